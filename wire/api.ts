@@ -1,0 +1,293 @@
+// What a viewer may ask the engine, and what the engine tells it unasked. One table for every shell:
+// bytes over a MessagePort (Electron) or a WebSocket (browser), packed by msgpackr, are these shapes.
+//
+// Times are numbers: ns since the start of the run. Every list is capped by the engine, and says so by `more`.
+import { z } from 'zod'
+import type { FlowKind, ObjectKindName, SliceKind } from './kinds.ts'
+
+// ── arguments, checked at the border ────────────────────────────────────────────────────────────────────────────────
+const trace = z.number().int().nonnegative()
+const time = z.number().finite()
+const lane = z.number().int().positive()
+const area = { from: time, to: time }
+
+export const requests = {
+  /** recipes, saved and unfinished traces, what is missing on this machine */
+  home: z.object({}),
+  /** run a recipe by id, or a command line in a folder; answers as soon as the trace can be shown live */
+  runStart: z.object({
+    recipe: z.string().optional(),
+    command: z.array(z.string()).optional(),
+    cwd: z.string().optional(),
+    output: z.string().optional(),
+  }),
+  /** first interrupt (SIGINT), then terminate, then kill; to the program and its children */
+  runStop: z.object({ trace, how: z.enum(['interrupt', 'terminate', 'kill']) }),
+  /** open a saved trace, or recover an unfinished recording */
+  open: z.object({ path: z.string() }),
+  close: z.object({ trace }),
+  /** copy the trace to a path the person chose */
+  save: z.object({ trace, path: z.string() }),
+  /** move a saved trace (or an unfinished recording) out of the list for good */
+  remove: z.object({ path: z.string() }),
+  summary: z.object({ trace }),
+  /** lanes worth drawing: all threads, then objects ranked by total wait */
+  lanes: z.object({ trace }),
+  window: z.object({ trace, ...area, width: z.number().int().min(1).max(16384), lanes: z.array(lane).max(512) }),
+  /** the slice of the lane that covers the time, or the nearest within `slack` ns */
+  slice: z.object({ trace, lane, time, slack: z.number().nonnegative() }),
+  /** the next or previous slice on the lane */
+  step: z.object({ trace, lane, time, direction: z.enum(['next', 'previous']) }),
+  /** arrows into and out of a slice, `depth` steps of cause and effect away */
+  flows: z.object({ trace, lane, time, depth: z.number().int().min(1).max(8) }),
+  contention: z.object({ trace, from: time.optional(), to: time.optional() }),
+  area: z.object({ trace, ...area, lanes: z.array(lane).max(512) }),
+  search: z.object({ trace, text: z.string() }),
+  findings: z.object({ trace }),
+  /** read-only SQL; makes the slice rows first if they are not there yet */
+  query: z.object({ trace, sql: z.string(), limit: z.number().int().min(1).max(100_000) }),
+} as const
+export type Requests = typeof requests
+export type Call = keyof Requests
+export type Argument<C extends Call> = z.infer<Requests[C]>
+
+// ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+export interface Answers {
+  home: Home
+  runStart: { trace: number }
+  runStop: { running: boolean }
+  open: { trace: number }
+  close: null
+  save: { path: string }
+  remove: null
+  summary: Summary
+  lanes: { lanes: Lane[]; more: number }
+  window: Window
+  slice: Slice | null
+  step: Slice | null
+  flows: { flows: Flow[]; more: boolean }
+  contention: Contention[]
+  area: AreaRow[]
+  search: Hit[]
+  findings: Finding[]
+  query: Table
+}
+
+export interface Home {
+  recipes: Recipe[]
+  traces: SavedTrace[]
+  /** one sentence each: what is missing on this machine and the command that adds it */
+  missing: string[]
+  /** where new traces go */
+  folder: string
+}
+export interface Recipe {
+  /** "threading/lock_contention" */
+  id: string
+  title: string
+  /** what it shows, first paragraph of the docstring */
+  shows: string
+  /** rules it is expected to trip; empty = none may */
+  expect: string[]
+  /** id of the twin without the fault */
+  fixed?: string
+  source: string
+}
+export interface SavedTrace {
+  path: string
+  name: string
+  bytes: number
+  /** ms since 1970 */
+  modified: number
+  /** the recording did not come to its end; opening recovers it */
+  unfinished: boolean
+}
+
+export interface Summary {
+  trace: number
+  path: string
+  name: string
+  command: string[]
+  /** ms since 1970 */
+  startedAt: number
+  /** ns: end of what is stored so far */
+  end: number
+  state: 'recording' | 'finishing' | 'finished'
+  /** exit code, or name of the signal; null while running or unknown */
+  exit: number | string | null
+  processes: { id: number; pid: number; name: string; python: string; ended: 'running' | 'clean' | 'cut' }[]
+  events: number
+  slices: number
+  threads: number
+  objects: number
+  /** what was lost, unmatched, out of order or unseen: each shown in the header */
+  losses: Loss[]
+  /** measured ns an event, and the total */
+  cost: { perEvent: number; total: number }
+  notes: string[]
+  /** rows ready for SQL: 0…1 */
+  rows: number
+  /** last part of what the program printed, both streams */
+  output: string
+}
+export interface Loss {
+  what: string
+  count: number
+  sentence: string
+}
+
+export interface Lane {
+  id: number
+  kind: 'thread' | 'lock' | 'semaphore' | 'queue'
+  name: string
+  /** lane of the same object above this one, when several are needed (permits held at once) */
+  parent: number | null
+  depth: number
+  process: number
+  /** the object (a thread is one too) */
+  object: number
+  objectKind: ObjectKindName
+  /** where it was made, "bank.py:12" */
+  site: string
+  start: number
+  /** null while it lives */
+  end: number | null
+  /** total ns others waited for it (objects) or it waited (threads) */
+  waited: number
+  /** slices on it so far */
+  slices: number
+  /** queue: its bound, 0 = none; semaphore: permits; otherwise 0 */
+  capacity: number
+}
+
+/**
+ * Folded slices of lanes, in pixels of the asked window. Items of lane i are [first[i], first[i+1]).
+ * What is narrower than a pixel is folded: count ≥ 1 slices, `kind` of the longest, and the share of [x0, x1) that each
+ * of four classes takes (kinds.ts), 65535 = all. An item of count 1 that is wider than a pixel is one exact slice.
+ */
+export interface Window {
+  from: number
+  to: number
+  width: number
+  /** end of the trace when the answer was made */
+  end: number
+  lanes: number[]
+  first: Uint32Array
+  x0: Float32Array
+  x1: Float32Array
+  count: Uint32Array
+  kind: Uint8Array
+  /** 4 an item */
+  share: Uint16Array
+  /** queue lanes: value of the longest slice (items in the queue); otherwise 0 */
+  value: Uint32Array
+  /** ms the engine spent on this answer */
+  took: number
+}
+
+export interface Slice {
+  lane: number
+  start: number
+  dur: number
+  kind: SliceKind
+  /** still open at the end of the trace: cut by a kill, or not over yet */
+  open: boolean
+  /** thread that waits or holds */
+  thread: { lane: number; name: string } | null
+  object: { id: number; lane: number | null; name: string; kind: ObjectKindName } | null
+  site: Place | null
+  /** innermost first; empty when none was taken */
+  stack: Place[]
+  /** wait: who held it meanwhile, longest first. hold: who waited meanwhile */
+  others: { thread: string; lane: number; time: number; dur: number; site: string }[]
+  /** queue lanes: items in it */
+  value: number
+  /** one sentence: "worker-3 waited 412 ms for Account.lock (bank.py:12), 380 ms of it held by audit at bank.py:40" */
+  sentence: string
+}
+export interface Place {
+  file: string
+  line: number
+  func: string
+  /** the source line, when it could be read */
+  text: string
+}
+
+export interface Flow {
+  kind: FlowKind
+  fromLane: number
+  fromTime: number
+  toLane: number
+  toTime: number
+  object: string
+  /** steps from the selection: negative = causes, positive = effects */
+  step: number
+}
+
+export interface Contention {
+  object: number
+  lane: number | null
+  name: string
+  kind: ObjectKindName
+  site: string
+  /** ns */
+  total: number
+  count: number
+  longest: number
+  mean: number
+  /** lane and start of the longest wait: a click goes there */
+  longestAt: { lane: number; time: number }
+  /** holders during those waits, most first: their share of the waited time, by line */
+  holders: { thread: string; site: string; dur: number }[]
+}
+
+export interface AreaRow {
+  name: string
+  kind: SliceKind
+  lane: number
+  count: number
+  /** ns, clipped to the area */
+  total: number
+  min: number
+  mean: number
+  max: number
+}
+export interface Hit {
+  what: 'lane' | 'site' | 'finding'
+  text: string
+  lane: number | null
+  time: number | null
+}
+
+export interface Finding {
+  rule: string
+  subject: string
+  /** who did what to whom and where */
+  sentence: string
+  why: string
+  tryThis: string
+  /** worst first: share of the run that it cost, 0…1; 1 for a deadlock */
+  weight: number
+  /** rows that prove it */
+  evidence: { lane: number; time: number; dur: number }[]
+}
+export interface Table {
+  columns: string[]
+  rows: (string | number | null)[][]
+  more: boolean
+}
+
+// ── what the engine says unasked ────────────────────────────────────────────────────────────────────────────────────
+export interface Notices {
+  /** at most every 30 ms while recording */
+  changed: { trace: number; end: number; state: Summary['state']; lanes: number; findings: number }
+  /** the list of traces changed */
+  home: Record<string, never>
+}
+
+// ── envelopes ───────────────────────────────────────────────────────────────────────────────────────────────────────
+export type Message =
+  | { id: number; call: Call; argument: unknown }
+  | { id: number; answer: unknown }
+  | { id: number; error: string }
+  | { notice: keyof Notices; body: unknown }

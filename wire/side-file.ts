@@ -1,0 +1,73 @@
+// The side file of one process: what is said once, as JSON lines, one write() a line, beside the event file.
+// `<name>.events` has the records, `<name>.names` this. A line is written before the first record that cites it;
+// a torn last line is ignored. Text is UTF-8; what Python cannot encode arrives as \ufffd.
+
+/** First line of every side file. */
+export interface ProcessLine {
+  k: 'process'
+  pid: number
+  ppid: number
+  /** name (no suffix) of the event file of the process that forked this one; absent when it was not a fork.
+   *  Objects, threads and sites that this file does not define are then the parent's, under the same serials. */
+  forkOf?: string
+  argv: string[]
+  executable: string
+  cwd: string
+  /** "3.11.7" */
+  python: string
+  /** "cpython", and "free-threaded" when it has no GIL */
+  build: string
+  /** CLOCK_MONOTONIC ns and CLOCK_REALTIME ns read together, as decimal strings (they pass 2^53) */
+  monotonic: string
+  realtime: string
+  /** measured ns that one event costs here */
+  costNs: number
+  /** serial of the main thread */
+  mainThread: number
+}
+export interface SiteLine {
+  k: 'site'
+  id: number
+  file: string
+  line: number
+  /** qualified name of the function ("Account.deposit"); co_name where Python < 3.11 */
+  func: string
+}
+/** A name given by the program: a thread's name. A later line for the same object replaces it. */
+export interface NameLine {
+  k: 'name'
+  object: number
+  name: string
+  daemon?: boolean
+}
+/** Innermost call first. */
+export interface StackLine {
+  k: 'stack'
+  id: number
+  sites: number[]
+}
+/** Something of the program that this agent cannot see or could not do, in one sentence for people. */
+export interface NoteLine {
+  k: 'note'
+  text: string
+}
+/** An uncaught exception ended a thread. */
+export interface ErrorLine {
+  k: 'error'
+  thread: number
+  type: string
+  text: string
+}
+export type SideLine = ProcessLine | SiteLine | NameLine | StackLine | NoteLine | ErrorLine
+
+/** Environment through which the recorder tells the agent what to do. Inherited by every child. */
+export const environment = {
+  /** folder of the run; the agent makes `<pid>-<n>.events` and `.names` in it. Absent: the agent does nothing. */
+  run: 'INTERLEAVE_RUN',
+  /** path of the compiled core */
+  core: 'INTERLEAVE_CORE',
+  /** frames kept of a stack; 0 = none. Default 16. */
+  stackDepth: 'INTERLEAVE_STACK_DEPTH',
+  /** waits of at least so many µs get a stack. Default 1000. */
+  stackAfter: 'INTERLEAVE_STACK_AFTER_US',
+} as const
