@@ -1,0 +1,188 @@
+// The one table from meaning to colour, and the few colours of the page around it; canvas and CSS read the same values.
+// In: a choice (light, dark, as the system). Out: `theme`, a signal with the colours in use, and CSS variables on the
+// document (`--running`, `--wait-lock`, … `--surface`, `--ink`, …). Invariant, checked by theme.test.ts: any two
+// meanings stay apart for normal sight and for the three colour blindnesses, every label is readable on its colour.
+// Hues start from Okabe and Ito's set; lightness was moved until the worst pair (of 36, in 4 kinds of sight) was apart.
+import { computed, effect, signal, type ReadonlySignal } from '@preact/signals'
+import type { Meaning } from '../wire/kinds.ts'
+
+export type ThemeName = 'light' | 'dark'
+export type ThemeChoice = ThemeName | 'system'
+
+export interface Theme {
+  name: ThemeName
+  meaning: Record<Meaning, string>
+  /** what a label on that colour is written in */
+  onMeaning: Record<Meaning, string>
+  page: Page
+}
+export interface Page {
+  /** behind everything */
+  surface: string
+  /** name column, panels, header */
+  raised: string
+  /** every second lane */
+  zebra: string
+  /** menus, tooltips */
+  overlay: string
+  ink: string
+  inkQuiet: string
+  inkFaint: string
+  hairline: string
+  grid: string
+  /** selection, focus, links */
+  accent: string
+  onAccent: string
+  /** a selected area */
+  wash: string
+  /** open, cut or unknown */
+  hatch: string
+  /** arrows of the selection */
+  flow: string
+  /** now, while recording */
+  live: string
+  mark: string
+  shadow: string
+}
+
+const darkInk = '#14161b'
+const lightInk = '#ffffff'
+
+export const themes: Record<ThemeName, Theme> = {
+  light: {
+    name: 'light',
+    meaning: {
+      running: '#b3d1ac',
+      holdAlone: '#5194e6',
+      holdContended: '#d79c1d',
+      waitLock: '#d03a03',
+      waitSignal: '#d85aa9',
+      waitQueue: '#3d7c5d',
+      sleep: '#e6eaf1',
+      waitGil: '#f3d52f',
+      waitMessage: '#244b95',
+    },
+    onMeaning: {
+      running: darkInk,
+      holdAlone: darkInk,
+      holdContended: darkInk,
+      waitLock: lightInk,
+      waitSignal: darkInk,
+      waitQueue: lightInk,
+      sleep: darkInk,
+      waitGil: darkInk,
+      waitMessage: lightInk,
+    },
+    page: {
+      surface: '#ffffff',
+      raised: '#f7f8fa',
+      zebra: '#fafbfc',
+      overlay: '#ffffff',
+      ink: '#1b1f27',
+      inkQuiet: '#5a6270',
+      inkFaint: '#6f7785',
+      hairline: '#e3e6eb',
+      grid: '#eceef2',
+      accent: '#3a4fd0',
+      onAccent: '#ffffff',
+      wash: 'rgba(58, 79, 208, 0.10)',
+      hatch: 'rgba(27, 31, 39, 0.38)',
+      flow: '#1b1f27',
+      live: '#c2185b',
+      mark: '#7a3fb8',
+      shadow: 'rgba(20, 24, 33, 0.16)',
+    },
+  },
+  dark: {
+    name: 'dark',
+    meaning: {
+      running: '#3e5d4b',
+      holdAlone: '#5894e0',
+      holdContended: '#faa024',
+      waitLock: '#e85e0f',
+      waitSignal: '#b03c95',
+      waitQueue: '#3dcc9e',
+      sleep: '#2a303a',
+      waitGil: '#fae46b',
+      waitMessage: '#b6b7fe',
+    },
+    onMeaning: {
+      running: lightInk,
+      holdAlone: darkInk,
+      holdContended: darkInk,
+      waitLock: darkInk,
+      waitSignal: lightInk,
+      waitQueue: darkInk,
+      sleep: lightInk,
+      waitGil: darkInk,
+      waitMessage: darkInk,
+    },
+    page: {
+      surface: '#14161b',
+      raised: '#1a1d23',
+      zebra: '#171a1f',
+      overlay: '#23272f',
+      ink: '#e7e9ee',
+      inkQuiet: '#a4abb8',
+      inkFaint: '#858d9b',
+      hairline: '#2a2e36',
+      grid: '#20242a',
+      accent: '#8ea2ff',
+      onAccent: '#14161b',
+      wash: 'rgba(142, 162, 255, 0.14)',
+      hatch: 'rgba(231, 233, 238, 0.38)',
+      flow: '#f2f4f8',
+      live: '#ff6f9f',
+      mark: '#c79bff',
+      shadow: 'rgba(0, 0, 0, 0.5)',
+    },
+  },
+}
+
+/** What each colour means, for legends and tooltips. */
+export const meaningWords: Record<Meaning, string> = {
+  running: 'running',
+  holdAlone: 'held, nobody waits',
+  holdContended: 'held while others wait',
+  waitLock: 'waiting for a lock',
+  waitSignal: 'waiting for another thread',
+  waitQueue: 'waiting for a queue',
+  sleep: 'sleeping',
+  waitGil: 'waiting for the GIL',
+  waitMessage: 'waiting for a message',
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase())
+
+/** `--wait-lock`, `--on-wait-lock`, `--ink-quiet`, … */
+export function cssVariables(t: Theme): [name: string, value: string][] {
+  return [
+    ...Object.entries(t.meaning).map(([k, v]): [string, string] => ['--' + kebab(k), v]),
+    ...Object.entries(t.onMeaning).map(([k, v]): [string, string] => ['--on-' + kebab(k), v]),
+    ...Object.entries(t.page).map(([k, v]): [string, string] => ['--' + kebab(k), v]),
+  ]
+}
+
+/** What the person chose; the page writes it, from its menu and from what it remembered. */
+export const themeChoice = signal<ThemeChoice>('system')
+const systemIsDark = signal(false)
+export const theme: ReadonlySignal<Theme> = computed(
+  () => themes[themeChoice.value === 'system' ? (systemIsDark.value ? 'dark' : 'light') : themeChoice.value],
+)
+
+/** Keep the document's CSS variables, `data-theme` and `color-scheme` equal to `theme`. Returns how to stop. */
+export function applyTheme(root: HTMLElement): () => void {
+  const system = matchMedia('(prefers-color-scheme: dark)')
+  const changed = () => (systemIsDark.value = system.matches)
+  changed()
+  system.addEventListener('change', changed)
+  const stop = effect(() => {
+    root.dataset.theme = theme.value.name
+    root.style.colorScheme = theme.value.name
+    for (const [name, value] of cssVariables(theme.value)) root.style.setProperty(name, value)
+  })
+  return () => {
+    stop()
+    system.removeEventListener('change', changed)
+  }
+}
