@@ -1,0 +1,51 @@
+// The recipes: small Python programs under recipes/<chapter>/, described by their own docstrings.
+//
+//   """Title line
+//
+//   What to look for: one paragraph.
+//
+//   expect: contention, convoy        (rules that must find something, all others must not; or: nothing)
+//   """
+//
+// In: the folder. Out: the recipes in order of their ids, a twin without the fault (`<id>_fixed`) named by its original.
+// The list is the folder: a table beside it would have to be kept in step.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Recipe } from '../../wire/api.ts'
+import { root } from './root.ts'
+
+const folder = join(root, 'recipes')
+
+export const recipeFile = (id: string): string => join(folder, `${id}.py`)
+
+export function listRecipes(): Recipe[] {
+  const ids = readdirSync(folder, { withFileTypes: true })
+    .filter((chapter) => chapter.isDirectory() && !chapter.name.startsWith('_'))
+    .flatMap((chapter) =>
+      readdirSync(join(folder, chapter.name))
+        .filter((name) => name.endsWith('.py'))
+        .map((name) => `${chapter.name}/${name.slice(0, -3)}`),
+    )
+    .sort()
+  return ids.map((id) => {
+    const recipe = parseRecipe(id, readFileSync(recipeFile(id), 'utf8'))
+    return ids.includes(`${id}_fixed`) ? { ...recipe, fixed: `${id}_fixed` } : recipe
+  })
+}
+
+export function parseRecipe(id: string, source: string): Recipe {
+  const docstring = /^"""(.+?)"""/s.exec(source)?.[1]
+  const [title, shows, ...rest] = docstring?.trim().split(/\n\s*\n/) ?? []
+  const expected = rest.map((paragraph) => /^expect: *(.+)$/.exec(paragraph)?.[1]).find((e) => e !== undefined)
+  if (!title || !shows || !expected)
+    throw new Error(
+      `${id}.py needs a docstring with a title line, a paragraph and a line "expect: RULE, …" or "nothing"`,
+    )
+  return {
+    id,
+    title,
+    shows: shows.replace(/\s*\n\s*/g, ' '),
+    expect: expected === 'nothing' ? [] : expected.split(/\s*,\s*/),
+    source,
+  }
+}
