@@ -1,0 +1,185 @@
+// In: a command line as a person typed it. Out: the file that it starts, whether that is Python, and what people call
+// the program. The command itself is run as typed: this only explains (the trace's name, why no agent was loaded).
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { homedir } from 'node:os'
+import { basename, delimiter, join, resolve } from 'node:path'
+
+export interface Program {
+  /** the file that argv[0] names */
+  file: string
+  /** what people call it: script, module or command */
+  name: string
+  /** the interpreter, when it is Python */
+  python: { executable: string; flags: string[] } | null
+}
+/** Why a command cannot be started: as a shell says it, 127 = not found, 126 = found but cannot be run. */
+export interface NoProgram {
+  file: null
+  code: 126 | 127
+  sentence: string
+}
+export interface Python {
+  executable: string
+  /** [3, 11, 7] */
+  version: [number, number, number]
+  implementation: string
+  /** folder of Python.h, when it is there */
+  include: string | null
+}
+
+export const oldestPython: [number, number] = [3, 10]
+const isPythonName = (path: string) => /^(python|pypy)[\d.]*[dt]*(\.exe)?$/.test(basename(path))
+const canRun = (path: string) => {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+/** The file a command name stands for: a path as it is, otherwise the first match on the PATH. */
+export function onPath(name: string, cwd: string, env: NodeJS.ProcessEnv): string | null {
+  if (name.includes('/')) return canRun(resolve(cwd, name)) ? resolve(cwd, name) : null
+  for (const dir of (env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin').split(delimiter)) {
+    const path = resolve(cwd, dir, name)
+    if (canRun(path)) return path
+  }
+  return null
+}
+
+/** The interpreter of a script: `#!/usr/bin/env python3`, `#!/venv/bin/python -u`, and pip's way round long paths. */
+export function interpreterOf(file: string): string[] | null {
+  const bytes = Buffer.alloc(1024)
+  let length = 0
+  try {
+    const fd = openSync(file, 'r')
+    length = readSync(fd, bytes, 0, bytes.length, 0)
+    closeSync(fd)
+  } catch {
+    return null
+  }
+  const [first = '', second = ''] = bytes.toString('utf8', 0, length).split('\n')
+  if (!first.startsWith('#!')) return null
+  const long = /^'''exec' "?([^"]+?)"? "\$0"/.exec(second)
+  if (long) return [long[1]!]
+  const words = first.slice(2).trim().split(/\s+/)
+  if (basename(words[0] ?? '') !== 'env') return words
+  return words.slice(1).filter((word) => word !== '-S' && word !== '-i' && !/^\w+=/.test(word))
+}
+
+const withValue = /^-[a-zA-Z]*[WXQ]$|^--check-hash-based-pycs$/
+/** Splits `python [flags] (script | -m module | -c text | -)`. */
+function readPython(args: string[]): { flags: string[]; name: string | null } {
+  const flags: string[] = []
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!
+    if (arg === '-' || !arg.startsWith('-')) return { flags, name: arg === '-' ? null : stem(resolve(arg)) }
+    const module = /^-[a-zA-Z]*m(.*)$/.exec(arg)
+    if (module && !arg.startsWith('--')) {
+      if (arg[1] !== 'm') flags.push(arg.slice(0, arg.indexOf('m')))
+      return { flags, name: module[1] || args[i + 1] || null }
+    }
+    if (/^-[a-zA-Z]*c/.test(arg) && !/^-[WX]/.test(arg)) {
+      if (arg[1] !== 'c') flags.push(arg.slice(0, arg.indexOf('c')))
+      return { flags, name: null }
+    }
+    flags.push(arg)
+    if (withValue.test(arg)) i++
+  }
+  return { flags, name: null }
+}
+const stem = (path: string) => basename(path).replace(/\.pyw?$/, '')
+
+export function findProgram(command: string[], cwd: string, env: NodeJS.ProcessEnv): Program | NoProgram {
+  const [first, ...rest] = command
+  const no = (code: 126 | 127, sentence: string): NoProgram => ({ file: null, code, sentence })
+  if (first === undefined || first === '')
+    return no(127, 'there is no command to run: write it after --, as in `interleave record -- python3 app.py`')
+  if (!existsSync(cwd)) return no(126, `the folder ${cwd} does not exist`)
+  const file = onPath(first, cwd, env)
+  if (!file) {
+    const here = resolve(cwd, first)
+    if (/\.pyw?$/.test(first) && existsSync(here))
+      return no(126, `${first} is not a command: write \`python3 ${first}\` to run it with Python`)
+    if (first.includes('/') && existsSync(here)) return no(126, `${first} cannot be run: it is not an executable file`)
+    return no(127, `${first} was not found${first.includes('/') ? '' : ' on the PATH'}`)
+  }
+  if (isPythonName(file)) {
+    const { flags, name } = readPython(rest)
+    return { file, name: name ?? stem(file), python: { executable: file, flags } }
+  }
+  const words = interpreterOf(file)
+  const python = words?.[0] && isPythonName(words[0]) ? onPath(words[0], cwd, env) : null
+  return {
+    file,
+    name: stem(file),
+    python: python ? { executable: python, flags: readPython(words!.slice(1)).flags } : null,
+  }
+}
+
+/** Flags that keep a Python from reading the environment or from loading the site module, hence the agent. */
+export const closingFlags = (flags: string[]) =>
+  flags.filter((flag) => /^-[a-zA-Z]*[IES]/.test(flag) && !/^-[WX]/.test(flag))
+
+const ask =
+  'import sys,os,platform,sysconfig as s;i=s.get_path("include");' +
+  'print("\\n".join([sys.executable,".".join(map(str,sys.version_info[:3])),platform.python_implementation(),' +
+  'i if os.path.exists(os.path.join(i,"Python.h")) else ""]))'
+
+/** Runs it to ask. null: it does not answer as a Python does. */
+export function askPython(executable: string, env: NodeJS.ProcessEnv = process.env): Python | null {
+  try {
+    const text = execFileSync(executable, ['-I', '-c', ask], {
+      encoding: 'utf8',
+      timeout: 20_000,
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const [path = '', version = '', implementation = '', include = ''] = text.split('\n')
+    const [major = 0, minor = 0, micro = 0] = version.split('.').map(Number)
+    return { executable: path || executable, version: [major, minor, micro], implementation, include: include || null }
+  } catch {
+    return null
+  }
+}
+export const isNewEnough = ({ version: [major, minor], implementation }: Python) =>
+  implementation === 'CPython' && (major > oldestPython[0] || (major === oldestPython[0] && minor >= oldestPython[1]))
+
+/** Every Python on the PATH and of pyenv, each once, the one called `python3` first. */
+export function findPythons(env: NodeJS.ProcessEnv = process.env): Python[] {
+  const names = ['python3', 'python', ...Array.from({ length: 12 }, (_, i) => `python3.${8 + i}`)]
+  const folders = (env['PATH'] ?? '').split(delimiter).filter(Boolean)
+  const versions = join(env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions')
+  if (existsSync(versions)) folders.push(...readdirSync(versions).map((v) => join(versions, v, 'bin')))
+  const found = new Map<string, Python>()
+  for (const name of names)
+    for (const folder of folders) {
+      const path = join(folder, name)
+      if (!canRun(path) || found.has(realpathSync(path))) continue
+      const python = askPython(path, env)
+      if (python && ![...found.values()].some((p) => realpathSync(p.executable) === realpathSync(python.executable)))
+        found.set(realpathSync(path), python)
+    }
+  return [...found.values()]
+}
+
+/** The Python that recipes run with: `python3` where it is new enough, otherwise the newest one at hand. */
+export function recipesPython(env: NodeJS.ProcessEnv = process.env): string | null {
+  const first = onPath('python3', process.cwd(), env)
+  const python = first ? askPython(first, env) : null
+  if (python && isNewEnough(python)) return python.executable
+  const others = findPythons(env).filter(isNewEnough)
+  return others.sort((a, b) => b.version[1] - a.version[1])[0]?.executable ?? null
+}
