@@ -1,7 +1,11 @@
 // What the window knows of one open trace, as signals. panels/ and timeline/ read these and write back only `view`,
-// `selection`, `following` and `area`; everything else comes from the engine through `ask`.
-import { signal, type Signal } from '@preact/signals'
-import type { Answers, Argument, Call, Flow, Lane, Slice, Summary } from '../../wire/api.ts'
+// `selection`, `flows`, `following`, `area`, `pinned` and `marks`; everything else comes from the engine through `ask`.
+//
+// This file moves `view` with the end while `following` is on: the whole run until it is 5 s long, then its last 5 s;
+// after the person has chosen another width, that width. The timeline changes `view` and sets `following` to false
+// when it is touched, and to true on the key that follows again; it never moves the view with the end itself.
+import { batch, signal, type Signal } from '@preact/signals'
+import type { Answers, Argument, Call, Flow, Lane, Notices, Slice, Summary } from '../../wire/api.ts'
 
 /** Ask the engine; rejects with one sentence for people. */
 export type Ask = <C extends Call>(call: C, argument: Argument<C>) => Promise<Answers[C]>
@@ -51,4 +55,119 @@ export function createSession(trace: number, ask: Ask): Session {
     pinned: signal([]),
     marks: signal([]),
   }
+}
+
+export const liveSpan = 5e9
+const shortest = 10e6
+
+/** The view that follows the end. `span` = the width the person chose, or null for the usual one. */
+export function followView(end: number, span: number | null): View {
+  const width = span ?? Math.min(liveSpan, Math.max(end, shortest))
+  const to = Math.max(end, width)
+  return { from: to - width, to }
+}
+
+/** The whole run with a little air at the end, so that its last slice is seen to end. */
+export function fitView(end: number): View {
+  return { from: 0, to: Math.max(end * 1.01, shortest) }
+}
+
+/** While recording a lane stays where it is and new ones come below their kin: nothing jumps under the pointer. */
+export function mergeLanes(shown: readonly Lane[], fresh: readonly Lane[]): Lane[] {
+  const place = new Map(shown.map((l, i) => [l.id, i]))
+  const group = (l: Lane) => (l.kind === 'thread' ? 0 : 1)
+  return fresh
+    .map((lane, i) => ({ lane, at: place.get(lane.id) ?? shown.length + i }))
+    .sort((a, b) => group(a.lane) - group(b.lane) || a.at - b.at)
+    .map(({ lane }) => lane)
+}
+
+type On = <N extends keyof Notices>(notice: N, listener: (body: Notices[N]) => void) => () => void
+/** ms between two questions about the same thing while recording: when its notice says it grew, and in any case */
+export interface Pace {
+  changed: number
+  anyway: number
+}
+
+/**
+ * Ask for what the session shows and keep it in step with the engine's notices. Resolves with how to stop when the first
+ * picture is there; rejects with one sentence when the trace is not.
+ */
+export async function follow(s: Session, on: On, pace: Pace = { changed: 250, anyway: 1000 }): Promise<() => void> {
+  let live = true
+  /** width that the person chose; null = the usual one */
+  let span: number | null = null
+  let lanesSaid = -1
+  let askedAt = -Infinity
+  let asking = false
+  let due = Infinity
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function reach(end: number) {
+    if (end < s.end.peek()) return
+    s.end.value = end
+    if (live && s.following.peek()) s.view.value = followView(end, span)
+  }
+
+  async function refresh() {
+    asking = true
+    askedAt = performance.now()
+    due = Infinity
+    try {
+      const [summary, { lanes }] = await Promise.all([
+        s.ask('summary', { trace: s.trace }),
+        s.ask('lanes', { trace: s.trace }),
+      ])
+      batch(() => {
+        reach(summary.end)
+        live = summary.state !== 'finished'
+        s.summary.value = summary
+        s.lanes.value = mergeLanes(s.lanes.peek(), lanes)
+        if (!live) s.following.value = false
+      })
+    } finally {
+      asking = false
+    }
+  }
+
+  function refreshAt(time: number) {
+    if (time >= due) return
+    clearTimeout(timer)
+    due = time
+    timer = setTimeout(
+      () => (asking ? ((due = Infinity), refreshAt(performance.now() + pace.changed)) : refresh().catch(() => {})),
+      Math.max(0, time - performance.now()),
+    )
+  }
+
+  let followed = s.following.peek()
+  const stopFollowing = s.following.subscribe((following) => {
+    if (following && !followed) {
+      const { from, to } = s.view.peek()
+      span = to - from
+      s.view.value = followView(s.end.peek(), span)
+    }
+    followed = following
+  })
+  const stopNotices = on('changed', (n) => {
+    if (n.trace !== s.trace) return
+    reach(n.end)
+    const grew = n.lanes !== lanesSaid || n.state !== s.summary.peek()?.state
+    lanesSaid = n.lanes
+    refreshAt(askedAt + (grew ? pace.changed : pace.anyway))
+  })
+  const stop = () => {
+    stopNotices()
+    stopFollowing()
+    clearTimeout(timer)
+  }
+
+  try {
+    await refresh()
+  } catch (error) {
+    stop()
+    throw error
+  }
+  if (!live) s.view.value = fitView(s.end.peek())
+  return stop
 }

@@ -15,21 +15,21 @@ export function portTransport(port: MessagePort): Transport {
   }
 }
 
-/** Ask the preload for a port; it answers with the message 'interleave-port'. */
-export function openPort(limit = 10_000): Promise<Transport> {
+/** Ask Electron's preload for a port; it comes as a message to this window, because none can go through contextBridge. */
+export function openPort(shell: { connect(): unknown }, limit = 10_000): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => done(() => reject(new Error('The engine did not answer.'))), limit)
     const done = (then: () => void) => {
       clearTimeout(timer)
       removeEventListener('message', listener)
       then()
     }
+    const timer = setTimeout(() => done(() => reject(new Error('The engine did not answer.'))), limit)
     const listener = (e: MessageEvent) => {
       const port = e.ports[0]
-      if (e.source === window && e.data === 'interleave-port' && port) done(() => resolve(portTransport(port)))
+      if (e.source === window && e.data === 'interleave-engine' && port) done(() => resolve(portTransport(port)))
     }
     addEventListener('message', listener)
-    postMessage('interleave-ready', '*')
+    shell.connect()
   })
 }
 
