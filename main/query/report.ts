@@ -1,0 +1,122 @@
+// `interleave report`: what a recording says, for a terminal and for a program.
+//
+// In: what the window shows too (summary, findings, contention) and what each rule answered. Out: plain text of at most
+// 100 columns, or the same as one JSON value. Findings come worst first. Nothing here asks the trace anything, so the
+// report can never say something else than the window.
+import type { Contention, Finding, Summary } from '../../wire/api.ts'
+import { count, duration, many, named, percent } from './words.ts'
+
+/** What a rule answered: found something, looked and found nothing, or could not tell and why. */
+export interface RuleAnswer {
+  rule: string
+  answer: 'found' | 'clear' | 'cannot tell'
+  because: string
+}
+export interface Report {
+  summary: Summary
+  findings: Finding[]
+  rules: RuleAnswer[]
+  contention: Contention[]
+}
+
+const width = 100
+
+export function reportText({ summary, findings, rules, contention }: Report): string {
+  return (
+    [title(summary), lossLines(summary), findingLines(findings, rules), tableLines(contention)]
+      .filter((part) => part.length)
+      .map((part) => part.join('\n'))
+      .join('\n\n') + '\n'
+  )
+}
+
+function title(s: Summary): string[] {
+  const facts = [
+    duration(s.end),
+    many(s.processes.length, 'process', 'processes'),
+    many(s.threads, 'thread'),
+    many(s.events, 'event'),
+  ]
+  const share = s.end > 0 ? `, ${percent(s.cost.total / s.end)} of the run` : ''
+  const lines = [`${s.name}: ${facts.join(', ')}`, ...ending(s)]
+  lines.push(`recording it cost ${duration(s.cost.total)} (${duration(s.cost.perEvent)} an event${share})`)
+  return lines
+}
+
+function ending(s: Summary): string[] {
+  const lines: string[] = []
+  if (s.state !== 'finished') lines.push(`still ${s.state}`)
+  if (typeof s.exit === 'string') lines.push(`ended by ${s.exit}`)
+  else if (s.exit) lines.push(`ended with exit code ${s.exit}`)
+  const cut = s.processes.filter((p) => p.ended === 'cut')
+  if (cut.length)
+    lines.push(
+      `${cut.map((p) => `process ${p.pid}`).join(', ')} was killed or crashed; what was open then is marked as cut`,
+    )
+  return lines
+}
+
+function lossLines(s: Summary): string[] {
+  const said = [...s.losses.map((l) => l.sentence), ...s.notes]
+  return said.length ? ['What this recording does not have', ...said.flatMap((text) => wrap(text, '  - ', '    '))] : []
+}
+
+function findingLines(findings: Finding[], rules: RuleAnswer[]): string[] {
+  const lines = [findings.length ? many(findings.length, 'finding') : 'No findings']
+  findings.forEach((f, i) => {
+    const number = `${i + 1}. `
+    const indent = ' '.repeat(number.length)
+    lines.push(`${number}${f.rule}: ${f.subject}`)
+    lines.push(...wrap(f.sentence, indent, indent))
+    lines.push(...wrap(f.why, `${indent}Why: `, `${indent}     `))
+    lines.push(...wrap(f.tryThis, `${indent}Try: `, `${indent}     `))
+  })
+  const clear = rules.filter((r) => r.answer === 'clear').map((r) => r.rule)
+  if (clear.length) lines.push(...wrap(`clear: ${clear.join(', ')}`, '', '  '))
+  for (const r of rules.filter((r) => r.answer === 'cannot tell'))
+    lines.push(...wrap(`${r.rule} cannot tell: ${r.because}`, '', '  '))
+  return lines
+}
+
+function tableLines(contention: Contention[]): string[] {
+  const waited = contention.filter((c) => c.count > 0).slice(0, 20)
+  if (!waited.length) return ['No thread waited for a lock or a queue.']
+  const rows = waited.map((c) => [
+    duration(c.total),
+    count(c.count),
+    duration(c.longest),
+    duration(c.mean),
+    named(c.name, c.site),
+    c.holders
+      .slice(0, 2)
+      .map((h) => `${h.thread}${h.site ? ` at ${h.site}` : ''} ${c.total > 0 ? percent(h.dur / c.total) : ''}`.trim())
+      .join(', '),
+  ])
+  const head = ['waited', 'waits', 'longest', 'mean', 'for', 'held meanwhile by']
+  const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
+  const line = (cells: string[]) =>
+    `  ${cells.map((c, i) => (i < 4 ? c.padStart(widths[i]!) : c.padEnd(widths[i]!))).join('  ')}`.trimEnd()
+  const rest = contention.filter((c) => c.count > 0).length - waited.length
+  return [
+    'Where threads waited',
+    line(head),
+    ...rows.map(line),
+    ...(rest > 0 ? [`  and ${many(rest, 'other')}, each less`] : []),
+  ]
+}
+
+function wrap(text: string, first: string, next: string): string[] {
+  const lines: string[] = []
+  let line = first
+  let empty = true
+  for (const word of text.split(/\s+/)) {
+    if (!empty && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = next
+      empty = true
+    }
+    line += empty ? word : ` ${word}`
+    empty = false
+  }
+  return [...lines, line]
+}
