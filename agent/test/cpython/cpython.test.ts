@@ -1,0 +1,52 @@
+// The agent does not change what CPython promises: its own tests of threads, locks and queues have the same outcome,
+// test by test, with and without the agent. What differs on purpose is in differences.ts, with its reason.
+import { spawnSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { agentEnvironment } from '../crash/record.ts'
+import { type Bench, compareModule, differ, makeBench, modules, pythonWithTests, readOutcomes } from './compare.ts'
+import { accepted } from './differences.ts'
+
+let bench: Bench
+let version = ''
+beforeAll(() => {
+  bench = makeBench(pythonWithTests())
+  version = spawnSync(bench.python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
+    encoding: 'utf8',
+  }).stdout.trim()
+})
+afterAll(() => bench?.remove())
+
+const key = (d: { test: string; plain: string; traced: string }) => `${d.test}: ${d.plain} → ${d.traced}`
+
+test.concurrent.each(modules)(
+  '%s has the same outcomes under the agent',
+  async (module) => {
+    const run = await compareModule(bench, module, agentEnvironment(bench.folder))
+    const expected = accepted
+      .filter((d) => d.test === module || d.test.startsWith(`test.${module}.`))
+      .filter((d) => !d.pythons || d.pythons.includes(version))
+    for (const d of run.unsteady) console.log(`unsteady on this machine, agreed when run again: ${key(d)}`)
+    expect(run.tests, run.output).toBeGreaterThan(0)
+    expect(run.different.map(key).sort(), run.output).toEqual(expected.map(key).sort())
+  },
+  300_000,
+)
+
+describe('the comparison itself', () => {
+  const xml =
+    '<testsuite><testcase name="a" status="run" /><testcase name="b" time="1"><failure type="x">&lt;error</failure>' +
+    '</testcase><testcase name="c"><skipped>no</skipped></testcase><testcase name="c" /></testsuite>'
+  test('reads outcomes, the worst of several', () => {
+    expect([...readOutcomes(xml)]).toEqual([
+      ['a', 'passed'],
+      ['b', 'failed'],
+      ['c', 'skipped'],
+    ])
+  })
+  test('sees a test that is gone and one that fails', () => {
+    const plain = readOutcomes(xml)
+    const traced = new Map([...plain, ['a', 'failed']])
+    traced.delete('b')
+    expect(differ(plain, traced).map(key)).toEqual(['a: passed → failed', 'b: failed → missing'])
+  })
+})

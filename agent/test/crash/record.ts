@@ -1,0 +1,188 @@
+// Runs a Python program as it is, or under the agent through the recorder's environment variables and nothing else, and
+// reads back what the agent wrote. The reader is the test's own, straight from wire/record.ts: what it says does not
+// depend on ingest.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  chunkBytes,
+  chunkHeaderBytes,
+  field,
+  header,
+  headerBytes,
+  magic,
+  recordBytes,
+  recordsPerChunk,
+} from '../../../wire/record.ts'
+import { eventKinds } from '../../../wire/kinds.ts'
+import { type SideLine, environment } from '../../../wire/side-file.ts'
+
+const agent = join(import.meta.dirname, '../..')
+export const python = process.env['INTERLEAVE_TEST_PYTHON'] ?? 'python3'
+export const program = (name: string) => join(import.meta.dirname, 'programs', name)
+
+/** What the recorder sets; nothing else tells the agent that it is wanted. */
+export const agentEnvironment = (run: string): NodeJS.ProcessEnv => ({
+  [environment.run]: run,
+  [environment.core]: join(agent, 'core/build/core.so'),
+  PYTHONPATH: join(agent, 'site'),
+})
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+export interface Started {
+  pid: number
+  kill: (signal: NodeJS.Signals) => void
+  ended: Promise<Ended>
+}
+
+/** Starts a program; `run` = folder to record into, null = untraced. */
+export const start = (run: string | null, argv: string[], cwd?: string): Started => {
+  const { PYTHONPATH: _, ...plain } = process.env
+  const child = spawn(argv[0]!, argv.slice(1), {
+    env: { ...plain, ...(run === null ? {} : agentEnvironment(run)) },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<Ended>((done, fail) => {
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (part: Buffer) => (stdout += part.toString()))
+    child.stderr.on('data', (part: Buffer) => (stderr += part.toString()))
+    child.on('error', fail)
+    child.on('close', (code, signal) => done({ code, signal, stdout, stderr }))
+  })
+  return { pid: child.pid!, kill: (signal) => child.kill(signal), ended }
+}
+export const run = (into: string | null, argv: string[], cwd?: string): Promise<Ended> => start(into, argv, cwd).ended
+
+/** A folder that is gone when the test is over. */
+export const withFolder = async <T>(body: (folder: string) => Promise<T>): Promise<T> => {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-agent-'))
+  try {
+    return await body(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+export interface Event {
+  time: bigint
+  thread: number
+  object: number
+  seq: number
+  site: number
+  kind: number
+  flags: number
+  arg: number
+}
+export interface Recorded {
+  name: string
+  pid: number
+  ended: boolean
+  lost: number
+  chunks: number
+  events: Event[]
+  side: SideLine[]
+}
+
+const u32 = (b: Buffer, at: number) => b.readUInt32LE(at)
+const readEvent = (b: Buffer, at: number): Event => ({
+  time: b.readBigUInt64LE(at + field.time),
+  thread: u32(b, at + field.thread),
+  object: u32(b, at + field.object),
+  seq: u32(b, at + field.seq),
+  site: u32(b, at + field.site),
+  kind: b.readUInt16LE(at + field.kind),
+  flags: b.readUInt16LE(at + field.flags),
+  arg: u32(b, at + field.arg),
+})
+
+/** Every committed record of one process, chunk by chunk. */
+export const readEvents = (path: string): Omit<Recorded, 'name' | 'side'> => {
+  const b = readFileSync(path)
+  if (u32(b, header.magic) !== magic) throw new Error(`${path} is not an event file`)
+  const chunks = u32(b, header.chunks)
+  const events: Event[] = []
+  for (let c = 0; c < chunks; c++) {
+    const at = headerBytes + c * chunkBytes
+    if (at + chunkBytes > b.length) throw new Error(`${path}: chunk ${c} of ${chunks} lies behind the end of the file`)
+    const committed = u32(b, at)
+    if (committed > recordsPerChunk) throw new Error(`${path}: chunk ${c} says ${committed} records`)
+    for (let i = 0; i < committed; i++) events.push(readEvent(b, at + chunkHeaderBytes + i * recordBytes))
+  }
+  return {
+    pid: u32(b, header.pid),
+    ended: u32(b, header.ended) === 1,
+    lost: Number(b.readBigUInt64LE(header.lost)),
+    chunks,
+    events,
+  }
+}
+
+/** Complete lines of a side file; each must be valid UTF-8 and JSON. */
+export const readSide = (path: string): SideLine[] => {
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as SideLine)
+}
+
+/** All processes of a run, in order of their names. */
+export const readRun = (folder: string): Recorded[] =>
+  readdirSync(folder)
+    .filter((f) => f.endsWith('.events'))
+    .sort()
+    .map((f) => {
+      const name = f.slice(0, -'.events'.length)
+      return { name, ...readEvents(join(folder, f)), side: readSide(join(folder, name + '.names')) }
+    })
+
+export const named = (r: Recorded): Map<string, number> =>
+  new Map(r.side.flatMap((l) => (l.k === 'name' ? [[l.name, l.object] as const] : [])))
+export const processLine = (r: Recorded) => {
+  const line = r.side[0]
+  if (line?.k !== 'process') throw new Error(`${r.name}.names does not begin with its process`)
+  return line
+}
+export const count = (r: Recorded, kind: number, where: (e: Event) => boolean = () => true): number =>
+  r.events.reduce((n, e) => n + (e.kind === kind && where(e) ? 1 : 0), 0)
+
+/** Objects that the program made in this file, by line: an object's `new` record cites the creating line. */
+export const madeAt = (r: Recorded, file: string, func?: string): Set<number> => {
+  const sites = new Set(
+    r.side.flatMap((l) => (l.k === 'site' && l.file.endsWith(file) && (!func || l.func === func) ? [l.id] : [])),
+  )
+  return new Set(r.events.filter((e) => e.kind === eventKinds.new && sites.has(e.site)).map((e) => e.object))
+}
+
+/** Sentences about what is wrong with the order of a file's events; empty when all is well. */
+export const faults = (r: Recorded): string[] => {
+  const said: string[] = []
+  const seqs = new Map<number, number[]>()
+  for (const e of r.events) {
+    if (e.seq === 0) continue
+    const of = seqs.get(e.object)
+    if (of) of.push(e.seq)
+    else seqs.set(e.object, [e.seq])
+  }
+  if (r.lost === 0)
+    for (const [object, of] of seqs) {
+      of.sort((a, b) => a - b)
+      const gap = of.findIndex((seq, i) => i > 0 && seq !== of[i - 1]! + 1)
+      if (gap > 0) said.push(`object ${object}: event ${of[gap - 1]} is followed by ${of[gap]}`)
+    }
+  const last = new Map<number, bigint>()
+  for (const e of r.events) {
+    if (e.time < (last.get(e.thread) ?? 0n)) said.push(`thread ${e.thread} goes back in time at ${e.time}`)
+    last.set(e.thread, e.time)
+  }
+  return said.slice(0, 5)
+}

@@ -1,0 +1,81 @@
+// What recording costs the program: loops over each primitive, by the program's own clock, traced over untraced; the same
+// under VizTracer; what start-up costs; what an event costs on the wire.
+import { type Row, broken, median, quantile } from './row.ts'
+import { type Side, compare, coreOnce, output, python, timed, traced, untraced, viztracer } from './side.ts'
+
+interface Loop {
+  what: string
+  name: string
+  /** so that an untraced run takes about 0.4 s */
+  operations: number
+  bar: number
+  aim: number
+}
+const loops: Loop[] = [
+  { what: 'with-lock', name: '`with lock:` loop, 4 threads', operations: 2_000_000, bar: 1.1, aim: 1 },
+  { what: 'rlock', name: 'RLock, acquire/release calls', operations: 3_000_000, bar: 1.15, aim: 1.05 },
+  { what: 'queue', name: '`queue.Queue` producer/consumer, maxsize 100', operations: 150_000, bar: 1.3, aim: 1.1 },
+  { what: 'condition', name: 'Condition ping-pong', operations: 20_000, bar: 1.3, aim: 1.1 },
+  { what: 'event', name: 'Event ping-pong', operations: 20_000, bar: 1.3, aim: 1.1 },
+  { what: 'semaphore', name: 'Semaphore ping-pong', operations: 20_000, bar: 1.3, aim: 1.1 },
+  { what: 'barrier', name: 'Barrier ping-pong', operations: 15_000, bar: 1.3, aim: 1.1 },
+]
+const rounds = 9
+
+const nanoseconds = (loop: Loop) => (side: Side) =>
+  side((file, before, env) => {
+    const said = Number(output(file, [...before, ...timed(loop.what, loop.operations)], env))
+    if (!(said > 0)) throw new Error(`${loop.what} printed no time`)
+    return said
+  })
+
+export const agentLoops = async (): Promise<Row[]> => {
+  const sides: Side[] = [untraced]
+  let agentWhy: unknown = null
+  let vizWhy: unknown = null
+  const agent = await coreOnce().then(traced, (error: unknown) => ((agentWhy = error), null))
+  let viz: Side | null = null
+  try {
+    viz = viztracer()
+  } catch (error) {
+    vizWhy = error
+  }
+  if (agent) sides.push(agent)
+  if (viz) sides.push(viz)
+  return loops.flatMap((loop): Row[] => {
+    const { name, bar, aim } = loop
+    const rival = `${name}, VizTracer 1.1.1`
+    try {
+      const compared = compare(sides, nanoseconds(loop), rounds)
+      const ours = agent ? compared.shift()! : null
+      const theirs = viz ? compared.shift()! : null
+      return [
+        ours ? { name, bar, aim, value: ours.ratio, unit: '×', note: ours.note } : broken(name, agentWhy),
+        theirs
+          ? { name: rival, bar: null, aim: null, value: theirs.ratio, unit: '×', note: theirs.note }
+          : broken(rival, vizWhy),
+      ]
+    } catch (error) {
+      return [broken(name, error)]
+    }
+  })
+}
+
+/** Wall time of `python -c pass` with the agent, less the same without, run beside it. */
+export const startUp = async (): Promise<Row[]> => {
+  const name = 'agent start-up added to `python -c pass`'
+  const agent = traced(await coreOnce())
+  const wall = (side: Side) =>
+    side((file, _, env) => {
+      const begun = performance.now()
+      output(file, ['-c', 'pass'], env)
+      return performance.now() - begun
+    })
+  for (const side of [untraced, agent]) wall(side)
+  const pairs = Array.from({ length: 25 }, () => [wall(untraced), wall(agent)] as const)
+  const added = pairs.map(([without, with_]) => with_ - without)
+  const spread = [0.25, 0.75].map((q) => quantile(added, q).toFixed(1)).join('–')
+  const plain = median(pairs.map(([without]) => without)).toFixed(0)
+  const note = `25 pairs, middle half ${spread}; ${python} -c pass itself takes ${plain} ms`
+  return [{ name, bar: 60, aim: 25, value: median(added), unit: 'ms', note }]
+}

@@ -1,0 +1,72 @@
+// The sides of a comparison: the same program by the same Python, untraced, under the agent, under VizTracer. A figure is
+// a ratio of neighbours: the sides take turns (A B C A B C …), each traced run is divided by the untraced run beside
+// it, and the median of those ratios stands, so that a machine that slows down slows both.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { recordedEnvironment } from '../run/environment.ts'
+import { median, quantile } from './row.ts'
+
+export const python = process.env['INTERLEAVE_BENCH_PYTHON'] ?? 'python3'
+export const program = (name: string) => join(import.meta.dirname, 'programs', name)
+export const timed = (what: string, operations: number) => [program('timed.py'), what, String(operations)]
+
+/** Runs to the end and gives what it printed; a program that fails is told with its last line. */
+export const output = (file: string, args: string[], env: NodeJS.ProcessEnv = process.env): string => {
+  const { status, signal, stdout, stderr, error } = spawnSync(file, args, { encoding: 'utf8', env, maxBuffer: 1 << 26 })
+  if (error) throw error
+  if (status !== 0)
+    throw new Error(`${file} ${args.join(' ')}: ${signal ?? `exit ${status}`}: ${stderr.trim().split('\n').at(-1)}`)
+  return stdout
+}
+
+export type Side = <T>(run: (file: string, before: string[], env: NodeJS.ProcessEnv) => T) => T
+export const untraced: Side = (run) => run(python, [], process.env)
+
+let core: string | undefined
+export const coreOnce = async (): Promise<string> => (core ??= await (await import('../run/' + 'core.ts')).buildCore())
+
+/** Records into a folder that is removed after the run, as `interleave record` does. */
+export const traced =
+  (built: string): Side =>
+  (run) => {
+    const folder = mkdtempSync(join(tmpdir(), 'interleave-bench-'))
+    try {
+      return run(python, [], recordedEnvironment(process.env, { runFolder: folder, core: built }))
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+
+export const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'interleave')
+const vizVersion = '1.1.1'
+/** VizTracer from PyPI in a virtual environment of its own under the cache folder. */
+export const viztracer = (): Side => {
+  const version = output(python, ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])']).trim()
+  const venv = join(cache, `viztracer-${vizVersion}-python-${version}`)
+  const inside = join(venv, 'bin/python')
+  const there = () => spawnSync(inside, ['-c', 'import viztracer'], { stdio: 'ignore' }).status === 0
+  if (!existsSync(inside) || !there()) {
+    mkdirSync(cache, { recursive: true })
+    output(python, ['-m', 'venv', '--clear', venv])
+    output(inside, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `viztracer==${vizVersion}`])
+  }
+  return (run) => run(inside, [program('under_viztracer.py')], process.env)
+}
+
+export interface Compared {
+  /** median of the ratios to the untraced neighbour */
+  ratio: number
+  note: string
+}
+/** `measure` gives one number for one run of a side; the first side is what the others are divided by. */
+export const compare = (sides: Side[], measure: (side: Side) => number, rounds: number): Compared[] => {
+  for (const side of sides) measure(side) // pages, bytecode and caches of all sides are warm before it counts
+  const taken = Array.from({ length: rounds }, () => sides.map(measure))
+  return sides.slice(1).map((_, i) => {
+    const ratios = taken.map((round) => round[i + 1]! / round[0]!)
+    const spread = [0.25, 0.75].map((q) => quantile(ratios, q).toFixed(2)).join('–')
+    return { ratio: median(ratios), note: `${rounds} pairs, middle half ${spread}` }
+  })
+}
