@@ -11,9 +11,12 @@ import {
   realpathSync,
   statSync,
 } from 'node:fs'
-import { execFileSync } from 'node:child_process'
+import { execFile as execFileWith } from 'node:child_process'
 import { homedir } from 'node:os'
-import { basename, delimiter, join, resolve } from 'node:path'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+
+const execFile = promisify(execFileWith)
 
 export interface Program {
   /** the file that argv[0] names */
@@ -133,53 +136,49 @@ export function findProgram(command: string[], cwd: string, env: NodeJS.ProcessE
 export const closingFlags = (flags: string[]) =>
   flags.filter((flag) => /^-[a-zA-Z]*[IES]/.test(flag) && !/^-[WX]/.test(flag))
 
-const ask =
+const question =
   'import sys,os,platform,sysconfig as s;i=s.get_path("include");' +
   'print("\\n".join([sys.executable,".".join(map(str,sys.version_info[:3])),platform.python_implementation(),' +
   'i if os.path.exists(os.path.join(i,"Python.h")) else ""]))'
 
 /** Runs it to ask. null: it does not answer as a Python does. */
-export function askPython(executable: string, env: NodeJS.ProcessEnv = process.env): Python | null {
+export async function askPython(executable: string, env: NodeJS.ProcessEnv = process.env): Promise<Python | null> {
   try {
-    const text = execFileSync(executable, ['-I', '-c', ask], {
-      encoding: 'utf8',
-      timeout: 20_000,
-      env,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    const [path = '', version = '', implementation = '', include = ''] = text.split('\n')
+    const { stdout } = await execFile(executable, ['-I', '-c', question], { timeout: 20_000, env })
+    const [path = '', version = '', implementation = '', include = ''] = stdout.split('\n')
     const [major = 0, minor = 0, micro = 0] = version.split('.').map(Number)
     return { executable: path || executable, version: [major, minor, micro], implementation, include: include || null }
   } catch {
     return null
   }
 }
-export const isNewEnough = ({ version: [major, minor], implementation }: Python) =>
+export const isNewEnough = ({ version: [major, minor], implementation }: Python): boolean =>
   implementation === 'CPython' && (major > oldestPython[0] || (major === oldestPython[0] && minor >= oldestPython[1]))
 
-/** Every Python on the PATH and of pyenv, each once, the one called `python3` first. */
-export function findPythons(env: NodeJS.ProcessEnv = process.env): Python[] {
-  const names = ['python3', 'python', ...Array.from({ length: 12 }, (_, i) => `python3.${8 + i}`)]
-  const folders = (env['PATH'] ?? '').split(delimiter).filter(Boolean)
+/** Every Python on the PATH and of pyenv, each once, in the order of the PATH. */
+export async function findPythons(env: NodeJS.ProcessEnv = process.env): Promise<Python[]> {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '' && existsSync(folder))
   const versions = join(env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions')
-  if (existsSync(versions)) folders.push(...readdirSync(versions).map((v) => join(versions, v, 'bin')))
-  const found = new Map<string, Python>()
-  for (const name of names)
-    for (const folder of folders) {
-      const path = join(folder, name)
-      if (!canRun(path) || found.has(realpathSync(path))) continue
-      const python = askPython(path, env)
-      if (python && ![...found.values()].some((p) => realpathSync(p.executable) === realpathSync(python.executable)))
-        found.set(realpathSync(path), python)
-    }
-  return [...found.values()]
+  if (existsSync(versions)) folders.push(...readdirSync(versions).map((version) => join(versions, version, 'bin')))
+  const paths = folders.flatMap((folder) =>
+    names
+      .map((name) => join(folder, name))
+      .filter((path) => canRun(path) && !(isShim(path) && !/python3?$/.test(path))),
+  )
+  const different = [...new Map(paths.map((path) => [realpathSync(path), path])).values()]
+  const answers = await Promise.all(different.map((path) => askPython(path, env)))
+  const pythons = answers.filter((python) => python !== null)
+  return [...new Map(pythons.map((python) => [realpathSync(python.executable), python])).values()]
 }
+const names = ['python3', 'python', ...Array.from({ length: 12 }, (_, i) => `python3.${8 + i}`)]
+/** pyenv's: a script that finds the real one, or fails; those are found in its versions folder too. */
+const isShim = (path: string) => basename(dirname(path)) === 'shims'
 
 /** The Python that recipes run with: `python3` where it is new enough, otherwise the newest one at hand. */
-export function recipesPython(env: NodeJS.ProcessEnv = process.env): string | null {
+export async function recipesPython(env: NodeJS.ProcessEnv = process.env): Promise<string | null> {
   const first = onPath('python3', process.cwd(), env)
-  const python = first ? askPython(first, env) : null
+  const python = first ? await askPython(first, env) : null
   if (python && isNewEnough(python)) return python.executable
-  const others = findPythons(env).filter(isNewEnough)
+  const others = (await findPythons(env)).filter(isNewEnough)
   return others.sort((a, b) => b.version[1] - a.version[1])[0]?.executable ?? null
 }

@@ -1,0 +1,25 @@
+// `interleave doctor`: what works on this machine and what is missing. Exit code 1 when programs cannot be recorded.
+import { checkMachine, type Check } from '../run/machine.ts'
+import { recipesPython } from '../run/find-python.ts'
+import { print } from './output.ts'
+
+const titles = { recording: 'To record', window: 'For the window', tests: "For the project's own tests" }
+
+export async function doctor({ json }: { json?: boolean }): Promise<number> {
+  const [checks, python] = await Promise.all([checkMachine(), recipesPython()])
+  const ok = checks.every((check) => check.ok || check.for !== 'recording')
+  if (json) print(JSON.stringify({ ok, checks, recipesPython: python }, null, 2))
+  else print(doctorText(checks))
+  return ok ? 0 : 1
+}
+
+export function doctorText(checks: Check[]): string {
+  const width = Math.max(...checks.map((check) => check.name.length))
+  const line = (check: Check) => {
+    const add = check.add ? `\n            ${' '.repeat(width)}add it: ${check.add}` : ''
+    return `  ${check.ok ? 'ok     ' : 'missing'}  ${check.name.padEnd(width)}  ${check.found}${add}`
+  }
+  return Object.entries(titles)
+    .map(([what, title]) => [title, ...checks.filter((check) => check.for === what).map(line)].join('\n'))
+    .join('\n\n')
+}

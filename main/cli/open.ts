@@ -1,0 +1,106 @@
+// `interleave open`: the Electron window where a binary and a display can be had, otherwise a page in the browser, saying
+// why in one line. The display is asked first: without one a download would be for nothing.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { platform } from 'node:os'
+import { resolve } from 'node:path'
+import { startBrowserShell } from '../browser/server.ts'
+import { downloadElectron, findElectron, missingDisplay } from '../run/electron-binary.ts'
+import { onPath } from '../run/find-python.ts'
+import { root } from '../run/root.ts'
+import { runFolderOf } from '../run/traces.ts'
+import { openTrace } from '../store/open.ts'
+import { Failure, print, tell } from './output.ts'
+
+export interface OpenOptions {
+  browser?: boolean
+  /** false: print the address, open nothing */
+  open?: boolean
+  port?: number
+}
+
+export async function open(file: string | undefined, options: OpenOptions): Promise<number> {
+  const path = file === undefined ? undefined : resolve(file)
+  if (path !== undefined) check(path)
+  const reason = wantsBrowser(options) ? null : await openWindow(path)
+  if (reason === '') return 0
+  if (reason) tell(`interleave: no window, because ${reason}; the page in the browser is the same`)
+  return openPage(path, options)
+}
+
+const wantsBrowser = (options: OpenOptions) => options.browser || options.open === false || options.port !== undefined
+
+/** One sentence here is better than a window with it. */
+function check(path: string): void {
+  if (!existsSync(path)) {
+    if (existsSync(runFolderOf(path))) return
+    throw new Failure(`there is no trace ${path}`)
+  }
+  openTrace(path).close()
+}
+
+/** '' when the window was shown and closed, otherwise why it could not be shown. */
+async function openWindow(path: string | undefined): Promise<string> {
+  const display = missingDisplay()
+  if (display) return display
+  let binary = findElectron()
+  if (!binary) {
+    const got = await downloadElectron((progress) => tell(`interleave: ${progress}`))
+    if ('reason' in got) return got.reason
+    binary = got.path
+  }
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const env = { ...process.env }
+  delete env['ELECTRON_RUN_AS_NODE']
+  const started = performance.now()
+  const child = spawn(binary, [...asRoot, root, ...(path === undefined ? [] : [path])], {
+    env,
+    stdio: ['ignore', 'ignore', process.env['INTERLEAVE_DEBUG'] ? 2 : 'pipe'],
+  })
+  let complaint = ''
+  child.stderr?.on('data', (text) => (complaint = (complaint + text).slice(-2000)))
+  const stop = (signal: NodeJS.Signals) => child.kill(signal)
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  const failure = await new Promise<string>((done) => {
+    child.once('error', (error) => done(error.message))
+    child.once('close', (code, signal) => done(code === 0 || signal ? '' : `it ended with ${code}`))
+  })
+  process.off('SIGINT', stop).off('SIGTERM', stop)
+  if (failure === '') return ''
+  const last = complaint
+    .trim()
+    .split('\n')
+    .findLast((line) => line.trim() !== '')
+  const sentence = `the Electron window failed (${last?.trim() || failure})`
+  // Ten seconds in use are no failure to start: a second window would only hide what happened.
+  if (performance.now() - started > 10_000) throw new Failure(sentence)
+  return sentence
+}
+
+async function openPage(file: string | undefined, options: OpenOptions): Promise<number> {
+  const shell = await startBrowserShell({
+    ...(file === undefined ? {} : { file }),
+    ...(options.port === undefined ? {} : { port: options.port }),
+  })
+  print(shell.address)
+  if (options.open !== false) openInBrowser(shell.address)
+  tell('interleave: Ctrl-C ends it')
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done())
+  })
+  const running = shell.recordings()
+  await shell.close('leave')
+  if (running.length > 0)
+    tell(`interleave: ${running.join(', ')} runs on; what it writes waits to be recovered by the next start`)
+  return 0
+}
+
+/** Where there is a browser to open it in; the address is printed anyway. */
+export function openInBrowser(address: string): void {
+  if (missingDisplay()) return
+  const opener = platform() === 'darwin' ? 'open' : 'xdg-open'
+  if (!onPath(opener, process.cwd(), process.env)) return
+  spawn(opener, [address], { stdio: 'ignore', detached: true })
+    .once('error', () => {})
+    .unref()
+}

@@ -1,0 +1,125 @@
+// What works on this machine and what is missing, each with the command that adds it. Read by `interleave doctor` and by
+// the first screen. Nothing is changed or downloaded here.
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { cacheFolder, findElectron, missingDisplay } from './electron-binary.ts'
+import { findPythons, isNewEnough, onPath, type Python } from './find-python.ts'
+import { traceFolder } from './traces.ts'
+
+export interface Check {
+  name: string
+  /** what it is for */
+  for: 'recording' | 'window' | 'tests'
+  ok: boolean
+  /** what was found, or what is missing */
+  found: string
+  /** the command that adds it; '' when there is nothing to add */
+  add: string
+}
+
+const debian = () => existsSync('/etc/debian_version')
+const apt = (packages: string) => (debian() ? `apt-get install ${packages}` : `install ${packages} (Debian's names)`)
+export const versionOf = (python: Python): string => python.version.join('.')
+
+export async function checkMachine(env: NodeJS.ProcessEnv = process.env): Promise<Check[]> {
+  const pythons = await findPythons(env)
+  return [
+    checkNode(),
+    checkPython(pythons),
+    checkCompiler(env),
+    checkHeaders(pythons),
+    checkFolder(env),
+    checkElectron(env),
+    checkDisplay(env),
+    checkChromium(env),
+  ]
+}
+/** One sentence each: what recording needs and this machine does not have. */
+export const missing = (checks: Check[]): string[] =>
+  checks.filter((check) => !check.ok && check.for === 'recording').map((check) => `${check.found}: ${check.add}`)
+
+function checkNode(): Check {
+  const ok = Number(process.versions.napi) >= 10
+  return {
+    name: 'Node',
+    for: 'recording',
+    ok,
+    found: `Node ${process.versions.node}${ok ? '' : ' is too old for the database driver'}`,
+    add: ok ? '' : 'npm ci',
+  }
+}
+function checkPython(pythons: Python[]): Check {
+  const usable = pythons.filter(isNewEnough)
+  const list = usable.map((python) => `${versionOf(python)} (${python.executable})`).join(', ')
+  if (usable.length > 0) return { name: 'Python', for: 'recording', ok: true, found: list, add: '' }
+  const found = pythons.length ? `only ${pythons.map(versionOf).join(', ')} of Python was found` : 'no Python was found'
+  return {
+    name: 'Python',
+    for: 'recording',
+    ok: false,
+    found: `${found}, and CPython 3.10 or newer is needed`,
+    add: apt('python3'),
+  }
+}
+function checkCompiler(env: NodeJS.ProcessEnv): Check {
+  const path = [env['CC'] ?? '', 'cc', 'gcc', 'clang']
+    .filter(Boolean)
+    .map((name) => onPath(name, '/', env))
+    .find(Boolean)
+  return {
+    name: 'C compiler',
+    for: 'recording',
+    ok: !!path,
+    found: path ?? 'there is no C compiler',
+    add: path ? '' : apt('gcc libc6-dev'),
+  }
+}
+function checkHeaders(pythons: Python[]): Check {
+  const include = pythons.filter(isNewEnough).find((python) => python.include)?.include
+  const found = include ?? 'the headers of Python (Python.h) are missing'
+  return { name: 'Python.h', for: 'recording', ok: !!include, found, add: include ? '' : apt('python3-dev') }
+}
+function checkFolder(env: NodeJS.ProcessEnv): Check {
+  const folder = traceFolder(env)
+  let there = folder
+  while (!existsSync(there)) there = dirname(there)
+  try {
+    accessSync(there, constants.W_OK)
+    return { name: 'Folder of traces', for: 'recording', ok: true, found: folder, add: '' }
+  } catch {
+    const add = 'set INTERLEAVE_HOME to a folder that can be written'
+    return { name: 'Folder of traces', for: 'recording', ok: false, found: `${there} cannot be written`, add }
+  }
+}
+function checkElectron(env: NodeJS.ProcessEnv): Check {
+  const path = findElectron(env)
+  const found = path ?? 'there is no Electron binary (the browser is used instead)'
+  return {
+    name: 'Electron',
+    for: 'window',
+    ok: !!path,
+    found,
+    add: path ? '' : `node node_modules/electron/install.js (cache: ${cacheFolder(env)})`,
+  }
+}
+function checkDisplay(env: NodeJS.ProcessEnv): Check {
+  const reason = missingDisplay(env)
+  const found = reason ?? env['WAYLAND_DISPLAY'] ?? env['DISPLAY'] ?? process.platform
+  return {
+    name: 'Display',
+    for: 'window',
+    ok: !reason,
+    found,
+    add: reason ? `${apt('xvfb xauth')} and use xvfb-run -a` : '',
+  }
+}
+function checkChromium(env: NodeJS.ProcessEnv): Check {
+  const path = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => onPath(name, '/', env)).find(Boolean)
+  return {
+    name: 'Chromium',
+    for: 'tests',
+    ok: !!path,
+    found: path ?? 'there is no Chromium',
+    add: path ? '' : apt('chromium'),
+  }
+}
