@@ -1,0 +1,103 @@
+// The small tables of a trace in memory, a class a table, fields as the columns. Rows are numbered from 1 by their
+// place in the trace's list; place 0 is empty. What changed is written at the next commit (trace.ts).
+import { objectKinds, type ObjectKind, type ObjectKindName } from '../../wire/kinds.ts'
+import type { Lane } from './lane.ts'
+
+const names = new Map<number, ObjectKindName>(
+  Object.entries(objectKinds).map(([name, kind]) => [kind, name as ObjectKindName]),
+)
+export const kindName = (kind: number): ObjectKindName => names.get(kind) ?? 'lock'
+
+export class ProcessRow {
+  id: number
+  pid: number
+  parent: number | null = null
+  name = ''
+  argv: string[] = []
+  python = ''
+  start: number
+  end: number | null = null
+  ended: 'running' | 'clean' | 'cut' = 'running'
+  dirty = true
+  constructor(id: number, pid: number, start: number) {
+    this.id = id
+    this.pid = pid
+    this.start = start
+  }
+}
+
+export interface Site {
+  id: number
+  file: string
+  line: number
+  func: string
+  text: string
+}
+
+/** A share of the time that others waited for an object (table blame). */
+export class Blame {
+  waitSite: number
+  holder: number
+  holderSite: number
+  dur = 0
+  count = 0
+  constructor(waitSite: number, holder: number, holderSite: number) {
+    this.waitSite = waitSite
+    this.holder = holder
+    this.holderSite = holderSite
+  }
+}
+
+/** A thread, lock, queue, …: whatever can wait, be waited for or be held. */
+export class ObjectRow {
+  id: number
+  process: number
+  kind: ObjectKind
+  name: string
+  file = ''
+  line = 0
+  created: number | null = null
+  capacity = 0
+  internal = false
+  dirty = true
+  /** its first lane: threads always, locks, semaphores and queues from their first slice on */
+  lane: Lane | null = null
+  thread: ThreadRow | null = null
+  /** waits for it (table contention): finished ones */
+  total = 0
+  count = 0
+  longest = 0
+  longestLane = 0
+  longestAt = 0
+  /** who held it during them */
+  blame: Blame[] | null = null
+  constructor(id: number, process: number, kind: ObjectKind, name: string) {
+    this.id = id
+    this.process = process
+    this.kind = kind
+    this.name = name
+  }
+}
+
+export class ThreadRow {
+  object: ObjectRow
+  tid: number | null = null
+  daemon = false
+  start: number
+  end: number | null = null
+  parent: number | null = null
+  error: string | null = null
+  /** ns it waited in all: outermost waits that are over */
+  waited = 0
+  constructor(object: ObjectRow, start: number) {
+    this.object = object
+    this.start = start
+  }
+}
+
+export interface LossRow {
+  what: string
+  process: number
+  count: number
+  sentence: string
+}

@@ -1,0 +1,215 @@
+// The schema of a trace, as text: the same under plain node, vitest and in the bundle. (Files *.sql would need a loader
+// in each.) database.ts makes new files with it and refuses files that have anything else in them; rows.ts runs the
+// second part when a recording ends.
+/** "ILVE": application_id of every trace */
+export const applicationId = 0x494c5645
+/** user_version. There are no migrations: an older or newer file is refused in one sentence. */
+export const schemaVersion = 1
+
+export const schemaSql = `
+-- A trace is one SQLite file, readable by any SQLite tool. Times are integers: ns since the start of the run.
+-- Slices and flows go into column blocks while recording (block, slice_block, detail, super, flow_block); the rows
+-- people query (slice, flow) are made from them when the recording ends, and can be dropped and made again.
+
+CREATE TABLE run (               -- facts of the recording, one a row
+  key   TEXT PRIMARY KEY,        -- command, cwd, started_at (ms since 1970), machine, exit, state, events, cost_ns, …
+  value TEXT NOT NULL            -- text, numbers in decimal, lists as JSON
+) WITHOUT ROWID;
+
+CREATE TABLE string (            -- every text that is cited more than once
+  id    INTEGER PRIMARY KEY,
+  text  TEXT NOT NULL
+);
+
+CREATE TABLE site (              -- a place in the source
+  id    INTEGER PRIMARY KEY,
+  file  TEXT NOT NULL,           -- as the program named it
+  line  INTEGER NOT NULL,
+  func  TEXT NOT NULL,           -- qualified name of the function
+  text  TEXT NOT NULL            -- the source line, '' when it could not be read
+);
+
+CREATE TABLE stack (             -- a call stack, a row a frame
+  id    INTEGER NOT NULL,
+  depth INTEGER NOT NULL,        -- 0 = innermost
+  site  INTEGER NOT NULL,        -- → site.id
+  PRIMARY KEY (id, depth)
+) WITHOUT ROWID;
+
+CREATE TABLE process (
+  id     INTEGER PRIMARY KEY,
+  pid    INTEGER NOT NULL,       -- the system's process id
+  parent INTEGER,                -- → process.id, NULL when it was not recorded
+  name   TEXT NOT NULL,          -- what people call it: the script or module
+  argv   TEXT NOT NULL,          -- JSON list
+  python TEXT NOT NULL,          -- "3.11.7 cpython"
+  start  INTEGER NOT NULL,       -- ns
+  "end"  INTEGER,                -- ns, NULL when unknown
+  ended  TEXT NOT NULL           -- running, clean, cut (killed or crashed)
+);
+
+CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whatever can wait, be waited for or be held
+  id       INTEGER PRIMARY KEY,  -- serial number in this trace
+  process  INTEGER NOT NULL,     -- → process.id
+  kind     TEXT NOT NULL,        -- thread, lock, rlock, condition, … (kinds.ts)
+  name     TEXT NOT NULL,        -- "Account.lock"
+  file     TEXT NOT NULL,        -- where it was made, '' when unknown
+  line     INTEGER NOT NULL,
+  created  INTEGER,              -- ns, NULL when it was made before the hooks
+  capacity INTEGER NOT NULL,     -- maxsize, permits or parties; 0 = none
+  internal INTEGER NOT NULL      -- 1 = made inside the standard library for its own use
+);
+
+CREATE TABLE thread (
+  id     INTEGER PRIMARY KEY,    -- → object.id
+  process INTEGER NOT NULL,      -- → process.id
+  name   TEXT NOT NULL,
+  tid    INTEGER,                -- the system's thread id
+  daemon INTEGER NOT NULL,       -- 0, 1
+  start  INTEGER NOT NULL,       -- ns: its first event
+  "end"  INTEGER,                -- ns; NULL = it never said good-bye
+  parent INTEGER,                -- → thread.id that started it
+  waited INTEGER NOT NULL,       -- ns it waited in all (outermost waits)
+  error  TEXT                    -- uncaught exception that ended it
+);
+
+CREATE TABLE lane (              -- a line of the timeline
+  id      INTEGER PRIMARY KEY,
+  kind    TEXT NOT NULL,         -- thread, lock, semaphore, queue
+  parent  INTEGER,               -- → lane.id; the first lane of the same object
+  depth   INTEGER NOT NULL,      -- 0, 1, … when slices of one object overlap
+  object  INTEGER NOT NULL       -- → object.id
+);
+
+CREATE TABLE kind (              -- names of the numbers in slice.kind and flow.kind
+  what    TEXT NOT NULL,         -- slice, flow
+  id      INTEGER NOT NULL,
+  name    TEXT NOT NULL,
+  meaning TEXT NOT NULL,         -- the colour's meaning
+  PRIMARY KEY (what, id)
+) WITHOUT ROWID;
+
+CREATE TABLE finding (
+  id       INTEGER PRIMARY KEY,
+  rule     TEXT NOT NULL,
+  subject  TEXT NOT NULL,        -- what it is about
+  sentence TEXT NOT NULL,        -- who did what to whom and where
+  weight   REAL NOT NULL,        -- 0…1, worst = 1
+  evidence TEXT NOT NULL         -- JSON list of {lane, time, dur}
+);
+
+CREATE TABLE loss (              -- what the trace does not have, or could not make sense of
+  what     TEXT NOT NULL,        -- lost, unmatched, illegal, late, unseen, …
+  process  INTEGER NOT NULL,     -- → process.id
+  count    INTEGER NOT NULL,
+  sentence TEXT NOT NULL,
+  PRIMARY KEY (what, process)
+) WITHOUT ROWID;
+
+CREATE TABLE contention (        -- what the threads waited for, an object a row; made when the recording ends
+  object       INTEGER PRIMARY KEY, -- → object.id
+  total        INTEGER NOT NULL, -- ns of all waits for it
+  count        INTEGER NOT NULL, -- waits
+  longest      INTEGER NOT NULL, -- ns
+  longest_lane INTEGER NOT NULL, -- → lane.id of the thread that waited longest
+  longest_at   INTEGER NOT NULL  -- ns: when that wait began
+);
+
+CREATE TABLE blame (             -- who held an object while others waited for it; made when the recording ends
+  object      INTEGER NOT NULL,  -- → object.id
+  wait_site   INTEGER NOT NULL,  -- → site.id of the line that waited
+  holder      INTEGER NOT NULL,  -- → object.id of the thread that held it
+  holder_site INTEGER NOT NULL,  -- → site.id of the line that had acquired it
+  dur         INTEGER NOT NULL,  -- ns waited while it was held so, summed over waiters, shared among holders at once
+  count       INTEGER NOT NULL,  -- pairs of a wait and a hold that met
+  PRIMARY KEY (object, wait_site, holder, holder_site)
+) WITHOUT ROWID;
+
+CREATE TABLE block (             -- up to 2,048 slices of one lane; what a reader keeps in memory about them
+  id     INTEGER PRIMARY KEY,
+  lane   INTEGER NOT NULL,       -- → lane.id
+  start  INTEGER NOT NULL,       -- ns: start of the first
+  "end"  INTEGER NOT NULL,       -- ns: end of the last
+  count  INTEGER NOT NULL,
+  levels BLOB NOT NULL           -- the level numbers it has, a byte each: level k merges what is nearer than 4^k ns
+);
+CREATE TABLE slice_block (       -- the slices of a block, as columns: base + smallest width (columns.ts)
+  block   INTEGER PRIMARY KEY,   -- → block.id
+  columns BLOB NOT NULL          -- start, dur, kind, object, site, arg, stack, cut
+);
+CREATE TABLE detail (            -- levels of detail of a block, read when a window needs them
+  id    INTEGER PRIMARY KEY,     -- block.id * 32 + level; level 0: all levels of up to 64 items, packed together
+  items BLOB NOT NULL
+);
+CREATE TABLE super (             -- 32 blocks of one lane merged again, for wide windows
+  id     INTEGER PRIMARY KEY,
+  lane   INTEGER NOT NULL,       -- → lane.id
+  start  INTEGER NOT NULL,       -- ns
+  "end"  INTEGER NOT NULL,       -- ns
+  levels BLOB NOT NULL,          -- as in block
+  coarse BLOB NOT NULL           -- its levels, packed together
+);
+CREATE TABLE flow_block (        -- up to 2,048 flows, in the order they were seen, which is nearly that of their effect
+  id       INTEGER PRIMARY KEY,
+  min_from INTEGER NOT NULL,     -- ns: earliest cause in it
+  start    INTEGER NOT NULL,     -- ns: first effect
+  "end"    INTEGER NOT NULL,     -- ns: last effect
+  count    INTEGER NOT NULL,
+  columns  BLOB NOT NULL         -- kind, from_lane, from_time, to_lane, to_time, object
+);
+`
+
+/** Rows for people and rules, made from the blocks when a recording ends. Dropped and made again at will. */
+export const rowsSql = `
+CREATE TABLE slice (             -- an interval on a lane
+  lane   INTEGER NOT NULL,       -- → lane.id
+  start  INTEGER NOT NULL,       -- ns
+  dur    INTEGER NOT NULL,       -- ns
+  kind   INTEGER NOT NULL,       -- → kind.id where what = 'slice'
+  object INTEGER NOT NULL,       -- thread's lane: what it waited for; lock's lane: who held it → object.id; 0 = none
+  site   INTEGER NOT NULL,       -- → site.id: the line that waited or acquired; 0 = unknown
+  arg    INTEGER NOT NULL,       -- wait: owner when it began → object.id, or 0; hold: greatest depth; queue: items in it
+  stack  INTEGER NOT NULL,       -- → stack.id; 0 = none was taken
+  cut    INTEGER NOT NULL,       -- 1 = still open when the trace ended
+  PRIMARY KEY (lane, start)
+) WITHOUT ROWID;
+
+CREATE TABLE flow (              -- from a cause to its effect
+  kind      INTEGER NOT NULL,    -- → kind.id where what = 'flow'
+  from_lane INTEGER NOT NULL,    -- → lane.id
+  from_time INTEGER NOT NULL,    -- ns
+  to_lane   INTEGER NOT NULL,
+  to_time   INTEGER NOT NULL,
+  object    INTEGER NOT NULL     -- → object.id through which it went; 0 = none
+);
+
+CREATE INDEX slice_wait ON slice (object, start) WHERE kind < 32;
+CREATE INDEX slice_hold ON slice (lane, start, dur) WHERE kind IN (32, 33);
+CREATE INDEX flow_to ON flow (to_lane, to_time);
+CREATE INDEX flow_from ON flow (from_lane, from_time);
+
+-- wait: who waited, for what, from, how long, blocked by whom (the owner when the wait began)
+CREATE VIEW wait AS
+SELECT t.name AS thread, k.name AS why, o.name AS object, s.start AS start, s.dur AS dur,
+       b.name AS blocked_by, p.file AS file, p.line AS line, s.cut AS cut
+FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'thread' JOIN object t ON t.id = l.object
+JOIN kind k ON k.what = 'slice' AND k.id = s.kind
+LEFT JOIN object o ON o.id = s.object LEFT JOIN object b ON b.id = s.arg AND s.kind <> 10 LEFT JOIN site p ON p.id = s.site;
+
+-- hold: who held which lock, from, how long; contended = somebody waited meanwhile
+CREATE VIEW hold AS
+SELECT o.name AS object, t.name AS thread, s.start AS start, s.dur AS dur, s.kind = 33 AS contended,
+       p.file AS file, p.line AS line, s.cut AS cut
+FROM slice s JOIN lane l ON l.id = s.lane AND l.kind IN ('lock', 'semaphore') JOIN object o ON o.id = l.object
+LEFT JOIN object t ON t.id = s.object LEFT JOIN site p ON p.id = s.site
+WHERE s.kind IN (32, 33);
+
+-- handoff: an item from the thread that put it to the thread that got it
+CREATE VIEW handoff AS
+SELECT q.name AS queue, a.name AS put_by, f.from_time AS put_at, b.name AS got_by, f.to_time AS got_at,
+       f.to_time - f.from_time AS dur
+FROM flow f JOIN object q ON q.id = f.object
+JOIN lane la ON la.id = f.from_lane JOIN object a ON a.id = la.object
+JOIN lane lb ON lb.id = f.to_lane JOIN object b ON b.id = lb.object
+WHERE f.kind = 2;
+`

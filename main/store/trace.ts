@@ -1,0 +1,238 @@
+// One trace: its database and, in memory, the small tables, the index of blocks, the unsealed tails and open slices.
+// The same for a finished file (load.ts filled it) and a live recording (ingest adds to it), so queries take a Trace
+// and need not know which. Everything added is written at the next commit; slices and flows when their block is full.
+import type { Database, Statement } from 'better-sqlite3'
+import { levelsOfBlocks, levelsOfTail, blocksOfSuper, fewSlices, type Levels } from './detail.ts'
+import { FlowColumns, blockFlows, encodeFlows, type FlowBlock } from './flows.ts'
+import { Block, Lane, type LaneKind } from './lane.ts'
+import { ObjectRow, ProcessRow, ThreadRow, type LossRow, type Site } from './model.ts'
+import { blockSlices, encodeTail, rowFloats } from './tail.ts'
+import { writeRows, type Writes } from './write.ts'
+import { objectKinds, type ObjectKind } from '../../wire/kinds.ts'
+
+export class Trace {
+  readonly db: Database
+  readonly path: string
+  /** being recorded into, by this process */
+  live: boolean
+  /** ns: end of what is known */
+  end = 0
+  /** table run */
+  facts = new Map<string, string>()
+  /** place = id; place 0 is empty */
+  processes: ProcessRow[] = [undefined as never]
+  objects: ObjectRow[] = [undefined as never]
+  lanes: Lane[] = [undefined as never]
+  sites: Site[] = [undefined as never]
+  threads: ThreadRow[] = []
+  /** stack id → site ids, innermost first */
+  stacks = new Map<number, number[]>()
+  losses = new Map<string, LossRow>()
+  events = 0
+  slices = 0
+  flows = 0
+  flowBlocks: FlowBlock[] = []
+  flowTail = new FlowColumns(blockFlows)
+  /** what was loaded, oldest first: dropped again when it is too much */
+  loaded: { block: Block; level: number; bytes: number }[] = []
+  loadedBytes = 0
+  private writes: Writes | null = null
+  private insertBlock: Statement | null = null
+  private insertColumns: Statement | null = null
+  private insertDetail: Statement | null = null
+  private insertSuper: Statement | null = null
+  private insertFlows: Statement | null = null
+  private blockId = 0
+  private superId = 0
+  readonly dirtyObjects: ObjectRow[] = []
+  readonly newLanes: Lane[] = []
+  readonly newSites: Site[] = []
+  readonly newStacks: number[] = []
+  factsChanged = false
+  lossesChanged = false
+
+  private readonly statements = new Map<string, Statement>()
+
+  constructor(db: Database, path: string, live: boolean) {
+    this.db = db
+    this.path = path
+    this.live = live
+  }
+
+  /** A prepared statement, made once. */
+  statement(sql: string): Statement {
+    let made = this.statements.get(sql)
+    if (!made) this.statements.set(sql, (made = this.db.prepare(sql)))
+    return made
+  }
+
+  // ── adding to a live recording ────────────────────────────────────────────────────────────────────────────────────
+  setFact(key: string, value: string): void {
+    this.facts.set(key, value)
+    this.factsChanged = true
+  }
+  addProcess(pid: number, start: number): ProcessRow {
+    const row = new ProcessRow(this.processes.length, pid, start)
+    this.processes.push(row)
+    return row
+  }
+  addSite(file: string, line: number, func: string, text: string): Site {
+    const site = { id: this.sites.length, file, line, func, text }
+    this.sites.push(site)
+    this.newSites.push(site)
+    return site
+  }
+  addStack(sites: number[]): number {
+    const id = this.stacks.size + 1
+    this.stacks.set(id, sites)
+    this.newStacks.push(id)
+    return id
+  }
+  addObject(process: number, kind: ObjectKind, name: string): ObjectRow {
+    const row = new ObjectRow(this.objects.length, process, kind, name)
+    this.objects.push(row)
+    this.dirtyObjects.push(row)
+    return row
+  }
+  /** A thread is an object with a lane from the start. */
+  addThread(process: number, name: string, start: number): ThreadRow {
+    const object = this.addObject(process, objectKinds.thread, name)
+    const row = new ThreadRow(object, start)
+    object.thread = row
+    object.created = start
+    object.lane = this.addLane('thread', object, null)
+    this.threads.push(row)
+    return row
+  }
+  addLane(kind: LaneKind, object: ObjectRow, above: Lane | null): Lane {
+    const depth = above ? above.depth + 1 : 0
+    const lane = new Lane(this.lanes.length, kind, above && (above.parent ?? above), depth, object.id, object.process)
+    if (kind === 'queue') lane.bound(object.capacity)
+    if (above) above.next = lane
+    this.lanes.push(lane)
+    this.newLanes.push(lane)
+    return lane
+  }
+  changed(object: ObjectRow): void {
+    if (object.dirty) return
+    object.dirty = true
+    this.dirtyObjects.push(object)
+  }
+  /** The lane `depth` below the first one of its object, made when it is not there yet. */
+  laneAt(first: Lane, depth: number): Lane {
+    let lane = first
+    while (lane.depth < depth) lane = lane.next ?? this.addLane(lane.kind, this.objects[lane.object]!, lane)
+    return lane
+  }
+  lose(what: string, process: number, count: number, sentence: string): void {
+    const key = what + ' ' + process
+    const row = this.losses.get(key)
+    if (row) row.count += count
+    else this.losses.set(key, { what, process, count, sentence })
+    this.lossesChanged = true
+  }
+
+  /** A finished slice; on the next lane of the object where it would overlap what is stored. */
+  push(
+    lane: Lane,
+    start: number,
+    dur: number,
+    kind: number,
+    object: number,
+    site: number,
+    arg: number,
+    stack: number,
+    cut: number,
+  ) {
+    let at = lane
+    while (!at.push(start, dur, kind, object, site, arg, stack, cut)) at = this.laneAt(lane, at.depth + 1)
+    this.slices++
+    if (at.tail!.n === blockSlices) this.seal(at)
+  }
+  /** The lane's open slice ends. */
+  close(lane: Lane, time: number, stack: number, cut: number): void {
+    const { openStart, openKind } = lane
+    lane.openKind = -1
+    const dur = time > openStart ? time - openStart : 0
+    this.push(lane, openStart, dur, openKind, lane.openObject, lane.openSite, lane.openArg, stack, cut)
+  }
+  flow(kind: number, fromLane: number, fromTime: number, toLane: number, toTime: number, object: number): void {
+    this.flowTail.push(kind, fromLane, fromTime, toLane, toTime, object)
+    this.flows++
+    if (this.flowTail.n === blockFlows) this.sealFlows()
+  }
+
+  // ── sealing blocks ────────────────────────────────────────────────────────────────────────────────────────────────
+  seal(lane: Lane): void {
+    const tail = lane.tail
+    if (!tail || tail.n === 0) return
+    const { n, floats } = tail
+    const id = ++this.blockId
+    const start = floats[0]!
+    const end = floats[(n - 1) * rowFloats]! + floats[(n - 1) * rowFloats + 1]!
+    this.insertColumns ??= this.db.prepare('INSERT INTO slice_block VALUES (?, ?)')
+    this.insertColumns.run(id, encodeTail(tail))
+    let levels: Uint8Array = new Uint8Array(0)
+    const made = n > fewSlices ? levelsOfTail(tail, lane.low, lane.half, lane.full) : null
+    if (made) {
+      levels = made.levels
+      this.insertDetail ??= this.db.prepare('INSERT INTO detail VALUES (?, ?)')
+      this.insertDetail.run(id * 32, made.coarse)
+      for (const { level, items } of made.fine) this.insertDetail.run(id * 32 + level, items)
+    }
+    this.insertBlock ??= this.db.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?)')
+    this.insertBlock.run(id, lane.id, start, end, n, levels)
+    const block = new Block(id, start, end, n, levels, false)
+    if (made) block.coarse = made.coarse
+    lane.blocks.push(block)
+    if (tail.room === blockSlices) tail.n = 0
+    else lane.tail = null
+    this.mergeBlocks(lane, block, made?.finestCoarse ?? null)
+  }
+  private mergeBlocks(lane: Lane, block: Block, finest: Levels['finestCoarse']): void {
+    // only the last block of a lane can be too short to have levels, so every 32 blocks make a super
+    if (!finest) return
+    if (lane.merging.length === 0) lane.mergingFrom = block.start
+    lane.merging.push(finest)
+    if (lane.merging.length < blocksOfSuper) return
+    const { levels, coarse } = levelsOfBlocks(lane.merging)
+    const start = lane.mergingFrom
+    const id = ++this.superId
+    this.insertSuper ??= this.db.prepare('INSERT INTO super VALUES (?, ?, ?, ?, ?, ?)')
+    this.insertSuper.run(id, lane.id, start, block.end, levels, coarse)
+    const merged = new Block(id, start, block.end, 0, levels, true)
+    merged.coarse = coarse
+    lane.supers.push(merged)
+    lane.merging = []
+  }
+  sealFlows(): void {
+    const f = this.flowTail
+    if (f.n === 0) return
+    const block: FlowBlock = {
+      id: this.flowBlocks.length + 1,
+      minFrom: least(f.fromTime, f.n),
+      start: least(f.toTime, f.n),
+      end: most(f.toTime, f.n),
+      count: f.n,
+      columns: null,
+    }
+    this.insertFlows ??= this.db.prepare('INSERT INTO flow_block VALUES (?, ?, ?, ?, ?, ?)')
+    this.insertFlows.run(block.id, block.minFrom, block.start, block.end, block.count, encodeFlows(f))
+    this.flowBlocks.push(block)
+    f.n = 0
+  }
+
+  // ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  begin(): void {
+    if (!this.db.inTransaction) this.db.exec('BEGIN')
+  }
+  /** Rows that changed, at most `limit` of them, then commit. False: there are more to write. */
+  commit(limit = 2000): boolean {
+    this.begin()
+    const done = writeRows(this, (this.writes ??= {} as Writes), limit)
+    this.db.exec('COMMIT')
+    return done
+  }
+}
+const least = (column: Float64Array, n: number) => column.subarray(0, n).reduce((a, b) => Math.min(a, b))
+const most = (column: Float64Array, n: number) => column.subarray(0, n).reduce((a, b) => Math.max(a, b))
