@@ -14,7 +14,7 @@ export default defineConfig({
       minify: false,
       externalizeDeps: true,
       rolldownOptions: {
-        input: { electron: at('main/electron/app.ts'), engine: at('main/engine.ts'), cli: at('main/cli.ts') },
+        input: { electron: at('main/electron/app.ts'), engine: at('main/engine/process.ts'), cli: at('main/cli.ts') },
       },
     },
   },

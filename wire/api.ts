@@ -101,6 +101,8 @@ export interface SavedTrace {
   modified: number
   /** the recording did not come to its end; opening recovers it */
   unfinished: boolean
+  /** it is being recorded now by this engine; opening shows it live */
+  recording?: boolean
 }
 
 export interface Summary {

@@ -1,0 +1,90 @@
+// The engine: owns the databases and answers the API of wire/api.ts; there is no electron in it.
+//
+// In: bytes of a connection (a MessagePort or a WebSocket). Out: bytes to it: one answer or one sentence of error to each
+// call, and notices to all. A call is answered from what is stored when its turn comes. Nothing that a page sends can
+// end the engine: what is wrong with a call is the answer to it.
+import { z } from 'zod'
+import { requests, type Argument, type Call, type Message, type Notices } from '../wire/api.ts'
+import { decode, encode } from '../wire/codec.ts'
+import { createAnswers } from './engine/answers.ts'
+import { createShelf } from './engine/shelf.ts'
+
+export interface Connection {
+  hear(bytes: Uint8Array): void
+  close(): void
+}
+export interface Engine {
+  connect(say: (bytes: Uint8Array<ArrayBuffer>) => void): Connection
+  /** names of the programs being recorded */
+  recordings(): string[]
+  /** stop the recorded programs, or leave them running: the next start finds their recordings */
+  close(how: 'leave' | 'stop'): Promise<void>
+}
+/** Who asks: what it has open is closed when it goes. */
+export type Asker = object
+
+export function createEngine(options: {
+  /** where traces are kept */
+  folder: string
+  onRecordings?: (names: string[]) => void
+}): Engine {
+  const says = new Set<(bytes: Uint8Array<ArrayBuffer>) => void>()
+  const notify = <N extends keyof Notices>(notice: N, body: Notices[N]) => {
+    const bytes = encode({ notice, body })
+    for (const say of says) say(bytes)
+  }
+  const shelf = createShelf({ ...options, notify })
+  const answers = createAnswers(shelf, options.folder)
+
+  async function answer(bytes: Uint8Array, asker: Asker): Promise<Message | null> {
+    let id = 0
+    try {
+      const message = decode(bytes)
+      if (!('call' in message)) return null
+      id = message.id
+      return { id, answer: await perform(message.call, message.argument, asker) }
+    } catch (error) {
+      return { id, error: sentenceOf(error) }
+    }
+  }
+
+  function perform(call: string, argument: unknown, asker: Asker): unknown {
+    if (!Object.hasOwn(requests, call)) throw new Error(`There is no call "${call.slice(0, 40)}".`)
+    const name = call as Call
+    const checked = requests[name].safeParse(argument)
+    if (!checked.success) throw new Error(`"${name}" was asked with a wrong argument: ${firstIssue(checked.error)}`)
+    return (answers[name] as (argument: Argument<Call>, asker: Asker) => unknown)(checked.data, asker)
+  }
+
+  return {
+    connect(say) {
+      const asker: Asker = {}
+      says.add(say)
+      return {
+        hear: (bytes) =>
+          void answer(bytes, asker).then((message) => {
+            if (message && says.has(say)) say(encode(message))
+          }),
+        close: () => {
+          says.delete(say)
+          shelf.forget(asker)
+        },
+      }
+    },
+    recordings: shelf.recordings,
+    close: shelf.closeAll,
+  }
+}
+
+function firstIssue(error: z.ZodError): string {
+  const { path, message } = error.issues[0]!
+  return path.length ? `${path.join('.')}: ${message}.` : `${message}.`
+}
+
+/** What people get to read: the first line, a full stop, no stack. */
+export function sentenceOf(error: unknown): string {
+  const text =
+    (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim() || 'Something went wrong.'
+  const sentence = text[0]!.toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
+}
