@@ -1,0 +1,54 @@
+// What the tests need besides npm: on Debian as root it is installed, once; elsewhere the line to run is printed.
+// In: the way to run a command. Out: whether everything is there.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** For the Electron and Chromium windows, the agent's core, and Python programs to record. */
+const packages = [
+  ...[
+    'libgtk-3-0',
+    'libnss3',
+    'libasound2',
+    'libgbm1',
+    'libxss1',
+    'libxtst6',
+    'libnotify4',
+    'libsecret-1-0',
+    'libdrm2',
+  ],
+  ...['xvfb', 'xauth', 'fonts-dejavu-core', 'chromium'],
+  ...['python3', 'python3-dev', 'python3-venv', 'gcc', 'libc6-dev'],
+]
+
+export async function provision(run) {
+  if (!existsSync('/etc/debian_version')) return lookFor(['chromium', 'Xvfb', 'cc', 'python3'])
+  const missing = packages.filter((name) => !isInstalled(name))
+  if (missing.length === 0) {
+    console.log(`   ${packages.length} packages are there`)
+    return true
+  }
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing]
+  if (process.getuid() !== 0) {
+    console.log(`   the tests need packages that are missing; as root:\n\n   ${install.join(' ')}\n`)
+    return false
+  }
+  console.log(`   installing ${missing.join(' ')}`)
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  if ((await run(['apt-get', 'update', '-q'], env)) !== 0) console.log('   apt-get update failed; trying without')
+  return (await run([...install, '-q'], env)) === 0
+}
+
+/** Debian 13 and Ubuntu 24 call some of them …t64. */
+function isInstalled(name) {
+  return [name, `${name}t64`].some((candidate) => {
+    const asked = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', candidate], { encoding: 'utf8' })
+    return asked.status === 0 && asked.stdout === 'installed'
+  })
+}
+
+function lookFor(programs) {
+  const missing = programs.filter((name) => spawnSync('which', [name]).status !== 0)
+  if (missing.length === 0) return true
+  console.log(`   the tests need ${missing.join(', ')} on the PATH (Debian's packages: ${packages.join(' ')})`)
+  return false
+}
