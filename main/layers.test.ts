@@ -26,7 +26,7 @@ const mayImport: Record<string, string[]> = {
     'main/engine.ts',
   ],
   'main/electron': ['wire', 'main/run', 'main/shell-page.ts', 'main/engine/process-messages.ts'],
-  'main/browser': ['wire', 'main/run', 'main/shell-page.ts', 'main/engine.ts', 'main/engine'],
+  'main/browser': ['wire', 'main/run', 'main/store', 'main/shell-page.ts', 'main/engine.ts', 'main/engine'],
   'main/bench': ['wire', 'main'],
   'main/engine.ts': ['wire', 'main'],
   'main/cli.ts': ['wire', 'main'],

@@ -4,8 +4,9 @@
 //
 // Nothing here touches process.stdin/stdout/stderr: Node would make a pipe that we share with the program non-blocking,
 // and the program's own writes would begin to fail.
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { appendFileSync, closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { recordedEnvironment, type StackOptions } from './environment.ts'
 import { writersAlive } from './writers.ts'
@@ -49,22 +50,25 @@ export interface Run {
 }
 
 const keptOutput = 64 * 1024
+const mostOutput = 16 * 1024 * 1024
+/** in the run folder: what the program prints */
+export const outputFile = 'output.txt'
 
 export function launch(spec: LaunchSpec): Promise<Run> {
   mkdirSync(spec.runFolder, { recursive: true })
   const capture = spec.stdio === 'capture'
   const ownGroup = capture || ![0, 1, 2].some((fd) => isatty(fd))
   const env = recordedEnvironment(spec.env, { runFolder: spec.runFolder, core: spec.core, ...spec.stack })
-  // Behind a pipe Python would keep its prints to itself for minutes, and a killed program would never show them.
+  // Into a file Python would keep its prints to itself for minutes, and a killed program would never show them.
   if (capture) env['PYTHONUNBUFFERED'] ??= '1'
+  const printed = capture ? openOutput(spec.runFolder) : null
   const child = spawn(spec.file, spec.command.slice(1), {
     argv0: spec.command[0]!,
     cwd: spec.cwd,
     env,
     detached: ownGroup,
-    stdio: capture ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+    stdio: printed ? ['ignore', printed.fd, printed.fd] : 'inherit',
   })
-  const output = capture ? keepOutput(child) : () => ''
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => resolve({ code, signal }))
@@ -90,11 +94,14 @@ export function launch(spec: LaunchSpec): Promise<Run> {
       const until = performance.now() + patience
       for (;;) {
         const alive = writersAlive(spec.runFolder)
-        if (alive.length === 0 || performance.now() >= until) return alive
+        if (alive.length === 0 || performance.now() >= until) {
+          printed?.close()
+          return alive
+        }
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     },
-    output,
+    output: () => printed?.read() ?? '',
     stop(how) {
       const writers = writersAlive(spec.runFolder)
       // After the program's end its group's number is ours to use only while some member keeps it taken.
@@ -113,16 +120,36 @@ export function launch(spec: LaunchSpec): Promise<Run> {
   })
 }
 
-/** Keeps the tail of both streams as text, in order of arrival. */
-function keepOutput(child: ChildProcess): () => string {
-  const parts: Buffer[] = []
-  let bytes = 0
-  const keep = (part: Buffer) => {
-    parts.push(part)
-    bytes += part.length
-    while (bytes - parts[0]!.length >= keptOutput) bytes -= parts.shift()!.length
+/**
+ * Both streams in one file of the run folder, in order of arrival; the last part of it is shown. Not pipes: when we are
+ * killed the program would get SIGPIPE or EPIPE from its next print, and it shall go on as if nobody watched.
+ */
+function openOutput(runFolder: string): { fd: number; read(): string; close(): void } {
+  // Appending writers go on at the new end after the file was cut, so that a chatty program does not fill the disk.
+  const fd = openSync(join(runFolder, outputFile), 'a+')
+  let last = ''
+  let open = true
+  const read = () => {
+    if (!open) return last
+    const { size } = fstatSync(fd)
+    const tail = Buffer.alloc(Math.min(size, keptOutput))
+    const length = readSync(fd, tail, 0, tail.length, size - tail.length)
+    const text = tail.toString('utf8', 0, length)
+    if (size <= mostOutput) return (last = text)
+    ftruncateSync(fd, 0)
+    appendFileSync(fd, tail)
+    return (last = text)
   }
-  child.stdout!.on('data', keep)
-  child.stderr!.on('data', keep)
-  return () => Buffer.concat(parts).subarray(-keptOutput).toString('utf8')
+  const cut = setInterval(read, 1000).unref()
+  return {
+    fd,
+    read,
+    close() {
+      if (!open) return
+      read()
+      clearInterval(cut)
+      closeSync(fd)
+      open = false
+    },
+  }
 }
