@@ -9,7 +9,7 @@ import { downloadElectron, findElectron, missingDisplay } from '../run/electron-
 import { onPath } from '../run/find-python.ts'
 import { root } from '../run/root.ts'
 import { runFolderOf } from '../run/traces.ts'
-import { openTrace } from '../store/open.ts'
+import { openTrace } from '../store/database.ts'
 import { Failure, print, tell } from './output.ts'
 
 export interface OpenOptions {

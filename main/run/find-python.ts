@@ -147,6 +147,7 @@ export async function askPython(executable: string, env: NodeJS.ProcessEnv = pro
     const { stdout } = await execFile(executable, ['-I', '-c', question], { timeout: 20_000, env })
     const [path = '', version = '', implementation = '', include = ''] = stdout.split('\n')
     const [major = 0, minor = 0, micro = 0] = version.split('.').map(Number)
+    if (major === 0 || !implementation) return null
     return { executable: path || executable, version: [major, minor, micro], implementation, include: include || null }
   } catch {
     return null
