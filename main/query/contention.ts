@@ -1,0 +1,140 @@
+// Locks, semaphores and queues ranked by the time that threads waited for them, and who held them meanwhile.
+//
+//   waits   ──▒▒▒▒▒▒▒▒──          waited while held by a: 3, by b: 5; two waiters at once count twice,
+//   holds   ──aaa  bbbbb─         two holders at once (a semaphore) share what was waited
+//
+// Without an area the answer is what ingest has added up, and the waits that are not over. In an area it is counted from
+// the slices themselves, clipped to it. Waits for a signal (condition, event, barrier, join) are no contention.
+import type { Contention } from '../../wire/api.ts'
+import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import { kindName, type ObjectRow } from '../store/model.ts'
+import { lanesOf } from '../store/read.ts'
+import type { Trace } from '../store/trace.ts'
+import { madeAt, nameOf, siteName } from './names.ts'
+import { openWaits } from './open-waits.ts'
+import { columnsIn } from './read.ts'
+import { blameOf, Spans } from './blame.ts'
+
+const most = 500
+const mostHolders = 20
+
+export const contended = (o: ObjectRow): boolean =>
+  !o.internal &&
+  (o.kind === objectKinds.lock ||
+    o.kind === objectKinds.rlock ||
+    o.kind === objectKinds.semaphore ||
+    o.kind === objectKinds.boundedSemaphore ||
+    o.kind >= objectKinds.queue)
+
+/** Waits for one object, added up. */
+interface Waits {
+  object: ObjectRow
+  total: number
+  count: number
+  longest: number
+  longestLane: number
+  longestAt: number
+  /** ns by holder and line */
+  holders: Map<string, { thread: number; site: number; dur: number }>
+}
+
+export function contention(
+  trace: Trace,
+  area: { from?: number | undefined; to?: number | undefined } = {},
+): Contention[] {
+  const whole = area.from === undefined && area.to === undefined
+  const waits = whole ? addedUp(trace) : within(trace, area.from ?? 0, area.to ?? trace.end)
+  return [...waits]
+    .sort((a, b) => b.total - a.total || a.object.id - b.object.id)
+    .slice(0, most)
+    .map((w) => ({
+      object: w.object.id,
+      lane: w.object.lane?.id ?? null,
+      name: nameOf(trace, w.object.id),
+      kind: kindName(w.object.kind),
+      site: madeAt(trace, w.object.id),
+      total: w.total,
+      count: w.count,
+      longest: w.longest,
+      mean: w.count ? w.total / w.count : 0,
+      longestAt: { lane: w.longestLane, time: w.longestAt },
+      holders: [...w.holders.values()]
+        .sort((a, b) => b.dur - a.dur)
+        .slice(0, mostHolders)
+        .map(({ thread, site, dur }) => ({ thread: nameOf(trace, thread), site: siteName(trace, site), dur })),
+    }))
+}
+
+function add(w: Waits, dur: number, lane: number, time: number): void {
+  w.total += dur
+  w.count++
+  if (dur >= w.longest) {
+    w.longest = dur
+    w.longestLane = lane
+    w.longestAt = time
+  }
+}
+function blame(w: Waits, thread: number, site: number, dur: number): void {
+  const key = `${thread} ${site}`
+  const share = w.holders.get(key)
+  if (share) share.dur += dur
+  else w.holders.set(key, { thread, site, dur })
+}
+
+function addedUp(trace: Trace): Iterable<Waits> {
+  const waits = new Map<number, Waits>()
+  for (const object of trace.objects) {
+    if (!object?.count || !contended(object)) continue
+    const { total, count, longest, longestLane, longestAt } = object
+    const w: Waits = { object, total, count, longest, longestLane, longestAt, holders: new Map() }
+    for (const b of object.blame ?? []) blame(w, b.holder, b.holderSite, b.dur)
+    waits.set(object.id, w)
+  }
+  for (const open of openWaits(trace)) {
+    const object = trace.objects[open.object]
+    if (!object || !contended(object)) continue
+    const w = waits.get(object.id) ?? nothing(object)
+    waits.set(object.id, w)
+    add(w, open.dur, open.lane.id, open.start)
+    for (const h of blameOf(trace, object, Spans.of([[open.start, trace.end]]), open.start, trace.end))
+      blame(w, h.thread, h.site, h.dur)
+  }
+  return waits.values()
+}
+const nothing = (object: ObjectRow): Waits => ({
+  object,
+  total: 0,
+  count: 0,
+  longest: 0,
+  longestLane: 0,
+  longestAt: 0,
+  holders: new Map(),
+})
+
+function within(trace: Trace, from: number, to: number): Iterable<Waits> {
+  const waits = new Map<number, Waits>()
+  const spans = new Map<number, Spans>()
+  for (const thread of trace.threads) {
+    if (thread.start > to || (thread.end !== null && thread.end < from)) continue
+    for (const lane of lanesOf(thread.object.lane))
+      for (const [columns, first, last] of columnsIn(trace, lane, from, to))
+        for (let i = first; i < last; i++) {
+          const id = columns.object[i]!
+          const object = trace.objects[id]
+          if (!object || columns.kind[i]! >= sliceKinds.sleep || !contended(object)) continue
+          const start = Math.max(from, columns.start[i]!)
+          const end = Math.min(to, columns.start[i]! + columns.dur[i]!)
+          if (end <= start) continue
+          let w = waits.get(id)
+          if (!w) {
+            waits.set(id, (w = nothing(object)))
+            spans.set(id, new Spans())
+          }
+          add(w, end - start, lane.id, columns.start[i]!)
+          spans.get(id)!.push(start, end)
+        }
+  }
+  for (const w of waits.values())
+    for (const h of blameOf(trace, w.object, spans.get(w.object.id)!, from, to)) blame(w, h.thread, h.site, h.dur)
+  return waits.values()
+}

@@ -1,0 +1,65 @@
+// The lanes worth drawing: threads in order of their start, then locks, semaphores and queues, most waited for first.
+// The lanes below an object's first follow it. Objects of the standard library's own use are left out.
+//
+// Out: at most 300 lanes and how many more there are. Of 10,000 threads the longest-lived are kept, and half the room is
+// kept for objects: a picture of threads alone says who waits and never for what.
+import type { Answers, Lane as LaneAnswer } from '../../wire/api.ts'
+import type { Lane } from '../store/lane.ts'
+import { kindName, type ObjectRow, type ThreadRow } from '../store/model.ts'
+import { lanesOf } from '../store/read.ts'
+import type { Trace } from '../store/trace.ts'
+import { madeAt, nameOf } from './names.ts'
+import { openWaits, waitedFor } from './open-waits.ts'
+
+const most = 300
+
+export function lanes(trace: Trace): Answers['lanes'] {
+  const waiting = openWaits(trace)
+  const waited = waitedFor(trace, waiting)
+  const total = (o: ObjectRow) => waited.get(o.id) ?? o.total
+  const objects = trace.objects.filter((o) => o?.lane && !o.thread && !o.internal)
+  const ranked = objects.filter((o) => total(o) > 0).sort((a, b) => total(b) - total(a) || a.id - b.id)
+  const rest = objects.filter((o) => total(o) === 0)
+
+  const life = (t: ThreadRow) => (t.end ?? trace.end) - t.start
+  let threads = trace.threads
+  const room = Math.max(most / 2, most - objects.length)
+  if (threads.length > room) threads = threads.toSorted((a, b) => life(b) - life(a)).slice(0, room)
+  threads = threads.toSorted((a, b) => a.object.process - b.object.process || a.start - b.start)
+
+  const openOf = new Map<ThreadRow, number>()
+  for (const wait of waiting) if (!wait.nested) openOf.set(wait.thread, wait.dur)
+
+  const kept: LaneAnswer[] = []
+  for (const thread of threads) {
+    for (const lane of lanesOf(thread.object.lane))
+      kept.push(answer(trace, lane, thread.start, thread.end, thread.waited + (openOf.get(thread) ?? 0)))
+  }
+  for (const object of [...ranked, ...rest]) {
+    if (kept.length >= most) break
+    for (const lane of lanesOf(object.lane)) kept.push(answer(trace, lane, object.created ?? 0, null, total(object)))
+  }
+  const shown = kept.slice(0, most)
+  const all = trace.lanes.reduce((n, lane) => n + (lane && !trace.objects[lane.object]!.internal ? 1 : 0), 0)
+  return { lanes: shown, more: Math.max(0, all - shown.length) }
+}
+
+function answer(trace: Trace, lane: Lane, start: number, end: number | null, waited: number): LaneAnswer {
+  const object = trace.objects[lane.object]!
+  return {
+    id: lane.id,
+    kind: lane.kind,
+    name: nameOf(trace, object.id),
+    parent: lane.parent?.id ?? null,
+    depth: lane.depth,
+    process: lane.process,
+    object: object.id,
+    objectKind: kindName(object.kind),
+    site: madeAt(trace, object.id),
+    start,
+    end,
+    waited,
+    slices: lane.slices + (lane.openKind >= 0 ? 1 : 0),
+    capacity: object.capacity,
+  }
+}

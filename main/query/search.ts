@@ -1,0 +1,76 @@
+// What a person may look for by typing: lanes (threads, locks, queues), places in the source, findings.
+//
+// In: text; every word of it must occur, in any case. Out: at most 100 hits, lanes first. A hit on a place leads to the
+// first slice that was seen there, if it is among the first 200,000 slices: a search must answer while people type.
+import type { Finding, Hit } from '../../wire/api.ts'
+import type { Trace } from '../store/trace.ts'
+import { fullName } from './names.ts'
+import { columnsIn } from './read.ts'
+import { place } from './words.ts'
+
+const most = 100
+const mostSlices = 200_000
+
+export function search(trace: Trace, text: string, findings: readonly Finding[]): Hit[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  if (!words.length) return []
+  const matches = (candidate: string) => {
+    const low = candidate.toLowerCase()
+    return words.every((word) => low.includes(word))
+  }
+  const hits: Hit[] = []
+  for (const object of trace.objects) {
+    if (hits.length >= most) break
+    if (!object?.lane || object.internal || !matches(`${object.name} ${place(object.file, object.line)}`)) continue
+    hits.push({
+      what: 'lane',
+      text: fullName(trace, object.id),
+      lane: object.lane.id,
+      time: object.thread?.start ?? null,
+    })
+  }
+  for (const f of findings) {
+    if (!matches(`${f.rule} ${f.subject} ${f.sentence}`)) continue
+    const proof = f.evidence[0]
+    hits.push({
+      what: 'finding',
+      text: `${f.rule}: ${f.sentence}`,
+      lane: proof?.lane ?? null,
+      time: proof?.time ?? null,
+    })
+  }
+  const sites = trace.sites.filter((s) => s && matches(`${place(s.file, s.line)} ${s.func} ${s.text}`)).slice(0, most)
+  const first = firstSeen(trace, new Set(sites.map((s) => s.id)))
+  for (const s of sites) {
+    const seen = first.get(s.id)
+    const code = s.text.trim()
+    hits.push({
+      what: 'site',
+      text: `${place(s.file, s.line)} ${s.func}${code && `: ${code}`}`,
+      lane: seen?.lane ?? null,
+      time: seen?.time ?? null,
+    })
+  }
+  return hits.slice(0, most)
+}
+
+function firstSeen(trace: Trace, sites: ReadonlySet<number>): Map<number, { lane: number; time: number }> {
+  const first = new Map<number, { lane: number; time: number }>()
+  if (!sites.size) return first
+  let looked = 0
+  for (const lane of trace.lanes) {
+    if (!lane) continue
+    for (const [columns, from, to] of columnsIn(trace, lane, -Infinity, Infinity)) {
+      for (let i = from; i < to; i++) {
+        const site = columns.site[i]!
+        if (!sites.has(site)) continue
+        const time = columns.start[i]!
+        const seen = first.get(site)
+        if (!seen || time < seen.time) first.set(site, { lane: lane.id, time })
+      }
+      looked += to - from
+      if (looked > mostSlices) return first
+    }
+  }
+  return first
+}

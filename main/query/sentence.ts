@@ -1,0 +1,88 @@
+// A slice in one sentence: who did what to whom and where.
+//
+//   worker-3 waited 412 ms for Account.lock (bank.py:12) at bank.py:31, 380 ms of it held by audit at bank.py:40.
+//
+// What is not over is said so: "has waited … so far" while it is recorded, "when the recording ended" afterwards.
+import { sliceKinds } from '../../wire/kinds.ts'
+import type { SliceRow } from '../store/read.ts'
+import type { Trace } from '../store/trace.ts'
+import type { Share } from './holders.ts'
+import { atSite, fullName, nameOf } from './names.ts'
+import { duration, list, many } from './words.ts'
+
+export function sentenceOf(trace: Trace, row: SliceRow, others: readonly Share[]): string {
+  if (trace.lanes[row.lane]!.kind === 'queue') return queueSentence(trace, row, others)
+  if (trace.lanes[row.lane]!.kind === 'thread') return waitSentence(trace, row, others)
+  return holdSentence(trace, row, others)
+}
+
+function waitSentence(trace: Trace, row: SliceRow, holders: readonly Share[]): string {
+  const who = nameOf(trace, trace.lanes[row.lane]!.object)
+  const what = row.object ? fullName(trace, row.object) : ''
+  const { did, for: why } = waiting(row.kind, what)
+  const verb = !row.cut ? did.past : trace.live ? did.soFar : did.atEnd
+  return `${who} ${verb} ${duration(row.dur)}${why && ` ${why}`}${atSite(trace, row.site)}${tense(trace, row)}${heldBy(trace, row, holders)}.`
+}
+
+/** The verb and the object of a wait. */
+function waiting(kind: number, what: string) {
+  const waited = { past: 'waited', soFar: 'has waited', atEnd: 'had waited' }
+  switch (kind) {
+    case sliceKinds.sleep:
+      return { did: { past: 'slept', soFar: 'has slept', atEnd: 'had slept' }, for: '' }
+    case sliceKinds.join:
+      return { did: waited, for: `for ${what} to end` }
+    case sliceKinds.queueGet:
+      return { did: waited, for: `for an item from ${what}` }
+    case sliceKinds.queuePut:
+      return { did: waited, for: `for room in ${what}` }
+    case sliceKinds.queueJoin:
+      return { did: waited, for: `for the work of ${what} to be done` }
+    case sliceKinds.condition:
+      return { did: waited, for: `to be notified by ${what}` }
+    case sliceKinds.event:
+      return { did: waited, for: `for ${what} to be set` }
+    case sliceKinds.barrier:
+      return { did: waited, for: `for the others at ${what}` }
+    case sliceKinds.semaphore:
+      return { did: waited, for: `for a permit of ${what}` }
+    default:
+      return { did: waited, for: `for ${what}` }
+  }
+}
+
+function heldBy(trace: Trace, row: SliceRow, holders: readonly Share[]): string {
+  const longest = holders[0]
+  if (!longest) return ''
+  const part = longest.dur >= row.dur ? 'all of it' : `${duration(longest.dur)} of it`
+  const rest = holders.length > 1 ? `, the rest by ${list(distinct(trace, holders.slice(1)), 3)}` : ''
+  return `, ${part} held by ${nameOf(trace, longest.thread)}${atSite(trace, longest.site)}${rest}`
+}
+
+function holdSentence(trace: Trace, row: SliceRow, waiters: readonly Share[]): string {
+  const who = row.object ? nameOf(trace, row.object) : 'An unknown thread'
+  const verb = !row.cut ? 'held' : trace.live ? 'has held' : 'had held'
+  const what =
+    trace.lanes[row.lane]!.kind === 'semaphore'
+      ? `a permit of ${fullName(trace, trace.lanes[row.lane]!.object)}`
+      : fullName(trace, trace.lanes[row.lane]!.object)
+  return `${who} ${verb} ${what} for ${duration(row.dur)}${atSite(trace, row.site)}${tense(trace, row)}${madeWait(trace, waiters)}.`
+}
+
+function queueSentence(trace: Trace, row: SliceRow, waiters: readonly Share[]): string {
+  const verb = !row.cut ? 'were' : trace.live ? 'have been' : 'had been'
+  const capacity = trace.objects[trace.lanes[row.lane]!.object]!.capacity
+  const full = capacity > 0 && row.arg >= capacity ? ', which is all it takes,' : ''
+  const items = row.arg === 0 ? 'no items' : many(row.arg, 'item')
+  const one = row.arg === 1 ? { were: 'was', 'have been': 'has been', 'had been': 'had been' }[verb] : verb
+  return `There ${one} ${items}${full} in ${fullName(trace, trace.lanes[row.lane]!.object)} for ${duration(row.dur)}${tense(trace, row)}${madeWait(trace, waiters)}.`
+}
+
+function madeWait(trace: Trace, waiters: readonly Share[]): string {
+  if (!waiters.length) return ''
+  const total = waiters.reduce((sum, w) => sum + w.dur, 0)
+  return `, while ${list(distinct(trace, waiters))} waited ${duration(total)}${waiters.length > 1 ? ' in all' : ''}`
+}
+
+const tense = (trace: Trace, row: SliceRow) => (!row.cut ? '' : trace.live ? ' so far' : ' when the recording ended')
+const distinct = (trace: Trace, shares: readonly Share[]) => [...new Set(shares.map((s) => nameOf(trace, s.thread)))]

@@ -1,0 +1,86 @@
+// One slice in full, and its neighbours: what the details panel shows.
+//
+// In: a lane and a time. Out: the slice with thread, object, places, stack, who else was concerned, and one sentence
+// that says who did what to whom and where; null where the lane has nothing. Source lines come from the trace: the files
+// may have changed since.
+import type { Argument, Lane as LaneAnswer, Place, Slice } from '../../wire/api.ts'
+import { sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { kindName } from '../store/model.ts'
+import type { Lane } from '../store/lane.ts'
+import { sliceBefore, sliceFrom, type SliceRow } from '../store/read.ts'
+import type { Trace } from '../store/trace.ts'
+import { holdersOf, waitersOf, type Share } from './holders.ts'
+import { nameOf, siteName } from './names.ts'
+import { sliceAt } from './read.ts'
+import { sentenceOf } from './sentence.ts'
+
+const mostOthers = 50
+
+export function slice(trace: Trace, { lane, time, slack }: Omit<Argument<'slice'>, 'trace'>): Slice | null {
+  const row = sliceAt(trace, laneNumber(trace, lane), time, slack)
+  return row && describe(trace, row)
+}
+
+export function step(trace: Trace, { lane, time, direction }: Omit<Argument<'step'>, 'trace'>): Slice | null {
+  const on = laneNumber(trace, lane)
+  const row =
+    direction === 'next' ? sliceFrom(trace, on, Math.floor(time) + 1) : sliceBefore(trace, on, Math.ceil(time))
+  return row && describe(trace, row)
+}
+
+export function laneNumber(trace: Trace, id: LaneAnswer['id']): Lane {
+  const lane = trace.lanes[id]
+  if (!lane) throw new Error(`This trace has no lane ${id}: ask for its lanes first.`)
+  return lane
+}
+
+export const isHold = (kind: number): boolean => kind === sliceKinds.hold || kind === sliceKinds.holdContended
+export const isWait = (kind: number): boolean => kind < sliceKinds.hold
+
+export function describe(trace: Trace, row: SliceRow): Slice {
+  const { start, dur, kind } = row
+  const lane = trace.lanes[row.lane]!
+  const others = othersOf(trace, row)
+  const onThread = lane.kind === 'thread'
+  const thread = onThread ? lane.object : isHold(kind) ? row.object : 0
+  const object = onThread ? row.object : lane.object
+  return {
+    lane: lane.id,
+    start,
+    dur,
+    kind: kind as SliceKind,
+    open: row.cut,
+    thread: thread ? { lane: trace.objects[thread]?.lane?.id ?? 0, name: nameOf(trace, thread) } : null,
+    object: object && trace.objects[object] ? objectAnswer(trace, object) : null,
+    site: placeOf(trace, row.site),
+    stack: (trace.stacks.get(row.stack) ?? []).map((site) => placeOf(trace, site)).filter((p) => p !== null),
+    others: others.slice(0, mostOthers).map((share) => ({
+      thread: nameOf(trace, share.thread),
+      lane: share.lane,
+      time: share.time,
+      dur: share.dur,
+      site: siteName(trace, share.site),
+    })),
+    value: kind === sliceKinds.depth ? row.arg : 0,
+    sentence: sentenceOf(trace, row, others),
+  }
+}
+
+/** wait: who held it meanwhile. hold, or items in a queue: who waited meanwhile */
+function othersOf(trace: Trace, row: SliceRow): Share[] {
+  const end = row.start + row.dur
+  const lane = trace.lanes[row.lane]!
+  if (lane.kind !== 'thread') return row.kind === sliceKinds.hold ? [] : waitersOf(trace, lane.object, row.start, end)
+  if (!row.object) return []
+  return holdersOf(trace, row.object, row.start, end)
+}
+
+const objectAnswer = (trace: Trace, id: number) => {
+  const object = trace.objects[id]!
+  return { id, lane: object.lane?.id ?? null, name: nameOf(trace, id), kind: kindName(object.kind) }
+}
+
+function placeOf(trace: Trace, site: number): Place | null {
+  const s = trace.sites[site]
+  return s ? { file: s.file, line: s.line, func: s.func, text: s.text } : null
+}
