@@ -11,25 +11,27 @@ function engine(state: Summary['state'], end: number) {
   let answered = () => {}
   const listeners = new Set<Heard>()
   const asked: string[] = []
+  const summary = { trace: 1, state, end } as Summary
+  const lanes = [lane(1)]
   const e = {
-    summary: { trace: 1, state, end } as Summary,
-    lanes: [lane(1)],
+    summary,
+    lanes,
     asked,
     listeners,
-    ask: (async (call: string) => {
+    ask: (async (call: string): Promise<unknown> => {
       asked.push(call)
       if (call === 'lanes') queueMicrotask(() => answered())
-      return call === 'summary' ? { ...e.summary } : { lanes: e.lanes, more: 0 }
+      return call === 'summary' ? { ...summary } : { lanes: [...lanes], more: 0 }
     }) as unknown as Ask,
     on: ((_: string, f: Heard) => {
       listeners.add(f)
       return () => listeners.delete(f)
     }) as Parameters<typeof follow>[1],
     /** what the engine says while recording; resolves when the session has asked again */
-    changed(end: number, lanes = e.lanes.length) {
-      e.summary.end = end
+    changed(end: number): Promise<void> {
+      summary.end = end
       const again = new Promise<void>((done) => (answered = () => setTimeout(done)))
-      const n: Notices['changed'] = { trace: 1, end, state: e.summary.state, lanes, findings: 0 }
+      const n: Notices['changed'] = { trace: 1, end, state: summary.state, lanes: lanes.length, findings: 0 }
       listeners.forEach((f) => f(n))
       return again
     },
@@ -82,7 +84,7 @@ test('lanes are asked again when their number changes, and notices of other trac
   const stop = await follow(s, e.on, pace)
   e.listeners.forEach((f) => f({ trace: 2, end: 99e9, state: 'recording', lanes: 7, findings: 0 }))
   expect(s.end.value).toBe(1e9)
-  e.lanes = [lane(1), lane(2)]
+  e.lanes.push(lane(2))
   await e.changed(2e9)
   expect(ids(s.lanes.value)).toEqual([1, 2])
   const before = e.asked.length

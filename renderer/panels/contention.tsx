@@ -1,0 +1,102 @@
+// Locks and queues by how long they made threads wait, and who held them meanwhile. A click goes to the longest wait.
+// With an area selected it counts that area only, and says so.
+import type { Contention } from '../../wire/api.ts'
+import { count, duration, percent } from '../format.ts'
+import { Icon, kindIcon } from '../parts/icon.tsx'
+import { Empty } from '../parts/controls.tsx'
+import { objectWord } from '../words.ts'
+import type { Session } from '../state/session.ts'
+import { jump } from './jump.ts'
+import { SortTable, type Column } from './sort-table.tsx'
+import { useAnswer } from './use-answer.ts'
+import { AreaChip } from './area-chip.tsx'
+
+export function ContentionPanel({ session }: { session: Session }) {
+  const area = session.area.value
+  const within = area && { from: area.from, to: area.to }
+  const { value, error } = useAnswer(
+    session,
+    () => session.ask('contention', { trace: session.trace, ...within }),
+    within ? `${within.from}-${within.to}` : '',
+  )
+  if (!value) return <Empty title={error ? 'No ranking' : 'Ranking…'}>{error}</Empty>
+  const live = session.summary.value?.state === 'recording'
+  const worst = Math.max(1, ...value.map((c) => c.total))
+  const selected = session.selection.value?.object?.id
+  return (
+    <>
+      <AreaChip session={session} what="Waits" />
+      {value.length === 0 ? (
+        <Empty title={within ? 'No waits in this area' : live ? 'No thread has waited yet' : 'No thread waited'}>
+          {within
+            ? 'Clear the area to rank the whole run.'
+            : 'Locks, semaphores and queues that make threads wait are ranked here, the costliest first.'}
+        </Empty>
+      ) : (
+        <SortTable
+          class="contention"
+          columns={columns(worst)}
+          rows={value}
+          first={{ column: 'total', down: true }}
+          rowKey={(c) => c.object}
+          rowTest="contention-row"
+          rowTitle="Go to its longest wait"
+          chosen={(c) => c.object === selected}
+          onRow={(c) => void jump(session, c.longestAt.lane, c.longestAt.time)}
+          below={(c) => <Holders contention={c} />}
+        />
+      )}
+    </>
+  )
+}
+
+const columns = (worst: number): Column<Contention>[] => [
+  {
+    id: 'name',
+    head: 'Waited for',
+    by: (c) => c.name,
+    show: (c) => (
+      <span class="object-name" title={`${objectWord(c.kind)} ${c.name} ${c.site}`}>
+        <Icon name={kindIcon(c.kind)} size={14} />
+        <b>{c.name}</b>
+        {c.site && !c.name.includes(c.site) && <small>{c.site}</small>}
+      </span>
+    ),
+  },
+  {
+    id: 'total',
+    head: 'Total',
+    title: 'All waits for it, of all threads together',
+    number: true,
+    by: (c) => c.total,
+    show: (c) => (
+      <>
+        <i class="share-bar" style={{ width: `${(100 * c.total) / worst}%` }} />
+        {duration(c.total)}
+      </>
+    ),
+  },
+  { id: 'count', head: 'Count', number: true, by: (c) => c.count, show: (c) => count(c.count) },
+  { id: 'longest', head: 'Longest', number: true, by: (c) => c.longest, show: (c) => duration(c.longest) },
+  { id: 'mean', head: 'Mean', number: true, by: (c) => c.mean, show: (c) => duration(c.mean) },
+]
+
+function Holders({ contention: { holders, total } }: { contention: Contention }) {
+  if (holders.length === 0) return null
+  const rest = holders.slice(2)
+  return (
+    <ul class="holders">
+      {holders.slice(0, 2).map((h) => (
+        <li key={h.thread + h.site}>
+          <span class="holder-share">{percent(h.dur / total)}</span> held by <b>{h.thread}</b>
+          {h.site && <code>{h.site}</code>}
+        </li>
+      ))}
+      {rest.length > 0 && (
+        <li class="quiet" title={rest.map((h) => `${h.thread} ${h.site} ${duration(h.dur)}`).join('\n')}>
+          and {rest.length} more
+        </li>
+      )}
+    </ul>
+  )
+}

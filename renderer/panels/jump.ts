@@ -1,0 +1,6 @@
+// Go to a slice: select it, show its arrows, and bring it into view. Everything in the panels that names a slice does it
+// through here, so that a jump is one step of the timeline's undo.
+import { actions } from '../timeline/actions.ts'
+import type { Session } from '../state/session.ts'
+
+export const jump = (session: Session, lane: number, time: number) => actions.jumpTo(session, lane, time)

@@ -1,0 +1,116 @@
+// The side of the trace screen: tabs above, the selected slice below, both resizable. Which tab, and how wide, is kept.
+// Selecting an area opens its statistics; selecting a slice changes no tab, so that a ranking stays while it is read.
+import { signal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Session } from '../state/session.ts'
+import { AreaPanel } from './area.tsx'
+import { ContentionPanel } from './contention.tsx'
+import { DetailsPanel } from './details.tsx'
+import { FindingsPanel } from './findings.tsx'
+import { OutputPanel } from './output.tsx'
+import { SqlPanel } from './sql.tsx'
+import { useAnswer } from './use-answer.ts'
+
+const tabs = ['contention', 'findings', 'area', 'output', 'sql'] as const
+export type Tab = (typeof tabs)[number]
+const names: Record<Tab, string> = {
+  contention: 'Contention',
+  findings: 'Findings',
+  area: 'Area',
+  output: 'Output',
+  sql: 'SQL',
+}
+export const tab = signal<Tab>('contention')
+const width = signal(Number(localStorage.getItem('panel-width')) || 440)
+const lower = signal(Number(localStorage.getItem('details-height')) || 300)
+
+export function Panel({ session }: { session: Session }) {
+  const findings = useAnswer(session, () => session.ask('findings', { trace: session.trace }), '', 1000)
+  const area = session.area.value
+  const hadArea = useRef(area)
+  useEffect(() => {
+    if (area && !hadArea.current) tab.value = 'area'
+    hadArea.current = area
+  }, [area])
+  return (
+    <aside class="panel" style={{ width: `${width.value}px` }}>
+      <Divider
+        axis="x"
+        label="Width of the panel"
+        read={() => width.value}
+        write={(px) => {
+          width.value = Math.round(Math.min(Math.max(px, 320), Math.max(320, innerWidth - 420)))
+          localStorage.setItem('panel-width', String(width.value))
+        }}
+      />
+      <div class="tabs" role="tablist">
+        {tabs.map((t) => (
+          <button
+            key={t}
+            role="tab"
+            aria-selected={tab.value === t}
+            data-testid={`tab-${t}`}
+            onClick={() => (tab.value = t)}
+          >
+            {names[t]}
+            {t === 'findings' && (findings.value?.length ?? 0) > 0 && <i class="badge">{findings.value!.length}</i>}
+            {t === 'area' && area && <i class="badge dot-badge" />}
+          </button>
+        ))}
+      </div>
+      <div class="tab-body" role="tabpanel" aria-label={names[tab.value]}>
+        {tab.value === 'contention' && <ContentionPanel session={session} />}
+        {tab.value === 'findings' && <FindingsPanel session={session} findings={findings} />}
+        {tab.value === 'area' && <AreaPanel session={session} />}
+        {tab.value === 'output' && <OutputPanel session={session} />}
+        {tab.value === 'sql' && <SqlPanel session={session} />}
+      </div>
+      <div class="lower" style={{ height: `${lower.value}px` }}>
+        <Divider
+          axis="y"
+          label="Height of the details"
+          read={() => lower.value}
+          write={(px) => {
+            lower.value = Math.round(Math.min(Math.max(px, 90), Math.max(90, innerHeight - 260)))
+            localStorage.setItem('details-height', String(lower.value))
+          }}
+        />
+        <h3 class="lower-head">Details</h3>
+        <div class="lower-body">
+          <DetailsPanel session={session} />
+        </div>
+      </div>
+    </aside>
+  )
+}
+
+/** Drag it, or move it with the arrow keys. The panel lies right of or below it: towards the start is larger. */
+function Divider(props: { axis: 'x' | 'y'; label: string; read: () => number; write: (px: number) => void }) {
+  const along = (e: PointerEvent) => (props.axis === 'x' ? e.clientX : e.clientY)
+  const start = useRef<{ at: number; size: number } | null>(null)
+  return (
+    <div
+      class={`divider ${props.axis}`}
+      role="separator"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-orientation={props.axis === 'x' ? 'vertical' : 'horizontal'}
+      aria-valuenow={props.read()}
+      onPointerDown={(e) => {
+        start.current = { at: along(e), size: props.read() }
+        e.currentTarget.setPointerCapture(e.pointerId)
+        e.preventDefault()
+      }}
+      onPointerMove={(e) => start.current && props.write(start.current.size + start.current.at - along(e))}
+      onPointerUp={() => (start.current = null)}
+      onPointerCancel={() => (start.current = null)}
+      onKeyDown={(e) => {
+        const step = { ArrowLeft: 24, ArrowUp: 24, ArrowRight: -24, ArrowDown: -24 }[e.key]
+        if (!step) return
+        e.preventDefault()
+        e.stopPropagation()
+        props.write(props.read() + step)
+      }}
+    />
+  )
+}

@@ -1,0 +1,120 @@
+// Read-only SQL over the trace's own tables: a box, some questions to start from, and the rows.
+import { useEffect, useState } from 'preact/hooks'
+import type { Table } from '../../wire/api.ts'
+import { count, percent } from '../format.ts'
+import type { Session } from '../state/session.ts'
+
+const limit = 1000
+const examples: [name: string, sql: string][] = [
+  [
+    'Longest waits',
+    `SELECT thread, why, object, start / 1e9 AS at_s, dur / 1e6 AS ms, blocked_by, file, line
+FROM wait ORDER BY dur DESC LIMIT 50`,
+  ],
+  [
+    'Who blocks whom',
+    `SELECT blocked_by, thread AS waits, object, count(*) AS waits_count, sum(dur) / 1e6 AS ms
+FROM wait WHERE blocked_by IS NOT NULL GROUP BY 1, 2, 3 ORDER BY ms DESC LIMIT 50`,
+  ],
+  [
+    'Longest holds',
+    `SELECT object, thread, start / 1e9 AS at_s, dur / 1e6 AS ms, contended, file, line
+FROM hold ORDER BY dur DESC LIMIT 50`,
+  ],
+  [
+    'Hand-offs',
+    `SELECT queue, put_by, got_by, count(*) AS items, avg(dur) / 1e6 AS mean_ms, max(dur) / 1e6 AS max_ms
+FROM handoff GROUP BY 1, 2, 3 ORDER BY items DESC LIMIT 50`,
+  ],
+  ['Threads', `SELECT name, daemon, start / 1e9 AS start_s, "end" / 1e9 AS end_s, error FROM thread ORDER BY start`],
+]
+
+export function SqlPanel({ session }: { session: Session }) {
+  const [sql, setSql] = useState(examples[0]![1])
+  const [table, setTable] = useState<Table | null>(null)
+  const [error, setError] = useState<string | null>(null)
+  const [asking, setAsking] = useState(false)
+  const summary = session.summary.value
+  useEffect(() => {
+    setTable(null)
+    setError(null)
+  }, [session])
+
+  async function run(text: string) {
+    setSql(text)
+    setAsking(true)
+    setError(null)
+    try {
+      setTable(await session.ask('query', { trace: session.trace, sql: text, limit }))
+    } catch (e) {
+      setError((e as Error).message)
+    }
+    setAsking(false)
+  }
+
+  return (
+    <div class="sql">
+      <div class="sql-examples">
+        {examples.map(([name, text]) => (
+          <button key={name} class="chip" onClick={() => run(text)}>
+            {name}
+          </button>
+        ))}
+      </div>
+      <textarea
+        value={sql}
+        rows={5}
+        spellcheck={false}
+        aria-label="SQL"
+        data-testid="sql"
+        onInput={(e) => setSql(e.currentTarget.value)}
+        onKeyDown={(e) => {
+          e.stopPropagation()
+          if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) void run(sql)
+        }}
+      />
+      <div class="sql-actions">
+        <button class="button primary small" disabled={asking} onClick={() => run(sql)}>
+          {asking ? 'Asking…' : 'Run'}
+        </button>
+        <small class="quiet">Ctrl+Enter</small>
+        <span class="spring" />
+        {summary && summary.rows < 1 && <small class="quiet">rows made: {percent(summary.rows)}</small>}
+        {table && (
+          <small class="quiet">
+            {count(table.rows.length)} {table.rows.length === 1 ? 'row' : 'rows'}
+            {table.more && ', and more that are not shown'}
+          </small>
+        )}
+      </div>
+      {error && <p class="sql-error">{error}</p>}
+      {table && (
+        <div class="sql-result">
+          <table class="sort-table plain">
+            <thead>
+              <tr>
+                {table.columns.map((c, i) => (
+                  <th key={i}>{c}</th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {table.rows.map((row, i) => (
+                <tr key={i}>
+                  {row.map((cell, j) => (
+                    <td key={j} class={typeof cell === 'number' ? 'number' : ''}>
+                      {cell === null ? <i class="null">–</i> : shown(cell)}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  )
+}
+
+const shown = (cell: string | number) =>
+  typeof cell === 'number' && !Number.isInteger(cell) ? String(Number(cell.toPrecision(6))) : String(cell)

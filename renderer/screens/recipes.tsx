@@ -1,0 +1,85 @@
+// Recipes by chapter, a card each. A fixed twin has no card of its own: it is the second button of the one it fixes.
+import { useState } from 'preact/hooks'
+import type { Recipe } from '../../wire/api.ts'
+import type { App } from '../state/app.ts'
+import { Icon } from '../parts/icon.tsx'
+import { Modal } from '../parts/controls.tsx'
+import { chapterName, chaptersOf, ruleName } from '../words.ts'
+
+export function Recipes({ app, recipes }: { app: App; recipes: Recipe[] }) {
+  const [source, setSource] = useState<Recipe | null>(null)
+  return (
+    <>
+      <header class="recipes-head">
+        <h2>Recipes</h2>
+        <p>Small Python programs that each show one thing. Run one and watch it.</p>
+      </header>
+      {chaptersOf(recipes).map(([chapter, own]) => (
+        <section key={chapter} class="chapter">
+          <h2>
+            {chapterName(chapter)} <span class="tally">{own.length}</span>
+          </h2>
+          <div class="cards">
+            {own.map((r) => (
+              <Card key={r.id} app={app} recipe={r} onSource={() => setSource(r)} />
+            ))}
+          </div>
+        </section>
+      ))}
+      {source && (
+        <Modal title={source.title} wide onClose={() => setSource(null)}>
+          <pre class="source">{source.source}</pre>
+        </Modal>
+      )}
+    </>
+  )
+}
+
+function Card({ app, recipe, onSource }: { app: App; recipe: Recipe; onSource: () => void }) {
+  const { id, fixed } = recipe
+  const disabled = app.busy.value !== null
+  return (
+    <article class="card" data-testid={`recipe-${id}`}>
+      <h3>{recipe.title}</h3>
+      <p title={recipe.shows}>{recipe.shows}</p>
+      <div class="chips">
+        {recipe.expect.map((rule) => (
+          <span key={rule} class="chip warn" title="A finding that this recipe is expected to have">
+            {ruleName(rule)}
+          </span>
+        ))}
+        {recipe.expect.length === 0 && (
+          <span class="chip good" title="No rule is expected to find a fault">
+            no findings
+          </span>
+        )}
+      </div>
+      <footer>
+        <button
+          class="button primary small"
+          data-testid={`run-${id}`}
+          disabled={disabled}
+          onClick={() => app.run({ recipe: id })}
+        >
+          <Icon name="play" size={12} /> Run
+        </button>
+        {fixed && (
+          <button
+            class="button small"
+            data-testid={`run-${fixed}`}
+            disabled={disabled}
+            onClick={() => app.run({ recipe: fixed })}
+          >
+            Run fixed version
+          </button>
+        )}
+        <span class="spring" />
+        {recipe.source.includes('\n') && (
+          <button class="icon-button" title="Read the program" aria-label="Read the program" onClick={onSource}>
+            <Icon name="code" />
+          </button>
+        )}
+      </footer>
+    </article>
+  )
+}

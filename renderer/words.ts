@@ -1,0 +1,52 @@
+// Names for people: of kinds of slices, objects, rules and chapters. The numbers and keys stay in wire/.
+import { sliceKinds, type ObjectKindName, type SliceKind } from '../wire/kinds.ts'
+import type { Recipe } from '../wire/api.ts'
+
+const sliceWords: Record<keyof typeof sliceKinds, string> = {
+  lock: 'waiting for a lock',
+  semaphore: 'waiting for a permit',
+  condition: 'waiting on a condition',
+  event: 'waiting for an event',
+  barrier: 'waiting at a barrier',
+  join: 'waiting for a thread to end',
+  queueGet: 'waiting for an item',
+  queuePut: 'waiting for room in a queue',
+  queueJoin: 'waiting for a queue to be done',
+  sleep: 'sleeping',
+  hold: 'held, nobody waits',
+  holdContended: 'held while others wait',
+  depth: 'items in the queue',
+}
+const byNumber = new Map<number, string>(
+  Object.entries(sliceWords).map(([name, words]) => [sliceKinds[name as keyof typeof sliceKinds], words]),
+)
+export const sliceWord = (kind: SliceKind): string => byNumber.get(kind) ?? `kind ${kind}`
+
+const objectWords: Partial<Record<ObjectKindName, string>> = {
+  rlock: 'reentrant lock',
+  boundedSemaphore: 'bounded semaphore',
+  lifoQueue: 'LIFO queue',
+  priorityQueue: 'priority queue',
+  simpleQueue: 'simple queue',
+}
+export const objectWord = (kind: ObjectKindName): string => objectWords[kind] ?? kind
+
+/** "lock-order" → "lock order" */
+export const ruleName = (rule: string): string => rule.replaceAll(/[-_]/g, ' ')
+
+const chapterNames: Record<string, string> = { threading: 'Threads', asyncio: 'Tasks (asyncio)', mpi: 'MPI' }
+export const chapterName = (chapter: string): string =>
+  chapterNames[chapter] ?? chapter.charAt(0).toUpperCase() + chapter.slice(1).replaceAll('_', ' ')
+
+/** Recipes by the folder they are in, in the order given; a fixed twin goes with the one it fixes. */
+export function chaptersOf(recipes: readonly Recipe[]): [chapter: string, recipes: Recipe[]][] {
+  const known = new Set(recipes.map((r) => r.id))
+  const twins = new Set(recipes.flatMap((r) => (r.fixed && known.has(r.fixed) && r.fixed !== r.id ? [r.fixed] : [])))
+  const chapters = new Map<string, Recipe[]>()
+  for (const r of recipes) {
+    if (twins.has(r.id)) continue
+    const chapter = r.id.split('/')[0]!
+    chapters.set(chapter, [...(chapters.get(chapter) ?? []), r])
+  }
+  return [...chapters]
+}
