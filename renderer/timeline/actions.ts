@@ -1,0 +1,234 @@
+// What a person can do to the timeline; keys, the mouse and the panels all come through here. In: a session and what is
+// meant. Out: changes of its signals. Invariants: whatever moves the view ends following and is one step of the history;
+// a selection always comes with its arrows; an answer that comes after the selection moved on is dropped.
+import { batch } from '@preact/signals'
+import type { Slice } from '../../wire/api.ts'
+import { fitView, type Session, type View } from '../state/session.ts'
+import { deskOf } from './desk.ts'
+import { groupKey, rowOfLane } from './layout.ts'
+import { Glide, type Spot } from './motion.ts'
+import { around, inBounds, nsPerPx, panBy, timeOfX, zoomAt } from './viewport.ts'
+
+/** Move the view by hand: now, or as a glide. */
+function moveTo(s: Session, view: View, gesture: string, smooth = false) {
+  const desk = deskOf(s)
+  desk.history.remember(spot(s), gesture, performance.now())
+  batch(() => {
+    s.following.value = false
+    if (smooth) desk.glide.value = new Glide(s.view.peek(), view, performance.now())
+    else {
+      desk.glide.value = null
+      s.view.value = view
+    }
+  })
+}
+/** where the view is, or is about to be */
+const target = (s: Session) => deskOf(s).glide.peek()?.to ?? s.view.peek()
+const spot = (s: Session): Spot => ({ view: target(s), scroll: deskOf(s).viewport.peek().scroll })
+
+/** Scroll and unfold until the lane is on the screen. */
+function reveal(s: Session, laneId: number) {
+  const desk = deskOf(s)
+  const lane = s.lanes.peek().find((l) => l.id === laneId)
+  if (!lane) return
+  const key = groupKey(lane)
+  if (!rowOfLane(desk.layout.peek(), laneId)) desk.closed.value = without(desk.closed.peek(), key)
+  if (!rowOfLane(desk.layout.peek(), laneId)) desk.idleOpen.value = new Set([...desk.idleOpen.peek(), key])
+  const found = rowOfLane(desk.layout.peek(), laneId)
+  if (!found || found.pinned) return
+  const v = desk.viewport.peek()
+  const room = v.height - v.top - desk.layout.peek().pinnedHeight
+  const { y, height } = found.row
+  if (y < v.scroll + 8) desk.scroll.value = Math.max(0, y - 60)
+  else if (y + height > v.scroll + room - 8) desk.scroll.value = y + height - room + 60
+}
+const without = (set: ReadonlySet<string>, key: string) => new Set([...set].filter((k) => k !== key))
+const toggled = (set: ReadonlySet<string>, key: string) => (set.has(key) ? without(set, key) : new Set([...set, key]))
+
+let asked = 0
+/** Ask, and tell the person when it failed; null when it failed or something else was asked meanwhile. */
+async function ask<T>(s: Session, question: Promise<T>): Promise<T | null> {
+  const mine = ++asked
+  try {
+    const answer = await question
+    deskOf(s).problem.value = null
+    return mine === asked ? answer : null
+  } catch (error) {
+    deskOf(s).problem.value = error instanceof Error ? error.message : String(error)
+    return null
+  }
+}
+
+async function choose(s: Session, slice: Slice | null, show: boolean) {
+  if (!slice) return
+  batch(() => {
+    s.selection.value = slice
+    s.flows.value = []
+    if (show) bring(s, slice)
+  })
+  const answer = await ask(
+    s,
+    s.ask('flows', { trace: s.trace, lane: slice.lane, time: slice.start, depth: s.flowDepth.peek() }),
+  )
+  if (answer && s.selection.peek() === slice) s.flows.value = answer.flows
+}
+
+function bring(s: Session, { lane, start, dur }: { lane: number; start: number; dur: number }) {
+  const view = target(s)
+  const air = (view.to - view.from) * 0.05
+  const visible = start >= view.from + air && start + dur <= view.to - air && dur >= (view.to - view.from) / 400
+  deskOf(s).history.remember(spot(s), `bring ${lane} ${start}`, performance.now())
+  reveal(s, lane)
+  if (!visible) moveTo(s, around(view, start, start + dur, s.end.peek()), `bring ${lane} ${start}`, true)
+}
+
+export const actions = {
+  fit(s: Session) {
+    moveTo(s, fitView(s.end.peek()), 'fit', true)
+  },
+  /** factor < 1 zooms in, about `runTime`, or the mouse, or the middle */
+  zoom(s: Session, factor: number, runTime?: number, gesture = 'zoom') {
+    moveTo(s, zoomAt(s.view.peek(), runTime ?? focus(s), factor, s.end.peek()), gesture)
+  },
+  /** in screens, to the right */
+  pan(s: Session, screens: number, gesture = 'pan') {
+    const { from, to } = s.view.peek()
+    moveTo(s, panBy({ from, to }, screens * (to - from), s.end.peek()), gesture)
+  },
+  show(s: Session, view: View, gesture: string, smooth = false) {
+    moveTo(s, inBounds(view, s.end.peek()), gesture, smooth)
+  },
+  /** windowPx, downwards */
+  scroll(s: Session, windowPx: number) {
+    const desk = deskOf(s)
+    desk.scroll.value = desk.viewport.peek().scroll + windowPx
+  },
+  /** Go to what is on a lane at a time (or nearest to it): select it and bring it into view. */
+  async jumpTo(s: Session, lane: number, time: number) {
+    const slack = Math.max(1_000, (s.end.peek() || 1) * 0.001)
+    const slice = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack }))
+    if (slice) return choose(s, slice, true)
+    if (deskOf(s).problem.peek()) return
+    // the thread runs there, or the lock is free: nothing to select, but the place is shown
+    bring(s, { lane, start: time, dur: (target(s).to - target(s).from) / 50 })
+  },
+  async select(s: Session, lane: number, time: number, slack: number) {
+    const slice = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack }))
+    if (slice) return choose(s, slice, false)
+    if (!deskOf(s).problem.peek()) actions.clear(s)
+  },
+  async step(s: Session, direction: 'next' | 'previous') {
+    const now = s.selection.peek()
+    const lane = now?.lane ?? firstLane(s)
+    if (lane === null) return
+    const view = s.view.peek()
+    const time = now ? now.start : direction === 'next' ? view.from : view.to
+    return choose(s, await ask(s, s.ask('step', { trace: s.trace, lane, time: Math.max(0, time), direction })), true)
+  },
+  next: (s: Session) => actions.step(s, 'next'),
+  previous: (s: Session) => actions.step(s, 'previous'),
+  /** The same time on the lane above or below. */
+  async neighbour(s: Session, by: 1 | -1) {
+    const now = s.selection.peek()
+    if (!now) return actions.next(s)
+    const lanes = visibleLanes(s)
+    const lane = lanes[lanes.indexOf(now.lane) + by]
+    if (lane === undefined) return
+    const v = deskOf(s).viewport.peek()
+    const time = Math.min(v.to, Math.max(v.from, now.start + now.dur / 2))
+    return choose(
+      s,
+      await ask(s, s.ask('slice', { trace: s.trace, lane, time: Math.max(0, time), slack: v.to - v.from })),
+      true,
+    )
+  },
+  /** Along an arrow of the selection to its effect (`]`) or its cause (`[`). */
+  async followFlow(s: Session, way: 'effect' | 'cause') {
+    const now = s.selection.peek()
+    if (!now) return
+    const steps = s.flows.peek().filter((f) => (way === 'effect' ? f.step === 1 : f.step === -1))
+    const nearest = steps.sort((a, b) => a.toTime - b.toTime)[way === 'effect' ? 0 : steps.length - 1]
+    if (!nearest) return
+    const to =
+      way === 'effect'
+        ? { lane: nearest.toLane, time: nearest.toTime }
+        : { lane: nearest.fromLane, time: nearest.fromTime }
+    await actions.jumpTo(s, to.lane, Math.max(0, to.time))
+  },
+  /** From a waiting slice to the hold that held it up longest; from a hold to the one who waited longest. */
+  async blocker(s: Session) {
+    const other = s.selection.peek()?.others[0]
+    if (other) await actions.jumpTo(s, other.lane, other.time)
+  },
+  mark(s: Session) {
+    const desk = deskOf(s)
+    const at = desk.cursor.peek() ? focus(s) : (s.selection.peek()?.start ?? focus(s))
+    const near = s.marks.peek().find((m) => Math.abs(m - at) < 6 * nsPerPx(desk.viewport.peek()))
+    s.marks.value =
+      near === undefined
+        ? [...s.marks.peek(), Math.max(0, at)].sort((a, b) => a - b)
+        : s.marks.peek().filter((m) => m !== near)
+  },
+  /** Pin the lane, or the one under the mouse, or the selection's; again: let it go. */
+  pin(s: Session, lane: number | null = deskOf(s).hoverLane.peek() ?? s.selection.peek()?.lane ?? null) {
+    if (lane === null) return
+    const id = s.lanes.peek().find((l) => l.id === lane)?.parent ?? lane
+    const pinned = s.pinned.peek()
+    s.pinned.value = pinned.includes(id) ? pinned.filter((p) => p !== id) : [...pinned, id]
+  },
+  clear(s: Session) {
+    asked++
+    batch(() => {
+      s.selection.value = null
+      s.flows.value = []
+      s.area.value = null
+    })
+  },
+  follow(s: Session) {
+    if (s.summary.peek()?.state === 'finished') {
+      const { from, to } = target(s)
+      return moveTo(
+        s,
+        inBounds({ from: s.end.peek() - (to - from) * 0.96, to: s.end.peek() + (to - from) * 0.04 }, s.end.peek()),
+        'end',
+        true,
+      )
+    }
+    deskOf(s).glide.value = null
+    s.following.value = true
+  },
+  undo: (s: Session) => goBack(s, 'undo'),
+  redo: (s: Session) => goBack(s, 'redo'),
+  toggleGroup(s: Session, key: string) {
+    const { closed } = deskOf(s)
+    closed.value = toggled(closed.peek(), key)
+  },
+  toggleIdle(s: Session, key: string) {
+    const { idleOpen } = deskOf(s)
+    idleOpen.value = toggled(idleOpen.peek(), key)
+  },
+}
+
+function goBack(s: Session, way: 'undo' | 'redo') {
+  const desk = deskOf(s)
+  const to = desk.history[way](spot(s))
+  if (!to) return
+  batch(() => {
+    s.following.value = false
+    desk.scroll.value = to.scroll
+    desk.glide.value = new Glide(s.view.peek(), to.view, performance.now())
+  })
+}
+
+/** run time under the mouse, or in the middle */
+function focus(s: Session): number {
+  const desk = deskOf(s)
+  const [v, at] = [desk.viewport.peek(), desk.cursor.peek()]
+  return at && at.x >= v.names ? timeOfX(v, at.x) : (v.from + v.to) / 2
+}
+
+const visibleLanes = (s: Session) => {
+  const { pinned, rows } = deskOf(s).layout.peek()
+  return [...pinned, ...rows].flatMap((r) => (r.kind === 'lane' ? [r.lane.id] : []))
+}
+const firstLane = (s: Session) => deskOf(s).hoverLane.peek() ?? visibleLanes(s)[0] ?? null

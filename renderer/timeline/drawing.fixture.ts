@@ -1,0 +1,167 @@
+// For tests: a drawing → lanes, slices and the window answers that an engine would give for them, and back: a display
+// list → a drawing. So "the drawing in the test is the picture". One character is 1,000 ns.
+//
+//   t1  RRRwwwRRsss     w waits for a lock · c waits for a signal · q waits for a queue · s sleeps · R runs
+//   A   hhhHHH....      h held · H held while others wait · . free            lanes with a capital letter are locks
+//   Q   001223          digits: items in the queue                            the lane named Q is a queue
+import type { Lane, Window } from '../../wire/api.ts'
+import { meaningOf, sliceKinds, threadClasses, type SliceKind } from '../../wire/kinds.ts'
+import { themes } from '../theme.ts'
+import type { DisplayList, Strip } from './display-list.ts'
+import { layout } from './layout.ts'
+import { axisHeight, overviewHeight, scene, type SceneInput } from './scene.ts'
+
+export interface Sample {
+  lane: number
+  start: number
+  dur: number
+  kind: SliceKind
+  value: number
+}
+export interface DrawnTrace {
+  lanes: Lane[]
+  slices: Sample[]
+  end: number
+}
+export const cell = 1_000
+const k = sliceKinds
+const kindOf: Record<string, SliceKind> = { w: k.lock, c: k.condition, q: k.queueGet, s: k.sleep, h: k.hold, H: k.holdContended }
+const letterOf: Record<string, string> = {
+  [themes.light.meaning.waitLock]: 'w',
+  [themes.light.meaning.waitSignal]: 'c',
+  [themes.light.meaning.waitQueue]: 'q',
+  [themes.light.meaning.sleep]: 's',
+  [themes.light.meaning.holdAlone]: 'h',
+  [themes.light.meaning.holdContended]: 'H',
+}
+
+export const aLane = (id: number, name: string, more: Partial<Lane> = {}): Lane => ({
+  id,
+  kind: 'thread',
+  name,
+  parent: null,
+  depth: 0,
+  process: 1,
+  object: id,
+  objectKind: 'thread',
+  site: '',
+  start: 0,
+  end: null,
+  waited: 0,
+  slices: 0,
+  capacity: 0,
+  ...more,
+})
+
+export function drawnTrace(text: string): DrawnTrace {
+  const rows = text.split('\n').flatMap((row) => {
+    const [, name, cells] = /^\s*(\S+)\s+(.*?)\s*$/.exec(row) ?? []
+    return name ? [{ name, cells: cells! }] : []
+  })
+  const slices: Sample[] = []
+  const lanes = rows.map(({ name, cells }, i) => {
+    const kind = name.startsWith('Q') ? 'queue' : /^[A-Z]/.test(name) ? 'lock' : 'thread'
+    for (const run of cells.matchAll(/(.)\1*/g)) {
+      const letter = run[1]!
+      const slice = { lane: i + 1, start: run.index * cell, dur: run[0].length * cell }
+      if (/\d/.test(letter)) slices.push({ ...slice, kind: k.depth, value: Number(letter) })
+      else if (kindOf[letter]) slices.push({ ...slice, kind: kindOf[letter], value: 0 })
+    }
+    const waited = kind === 'thread' ? 0 : cell
+    return aLane(i + 1, name, { kind, objectKind: kind, waited, end: kind === 'thread' ? cells.length * cell : null })
+  })
+  return { lanes, slices, end: Math.max(...rows.map((r) => r.cells.length)) * cell }
+}
+
+/** What an engine answers: slices of a pixel and more as they are, the rest folded by pixel. */
+export function answer(t: Pick<DrawnTrace, 'slices' | 'end'>, ask: { from: number; to: number; width: number; lanes: number[] }): Window {
+  const perPx = (ask.to - ask.from) / ask.width
+  const first = [0]
+  const items: { x0: number; x1: number; count: number; kind: number; share: number[]; value: number; longest: number }[] = []
+  for (const lane of ask.lanes) {
+    const begin = items.length
+    for (const s of t.slices) {
+      if (s.lane !== lane || s.start + s.dur <= ask.from || s.start >= ask.to) continue
+      const x0 = Math.max(-1, (s.start - ask.from) / perPx)
+      const x1 = Math.min(ask.width + 1, (s.start + s.dur - ask.from) / perPx)
+      const c = classOf(s.kind)
+      if (x1 - x0 > 1) {
+        items.push({ x0, x1, count: 1, kind: s.kind, share: [0, 1, 2, 3].map((i) => (i === c ? 65535 : 0)), value: s.value, longest: s.dur })
+        continue
+      }
+      const px = Math.floor(x0)
+      let item = items.length > begin ? items[items.length - 1]! : null
+      if (!item || item.x0 !== px || item.x1 !== px + 1) {
+        item = { x0: px, x1: px + 1, count: 0, kind: 0, share: [0, 0, 0, 0], value: 0, longest: 0 }
+        items.push(item)
+      }
+      item.count++
+      item.share[c] = Math.min(65535, item.share[c]! + (x1 - x0) * 65535)
+      if (s.dur >= item.longest) [item.longest, item.kind, item.value] = [s.dur, s.kind, s.value]
+    }
+    first.push(items.length)
+  }
+  return {
+    ...ask,
+    end: t.end,
+    first: Uint32Array.from(first),
+    x0: Float32Array.from(items, (i) => i.x0),
+    x1: Float32Array.from(items, (i) => i.x1),
+    count: Uint32Array.from(items, (i) => i.count),
+    kind: Uint8Array.from(items, (i) => i.kind),
+    share: Uint16Array.from(items.flatMap((i) => i.share)),
+    value: Uint32Array.from(items, (i) => i.value),
+    took: 0,
+  }
+}
+function classOf(kind: SliceKind): number {
+  if (kind >= 32) return kind === k.holdContended ? 1 : 0
+  return threadClasses.indexOf(meaningOf[kind])
+}
+
+/** The scene of a drawn trace, ten windowPx a cell unless asked otherwise. */
+export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCell?: number } = {}): SceneInput {
+  const width = (t.end / cell) * (more.pxPerCell ?? 10)
+  const w = answer(t, { from: 0, to: t.end, width: Math.ceil(width), lanes: t.lanes.map((l) => l.id) })
+  return {
+    viewport: { from: 0, to: t.end, width: 100 + width, height: 600, names: 100, top: overviewHeight + axisHeight, scroll: 0, ratio: 1 },
+    layout: layout({ lanes: t.lanes, processes: [], pinned: [], closed: new Set(), idleOpen: new Set() }),
+    theme: themes.light,
+    end: t.end,
+    recording: false,
+    answerOf: (lane) => ({ window: w, index: w.lanes.indexOf(lane) }),
+    labelOf: () => null,
+    selection: null,
+    flows: [],
+    area: null,
+    pinned: [],
+    marks: [],
+    hoverLane: null,
+    largestWait: cell,
+    overview: null,
+    ...more,
+  }
+}
+
+/** A display list back to a drawing: what colour has each cell's middle, R where only the ground of a life is. */
+export function drawing(input: SceneInput): string {
+  const { viewport: v } = input
+  const list: DisplayList = scene(input)
+  const plot = list.find((p) => p.name === 'plot')!.shapes
+  const px = (v.width - v.names) / ((v.to - v.from) / cell)
+  const strips = plot.filter((s): s is Strip => s.shape === 'strip')
+  return strips
+    .map((s) => {
+      const ground = plot.find((g) => g.shape === 'rect' && g.y === s.y && g.fill === input.theme.meaning.running)
+      let row = ''
+      for (let x = v.names + px / 2; x < v.width; x += px) {
+        let letter = ground?.shape === 'rect' && x >= ground.x && x < ground.x + ground.width ? 'R' : '.'
+        for (const { fill, quads } of s.fills)
+          for (let i = 0; i < quads.length; i += 4)
+            if (x >= quads[i]! && x < quads[i]! + quads[i + 2]! && quads[i + 3]! > s.height / 2) letter = letterOf[fill] ?? '?'
+        row += letter
+      }
+      return row
+    })
+    .join('\n')
+}

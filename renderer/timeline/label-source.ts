@@ -1,0 +1,73 @@
+// Names inside wide slices: "waits for Account.lock", "held by audit". A window answer has kinds, not names, so a slice
+// that is wide enough to be read is asked for, once. In: lane and item while the scene is made. Out: its label or null.
+// Invariants: at most one batch is under way; a label is only used inside the times of the slice that it came from.
+import type { Lane, Slice } from '../../wire/api.ts'
+import type { Item } from './display-list.ts'
+import { sliceLabel } from './words.ts'
+
+type AskSlice = (lane: number, time: number) => Promise<Slice | null>
+interface Known {
+  slice: Slice
+  label: string
+}
+const batch = 16
+const most = 4_000
+
+export class LabelSource {
+  private known = new Map<number, Known[]>()
+  private size = 0
+  private nothing = new Set<string>()
+  private missing: { lane: number; time: number }[] = []
+  private underWay = false
+  private readonly ask: AskSlice
+  private readonly changed: () => void
+  constructor(ask: AskSlice, changed: () => void) {
+    this.ask = ask
+    this.changed = changed
+  }
+
+  get pending() {
+    return this.underWay
+  }
+
+  /** The slice behind an exact item, when it is known; asked for by the next `fetch` when it is not. */
+  labelOf = (lane: Lane, item: Item): string | null => {
+    const time = (item.from + item.to) / 2
+    const list = this.known.get(lane.id)
+    if (list)
+      for (let i = list.length - 1; i >= 0; i--) {
+        const { slice, label } = list[i]!
+        if (slice.kind === item.kind && slice.start <= time && time < slice.start + slice.dur) return label
+      }
+    if (this.missing.length < batch) this.missing.push({ lane: lane.id, time })
+    return null
+  }
+
+  /** Ask for what the last scene missed; call once a frame. */
+  fetch() {
+    const wanted = this.missing.filter((m) => !this.nothing.has(`${m.lane} ${m.time}`))
+    this.missing = []
+    if (this.underWay || wanted.length === 0) return
+    this.underWay = true
+    void Promise.all(wanted.map((m) => this.one(m.lane, m.time))).then(() => {
+      this.underWay = false
+      this.changed()
+    })
+  }
+
+  forget() {
+    this.known.clear()
+    this.nothing.clear()
+    this.size = 0
+  }
+
+  private async one(lane: number, time: number) {
+    const slice = await this.ask(lane, time).catch(() => null)
+    if (this.size > most) this.forget()
+    // nothing there, or (while recording) not yet what the picture shows: do not ask the same again
+    if (!slice || time < slice.start || time >= slice.start + slice.dur) return void this.nothing.add(`${lane} ${time}`)
+    const list = this.known.get(lane) ?? []
+    this.known.set(lane, [...list.filter((k) => k.slice.start !== slice.start), { slice, label: sliceLabel(slice) }])
+    this.size++
+  }
+}

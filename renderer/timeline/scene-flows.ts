@@ -1,0 +1,56 @@
+// Arrows of the selection, from cause to effect. In: flows and where lanes are. Out: curves with heads.
+// Invariant: at most `mostArrows`, nearest steps first; an arrow whose lane is not on the timeline is not drawn.
+import { path } from 'd3'
+import type { Shape } from './display-list.ts'
+import type { SceneInput } from './scene.ts'
+import { xOfTime } from './viewport.ts'
+
+export const mostArrows = 200
+
+export function flowShapes(input: SceneInput, yOfLane: (lane: number) => number | null): Shape[] {
+  const { flows, viewport: v, theme } = input
+  const { page } = theme
+  const nearest = flows
+    .map((flow, index) => ({ flow, index }))
+    .sort((a, b) => Math.abs(a.flow.step) - Math.abs(b.flow.step))
+    .slice(0, mostArrows)
+  const shapes: Shape[] = []
+  for (const { flow, index } of nearest) {
+    const [y0, y1] = [yOfLane(flow.fromLane), yOfLane(flow.toLane)]
+    if (y0 === null || y1 === null) continue
+    const [x0, x1] = [xOfTime(v, flow.fromTime), xOfTime(v, flow.toTime)]
+    if (Math.max(x0, x1) < v.names - 60 || Math.min(x0, x1) > v.width + 60) continue
+    const stroke = flow.step > 0 ? page.accent : page.flow
+    const far = Math.abs(flow.step) > 1
+    const target = { what: 'flow', index } as const
+    shapes.push(
+      {
+        shape: 'path',
+        d: curve(x0, y0, x1, y1),
+        stroke,
+        lineWidth: far ? 1.2 : 1.8,
+        alpha: far ? 0.7 : 1,
+        halo: page.surface,
+        target,
+      },
+      { shape: 'path', d: head(x1, y1), fill: stroke, halo: page.surface, target },
+      {
+        shape: 'path',
+        d: `M${x0 - 2.5},${y0}a2.5,2.5 0 1,0 5,0a2.5,2.5 0 1,0 -5,0z`,
+        fill: stroke,
+        halo: page.surface,
+      },
+    )
+  }
+  return shapes
+}
+
+/** Leaves to the right, comes in from the left: time goes that way, even when both ends share a pixel. */
+function curve(x0: number, y0: number, x1: number, y1: number): string {
+  const bend = Math.min(90, Math.max(18, Math.abs(x1 - x0) / 2))
+  const p = path()
+  p.moveTo(x0, y0)
+  p.bezierCurveTo(x0 + bend, y0, x1 - bend - 7, y1, x1 - 7, y1)
+  return p.toString()
+}
+const head = (x: number, y: number) => `M${x},${y}l-9,-4.5v9z`

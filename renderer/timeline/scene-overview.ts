@@ -1,0 +1,113 @@
+// The strip on top: how much all threads waited over the whole run, by meaning, and the frame that is the view.
+// In: one window answer over the run. Out: columns and the frame. Invariant: the height of a colour is its share of the
+// time of the threads that lived then; what is left is running.
+import type { Window } from '../../wire/api.ts'
+import { threadClasses } from '../../wire/kinds.ts'
+import type { Lane } from '../../wire/api.ts'
+import type { Shape } from './display-list.ts'
+import { overviewHeight, type SceneInput } from './scene.ts'
+import { plotWidth } from './viewport.ts'
+import { duration } from '../format.ts'
+
+const pad = 4
+/** narrower, and the frame could not be seen or gripped */
+const narrowest = 6
+
+/** runTime over the strip: 0 … end */
+export const overviewX = ({ viewport: v, end }: Pick<SceneInput, 'viewport' | 'end'>, runTime: number) =>
+  v.names + (runTime / Math.max(1, end)) * plotWidth(v)
+export const overviewTime = ({ viewport: v, end }: Pick<SceneInput, 'viewport' | 'end'>, windowPx: number) =>
+  ((windowPx - v.names) / plotWidth(v)) * Math.max(1, end)
+
+export function overviewShapes(input: SceneInput): Shape[] {
+  const { viewport: v, theme, end, overview, layout } = input
+  const { page } = theme
+  const shapes: Shape[] = [
+    {
+      shape: 'rect',
+      x: 0,
+      y: 0,
+      width: v.width,
+      height: overviewHeight,
+      fill: page.raised,
+      target: { what: 'overview', grip: 'outside' },
+    },
+  ]
+  if (overview && end > 0) {
+    const lanes = new Map<number, Lane>()
+    for (const r of [...layout.pinned, ...layout.rows]) if (r.kind === 'lane') lanes.set(r.lane.id, r.lane)
+    const columns = shares(overview, (id) => lanes.get(id))
+    const room = overviewHeight - 2 * pad
+    const perColumn = (overview.to - overview.from) / overview.width
+    for (let c = 0; c < columns.length; c++) {
+      const column = columns[c]!
+      if (!column.alive) continue
+      const x0 = Math.floor(overviewX(input, overview.from + c * perColumn))
+      const x1 = Math.floor(overviewX(input, overview.from + (c + 1) * perColumn))
+      if (x1 <= x0 || x0 >= v.width) continue
+      let y = overviewHeight - pad
+      shapes.push({ shape: 'rect', x: x0, y: pad, width: x1 - x0, height: room, fill: theme.meaning.running })
+      for (const [k, meaning] of threadClasses.entries()) {
+        const tall = Math.min(y - pad, column.share[k]! * room)
+        if (tall <= 0) continue
+        y -= tall
+        shapes.push({ shape: 'rect', x: x0, y, width: x1 - x0, height: tall, fill: theme.meaning[meaning] })
+      }
+    }
+  }
+  const middle = Math.min(v.width - 2, Math.max(v.names + 2, overviewX(input, (v.from + v.to) / 2)))
+  let from = Math.max(v.names, overviewX(input, v.from))
+  let to = Math.min(v.width, overviewX(input, v.to))
+  if (to - from < narrowest) [from, to] = [middle - narrowest / 2, middle + narrowest / 2]
+  const veil = theme.name === 'light' ? 'rgba(255, 255, 255, 0.66)' : 'rgba(20, 22, 27, 0.66)'
+  const body = { y: 0, height: overviewHeight }
+  shapes.push(
+    { shape: 'rect', ...body, x: v.names, width: Math.max(0, from - v.names), fill: veil },
+    { shape: 'rect', ...body, x: to, width: Math.max(0, v.width - to), fill: veil },
+    {
+      shape: 'rect',
+      x: from,
+      y: 1,
+      width: to - from,
+      height: overviewHeight - 3,
+      stroke: page.accent,
+      lineWidth: 1.5,
+      radius: 3,
+      target: { what: 'overview', grip: 'window' },
+    },
+    { shape: 'rect', x: from - 5, ...body, width: 8, target: { what: 'overview', grip: 'from' } },
+    { shape: 'rect', x: to - 3, ...body, width: 8, target: { what: 'overview', grip: 'to' } },
+    { shape: 'rect', x: 0, y: 0, width: v.names, height: overviewHeight, fill: page.raised },
+    {
+      shape: 'text',
+      x: 10,
+      y: overviewHeight / 2,
+      text: `all threads, ${duration(end)}`,
+      fill: page.inkFaint,
+      font: 'small',
+    },
+  )
+  return shapes
+}
+
+/** Mean share of each class over the threads alive in each pixel column of the answer. */
+function shares(w: Window, laneOf: (id: number) => Lane | undefined): { alive: number; share: number[] }[] {
+  const columns = Array.from({ length: w.width }, () => ({ alive: 0, share: [0, 0, 0, 0] }))
+  const perColumn = (w.to - w.from) / w.width
+  for (const [index, id] of w.lanes.entries()) {
+    const lane = laneOf(id)
+    if (!lane) continue
+    const born = Math.max(0, Math.floor((lane.start - w.from) / perColumn))
+    const gone = Math.min(w.width - 1, Math.floor(((lane.end ?? w.end) - w.from) / perColumn))
+    for (let c = born; c <= gone; c++) columns[c]!.alive++
+    for (let i = w.first[index]!; i < w.first[index + 1]!; i++) {
+      const [x0, x1] = [Math.max(0, w.x0[i]!), Math.min(w.width, w.x1[i]!)]
+      for (let c = Math.floor(x0); c < Math.min(w.width, Math.ceil(x1)); c++) {
+        const part = Math.min(x1, c + 1) - Math.max(x0, c)
+        for (let k = 0; k < 4; k++) columns[c]!.share[k]! += (part * w.share[i * 4 + k]!) / 65535
+      }
+    }
+  }
+  for (const column of columns) if (column.alive) for (let k = 0; k < 4; k++) column.share[k]! /= column.alive
+  return columns
+}

@@ -1,0 +1,180 @@
+// Everything on the screen as a display list. In: viewport, layout, answers, selection and arrows. Out: parts in paint
+// order. Pure: the same input gives the same list. The parts, from the top:
+//
+//   names  │ overview: who waited over the whole run, and the frame that is the view
+//   ───────┼ axis: ticks, marks, the end while recording
+//   pinned │ pinned lanes, which do not scroll
+//   lanes  │ lanes, under the arrows of the selection
+import type { Flow, Lane, Slice, Window } from '../../wire/api.ts'
+import type { Area } from '../state/session.ts'
+import type { Theme } from '../theme.ts'
+import type { Box, DisplayList, Item, Part, Shape } from './display-list.ts'
+import { rowOfLane, rowsBetween, type Layout, type Row } from './layout.ts'
+import { axisShapes, gridShapes, frameShapes } from './scene-axis.ts'
+import { flowShapes } from './scene-flows.ts'
+import { laneShapes } from './scene-lanes.ts'
+import { overviewShapes } from './scene-overview.ts'
+import type { LaneAnswer } from './strip.ts'
+import { snap, xOfTime, type Viewport } from './viewport.ts'
+
+export const overviewHeight = 34
+export const axisHeight = 26
+
+export interface SceneInput {
+  viewport: Viewport
+  layout: Layout
+  theme: Theme
+  /** ns: end of the trace so far */
+  end: number
+  recording: boolean
+  answerOf: (lane: number) => LaneAnswer | null
+  /** what to write into a wide slice, when it is known */
+  labelOf: (lane: Lane, item: Item) => string | null
+  selection: Slice | null
+  flows: readonly Flow[]
+  area: Area | null
+  pinned: readonly number[]
+  marks: readonly number[]
+  hoverLane: number | null
+  /** ns: largest total wait for one object, the full bar of the name column */
+  largestWait: number
+  /** threads over the whole run */
+  overview: Window | null
+}
+
+/** A row on the screen: its top in windowPx. */
+export interface Placed {
+  row: Row
+  y: number
+}
+
+export function scene(input: SceneInput): DisplayList {
+  const { viewport: v, layout: l } = input
+  const pinnedBottom = Math.min(v.top + l.pinnedHeight, v.top + (v.height - v.top) / 2)
+  const pinnedHeight = Math.max(0, pinnedBottom - v.top)
+  const body = { y: pinnedBottom, height: Math.max(0, v.height - pinnedBottom) }
+  const placed = rowsBetween(l.rows, v.scroll, v.scroll + body.height).map((row) => ({
+    row,
+    y: body.y + row.y - v.scroll,
+  }))
+  const pins = l.pinned.filter((r) => r.y < pinnedHeight).map((row) => ({ row, y: v.top + row.y }))
+  const plotX = { x: v.names, width: Math.max(0, v.width - v.names) }
+  const left = (y: number, height: number): Box => ({ x: 0, y, width: v.names, height })
+  const right = (y: number, height: number): Box => ({ ...plotX, y, height })
+
+  const lanes = rows(placed, input)
+  const pinned = rows(pins, input)
+  const parts: Part[] = [
+    {
+      name: 'plot',
+      clip: right(body.y, body.height),
+      shapes: [...gridShapes(input, body), ...lanes.plot, ...selected(placed, input), ...areaWash(placed, input)],
+    },
+    {
+      name: 'names',
+      clip: left(body.y, body.height),
+      shapes: [ground(left(body.y, body.height), input), ...lanes.names],
+    },
+  ]
+  if (pins.length > 0) {
+    const box = { y: v.top, height: pinnedHeight }
+    parts.push(
+      {
+        name: 'pinnedPlot',
+        clip: right(box.y, box.height),
+        shapes: [
+          ground(right(box.y, box.height), input, 'zebra'),
+          ...gridShapes(input, box),
+          ...pinned.plot,
+          ...selected(pins, input),
+          ...areaWash(pins, input),
+        ],
+      },
+      {
+        name: 'pinnedNames',
+        clip: left(box.y, box.height),
+        shapes: [ground(left(box.y, box.height), input), ...pinned.names],
+      },
+    )
+  }
+  const yOfLane = (lane: number): number | null => {
+    const found = rowOfLane(l, lane)
+    if (!found) return null
+    return (found.pinned ? v.top + found.row.y : body.y + found.row.y - v.scroll) + found.row.height / 2
+  }
+  parts.push(
+    { name: 'arrows', clip: right(v.top, v.height - v.top), shapes: flowShapes(input, yOfLane) },
+    {
+      name: 'axis',
+      clip: { x: 0, y: overviewHeight, width: v.width, height: v.top - overviewHeight },
+      shapes: axisShapes(input),
+    },
+    { name: 'overview', clip: { x: 0, y: 0, width: v.width, height: overviewHeight }, shapes: overviewShapes(input) },
+    { name: 'frame', clip: { x: 0, y: 0, width: v.width, height: v.height }, shapes: frameShapes(input, pinnedHeight) },
+  )
+  return parts
+}
+
+const ground = (box: Box, { theme }: SceneInput, fill: 'raised' | 'zebra' = 'raised'): Shape => ({
+  shape: 'rect',
+  ...box,
+  fill: theme.page[fill],
+})
+
+function rows(placed: Placed[], input: SceneInput): { names: Shape[]; plot: Shape[] } {
+  const { viewport: v, theme } = input
+  const names: Shape[] = []
+  const plot: Shape[] = []
+  for (const { row, y } of placed) {
+    const shapes = laneShapes(row, y, input)
+    names.push(...shapes.names)
+    for (const s of shapes.plot) plot.push(s)
+    const edge = snap(y + row.height, v.ratio) - 0.5 / v.ratio
+    if (row.kind === 'lane')
+      plot.push({ shape: 'line', x0: v.names, x1: v.width, y0: edge, y1: edge, stroke: theme.page.grid })
+  }
+  return { names, plot }
+}
+
+/** A frame around the selected slice. */
+function selected(placed: Placed[], { selection: s, viewport: v, theme, end }: SceneInput): Shape[] {
+  const at = s && placed.find((p) => p.row.kind === 'lane' && p.row.lane.id === s.lane)
+  if (!s || !at) return []
+  const x0 = Math.max(v.names - 4, xOfTime(v, s.start))
+  const x1 = Math.min(v.width + 4, xOfTime(v, s.open ? Math.max(end, s.start + s.dur) : s.start + s.dur))
+  if (x1 < v.names - 4 || x0 > v.width + 4) return []
+  const box = {
+    x: snap(x0, v.ratio) - 1,
+    y: at.y + 1,
+    width: Math.max(2, snap(x1, v.ratio) - snap(x0, v.ratio)) + 1,
+    height: at.row.height - 2,
+  }
+  return [
+    {
+      shape: 'rect',
+      x: box.x - 2,
+      y: box.y - 1.5,
+      width: box.width + 4,
+      height: box.height + 3,
+      stroke: theme.page.surface,
+      lineWidth: 3,
+      radius: 4,
+    },
+    { shape: 'rect', ...box, stroke: theme.page.ink, lineWidth: 2, radius: 2 },
+  ]
+}
+
+function areaWash(placed: Placed[], { area, viewport: v, theme }: SceneInput): Shape[] {
+  if (!area) return []
+  const [x0, x1] = [xOfTime(v, area.from), xOfTime(v, area.to)]
+  return placed
+    .filter(({ row }) => row.kind === 'lane' && area.lanes.includes(row.lane.id))
+    .map(({ row, y }) => ({
+      shape: 'rect',
+      x: x0,
+      y,
+      width: Math.max(1, x1 - x0),
+      height: row.height,
+      fill: theme.page.wash,
+    }))
+}

@@ -1,0 +1,66 @@
+// Facts of slices in words, for labels, tooltips and the text that a screen reader speaks. In: kinds, counts, shares.
+// Out: short phrases. Invariant: what is folded is never described as one slice, and a share is said as a share.
+import type { Lane, Slice } from '../../wire/api.ts'
+import { sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { count, duration, percent, plural } from '../format.ts'
+import { meaningWords } from '../theme.ts'
+import type { Item } from './display-list.ts'
+import { classesOf } from './strip.ts'
+
+const k = sliceKinds
+/** What it says when the name is not known (yet); `on` is followed by the name when it is. */
+const phrases: Record<SliceKind, { bare: string; on: string }> = {
+  [k.lock]: { bare: 'waits for a lock', on: 'waits for ' },
+  [k.semaphore]: { bare: 'waits for a permit', on: 'waits for a permit of ' },
+  [k.condition]: { bare: 'waits on a condition', on: 'waits on ' },
+  [k.event]: { bare: 'waits for an event', on: 'waits for ' },
+  [k.barrier]: { bare: 'waits at a barrier', on: 'waits at ' },
+  [k.join]: { bare: 'joins a thread', on: 'joins ' },
+  [k.queueGet]: { bare: 'waits for an item', on: 'waits for an item of ' },
+  [k.queuePut]: { bare: 'waits for room', on: 'waits for room in ' },
+  [k.queueJoin]: { bare: 'waits for a queue to be done', on: 'waits until done: ' },
+  [k.sleep]: { bare: 'sleeps', on: 'sleeps' },
+  [k.hold]: { bare: 'held', on: 'held by ' },
+  [k.holdContended]: { bare: 'held while others wait', on: 'held by ' },
+  [k.depth]: { bare: 'items', on: '' },
+}
+const phrase = (kind: SliceKind) => phrases[kind] ?? { bare: `kind ${kind}`, on: '' }
+
+export const shortLabel = (kind: SliceKind, value: number) =>
+  kind === k.depth ? plural(value, 'item') : phrase(kind).bare
+
+/** "waits for Account.lock", "held by audit" */
+export function sliceLabel(slice: Slice): string {
+  if (slice.kind === k.depth) return plural(slice.value, 'item')
+  const holds = slice.kind === k.hold || slice.kind === k.holdContended
+  const name = holds ? slice.thread?.name : slice.object?.name
+  return name && slice.kind !== k.sleep ? phrase(slice.kind).on + name : phrase(slice.kind).bare
+}
+
+/** Lines of a tooltip over an item: what, how long, and where it is not exact, that it is not. */
+export function itemFacts(lane: Lane, item: Item, label: string | null): { title: string; lines: string[] } {
+  const dur = item.to - item.from
+  if (item.exact) {
+    const title = label ?? shortLabel(item.kind as SliceKind, item.value)
+    return { title: lane.kind === 'queue' ? queueTitle(lane, item.value) : title, lines: [`for ${duration(dur)}`] }
+  }
+  const noun = lane.kind === 'thread' ? 'wait' : lane.kind === 'queue' ? 'change' : 'hold'
+  const title = `${plural(item.count, noun)} in ${duration(dur)}`
+  if (lane.kind === 'queue') return { title, lines: [`mostly ${plural(item.value, 'item')} in it`] }
+  const parts = classesOf(lane)
+    .map((c) => ({ words: meaningWords[c.meaning], share: item.share[c.share]! }))
+    .filter((c) => c.share > 0)
+    .sort((a, b) => b.share - a.share)
+  const rest = 1 - parts.reduce((sum, p) => sum + p.share, 0)
+  if (rest > 0.0005) parts.push({ words: lane.kind === 'thread' ? meaningWords.running : 'free', share: rest })
+  return { title, lines: parts.map((p) => `${percent(p.share)} ${p.words}`) }
+}
+
+const queueTitle = (lane: Lane, value: number) =>
+  lane.capacity > 0 ? `${count(value)} of ${plural(lane.capacity, 'item')}` : plural(value, 'item')
+
+/** What a screen reader says when the selection changes. */
+export const spoken = (slice: Slice | null, lane: Lane | undefined) =>
+  slice
+    ? `${lane?.name ?? 'lane'}: ${slice.sentence || `${sliceLabel(slice)} for ${duration(slice.dur)}`}`
+    : 'Nothing is selected.'
