@@ -20,9 +20,6 @@ export interface Engine {
   /** stop the recorded programs, or leave them running: the next start finds their recordings */
   close(how: 'leave' | 'stop'): Promise<void>
 }
-/** Who asks: what it has open is closed when it goes. */
-export type Asker = object
-
 export function createEngine(options: {
   /** where traces are kept */
   folder: string
@@ -33,45 +30,41 @@ export function createEngine(options: {
     const bytes = encode({ notice, body })
     for (const say of says) say(bytes)
   }
-  const shelf = createShelf({ ...options, notify })
+  const shelf = createShelf({ notify, ...(options.onRecordings && { onRecordings: options.onRecordings }) })
   const answers = createAnswers(shelf, options.folder)
 
-  async function answer(bytes: Uint8Array, asker: Asker): Promise<Message | null> {
+  async function answer(bytes: Uint8Array): Promise<Message | null> {
     let id = 0
     try {
       const message = decode(bytes)
       if (!('call' in message)) return null
       id = message.id
-      return { id, answer: await perform(message.call, message.argument, asker) }
+      return { id, answer: await perform(message.call, message.argument) }
     } catch (error) {
       return { id, error: sentenceOf(error) }
     }
   }
 
-  function perform(call: string, argument: unknown, asker: Asker): unknown {
+  function perform(call: string, argument: unknown): unknown {
     if (!Object.hasOwn(requests, call)) throw new Error(`There is no call "${call.slice(0, 40)}".`)
     const name = call as Call
     const checked = requests[name].safeParse(argument)
     if (!checked.success) throw new Error(`"${name}" was asked with a wrong argument: ${firstIssue(checked.error)}`)
-    return (answers[name] as (argument: Argument<Call>, asker: Asker) => unknown)(checked.data, asker)
+    return (answers[name] as (argument: Argument<Call>) => unknown)(checked.data)
   }
 
   return {
     connect(say) {
-      const asker: Asker = {}
       says.add(say)
       return {
         hear: (bytes) =>
-          void answer(bytes, asker).then((message) => {
+          void answer(bytes).then((message) => {
             if (message && says.has(say)) say(encode(message))
           }),
-        close: () => {
-          says.delete(say)
-          shelf.forget(asker)
-        },
+        close: () => void says.delete(say),
       }
     },
-    recordings: shelf.recordings,
+    recordings: () => shelf.recordings().map((t) => t.recording!.name),
     close: shelf.closeAll,
   }
 }

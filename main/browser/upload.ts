@@ -33,7 +33,11 @@ export async function receiveUpload(
   })
   try {
     await pipeline(request, counted, createWriteStream(part, { flags: 'wx', mode: 0o600 }))
-    check(part)
+    try {
+      check(part)
+    } catch (error) {
+      throw new Error((error as Error).message.replaceAll(part, basename(options.name)))
+    }
     const path = freeName(folder, options.name)
     renameSync(part, path)
     return path

@@ -1,9 +1,103 @@
-import { listRecipes } from '../run/recipes.ts'
-import { listTraces } from '../run/traces.ts'
-import type { Shelf } from './shelf.ts'
-export function createAnswers(_: Shelf, folder: string) {
-  return { home: () => ({ recipes: listRecipes(), traces: listTraces(folder), missing: [], folder }) } as Record<
-    string,
-    (a: never, b: never) => unknown
-  >
+// What the engine answers to each call of wire/api.ts: arguments that were checked in, an answer or one thrown sentence
+// out. One line a call; what takes more lies in main/query (questions of a trace) or beside this file.
+import { homedir } from 'node:os'
+import { dirname, resolve, sep } from 'node:path'
+import type { Answers, Argument, Call, Home } from '../../wire/api.ts'
+import { area } from '../query/area.ts'
+import { contention } from '../query/contention.ts'
+import { flows } from '../query/flows.ts'
+import { lanes } from '../query/lanes.ts'
+import { search } from '../query/search.ts'
+import { slice, step } from '../query/slice.ts'
+import { sql } from '../query/sql.ts'
+import { window } from '../query/window.ts'
+import { recipesPython } from '../run/find-python.ts'
+import { checkMachine, missing } from '../run/machine.ts'
+import { listRecipes, recipeFile } from '../run/recipes.ts'
+import { listTraces, removeTrace } from '../run/traces.ts'
+import { saveCopy } from './save.ts'
+import type { OpenTrace, Shelf } from './shelf.ts'
+import { summary } from './summary.ts'
+
+export type AnswerTable = { [C in Call]: (argument: Argument<C>) => Answers[C] | Promise<Answers[C]> }
+
+export function createAnswers(shelf: Shelf, folder: string): AnswerTable {
+  const on = (number: number) => shelf.at(number).trace
+  return {
+    home: () => home(shelf, folder),
+    runStart: async (argument) => ({ trace: (await shelf.record(await whatToRun(argument, folder))).number }),
+    runStop: ({ trace, how }) => {
+      const { recording } = shelf.at(trace)
+      if (recording?.state === 'recording') recording.stop(how)
+      return { running: recording?.state === 'recording' }
+    },
+    open: async ({ path }) => ({ trace: (await shelf.open(typedPath(path, folder))).number }),
+    close: ({ trace }) => {
+      const { recording, path } = shelf.at(trace)
+      if (!recording || recording.state === 'finished') shelf.close(path)
+      return null
+    },
+    save: async ({ trace, path }) => ({ path: await saveCopy(shelf.at(trace), typedPath(path, folder)) }),
+    remove: ({ path }) => {
+      if (dirname(resolve(path)) !== folder) throw new Error('Only traces of the list are removed.')
+      shelf.close(path)
+      removeTrace(path)
+      shelf.listChanged()
+      return null
+    },
+    summary: ({ trace }) => summary(shelf.at(trace)),
+    lanes: ({ trace }) => lanes(on(trace)),
+    window: ({ trace, ...argument }) => window(on(trace), argument),
+    slice: ({ trace, ...argument }) => slice(on(trace), argument),
+    step: ({ trace, ...argument }) => step(on(trace), argument),
+    flows: ({ trace, ...argument }) => flows(on(trace), argument),
+    contention: ({ trace, ...argument }) => contention(on(trace), argument),
+    area: ({ trace, ...argument }) => area(on(trace), argument),
+    search: ({ trace, text }) => search(on(trace), text, shelf.at(trace).findings),
+    findings: ({ trace }) => shelf.at(trace).findings,
+    query: ({ trace, sql: text, limit }) => sql(withRows(shelf.at(trace)), text, limit),
+  }
+}
+
+/** The path of a trace whose rows can be asked. */
+function withRows({ path, recording }: OpenTrace): string {
+  if (recording && recording.state !== 'finished')
+    throw new Error('Rows for SQL are made when the recording ends: ask again then.')
+  return path
+}
+
+async function home(shelf: Shelf, folder: string): Promise<Home> {
+  const recordings = shelf.recordings()
+  const live = recordings.map((t) => ({
+    path: t.path,
+    name: t.recording!.name,
+    bytes: 0,
+    modified: Date.now(),
+    unfinished: false,
+    recording: true,
+  }))
+  const saved = listTraces(folder).filter((trace) => !recordings.some((t) => t.path === trace.path))
+  return { recipes: listRecipes(), traces: [...live, ...saved], missing: missing(await checkMachine()), folder }
+}
+
+/** A path as a person types it: from the folder of traces, `~` for home. */
+export function typedPath(text: string, folder: string): string {
+  const path = text.trim()
+  if (path === '') throw new Error('Give a path.')
+  return resolve(folder, path === '~' || path.startsWith('~' + sep) ? homedir() + path.slice(1) : path)
+}
+
+async function whatToRun({ recipe, command, cwd, output }: Argument<'runStart'>, folder: string) {
+  if ((recipe === undefined) === (command === undefined)) throw new Error('Give a recipe or a command line to run.')
+  const where = {
+    stdio: 'capture' as const,
+    follow: true,
+    ...(cwd !== undefined && { cwd: typedPath(cwd, process.cwd()) }),
+    ...(output !== undefined && { output: typedPath(output, folder) }),
+  }
+  if (command !== undefined) return { ...where, command }
+  if (!listRecipes().some(({ id }) => id === recipe)) throw new Error(`There is no recipe "${recipe}".`)
+  const python = await recipesPython()
+  if (!python) throw new Error('No CPython 3.10 or newer was found: "npx interleave doctor" says how to add one.')
+  return { ...where, command: [python, recipeFile(recipe!)] }
 }

@@ -1,4 +1,168 @@
-export function createShelf(_o: object) {
-  return { recordings: () => [] as string[], closeAll: async (_: string) => {}, forget: (_: object) => {} }
+// The traces that are open, by number: finished files and recordings. Numbers are never used again, and a trace stays open
+// after its page has gone (a reload asks for the same number); the least recently asked of the finished ones are closed
+// when there are too many, and what the page knows is enough to open them again.
+import { existsSync, statSync } from 'node:fs'
+import type { Finding, Notices } from '../../wire/api.ts'
+import { diagnose } from '../diagnose/diagnose.ts'
+import { startRecording, recover, type Recorded, type Recording, type RecordingSpec } from '../recording.ts'
+import { stateOf } from '../run/traces.ts'
+import { openTrace, type Trace } from '../store/database.ts'
+
+export interface OpenTrace {
+  readonly number: number
+  readonly path: string
+  readonly trace: Trace
+  /** null: it was opened from a file */
+  readonly recording: Recording | null
+  /** what was found in a recording so far; a file has its own */
+  findings: Finding[]
+  /** how the recording ended, or the sentence why it could not be finished */
+  recorded: Recorded | null
+  failed: string | null
+  /** which file it was, to see that another one has taken its place */
+  readonly file: string
 }
-export type Shelf = ReturnType<typeof createShelf>
+export type Notify = <N extends keyof Notices>(notice: N, body: Notices[N]) => void
+
+export interface Shelf {
+  /** Throws one sentence for a number that is not open. */
+  at(number: number): OpenTrace
+  open(path: string): Promise<OpenTrace>
+  record(spec: RecordingSpec): Promise<OpenTrace>
+  /** Before its file goes. */
+  close(path: string): void
+  /** Recordings that are not finished. */
+  recordings(): OpenTrace[]
+  /** Say that the list of traces is another one. */
+  listChanged(): void
+  closeAll(how: 'leave' | 'stop'): Promise<void>
+}
+
+/** ms between two notices of a recording, and between two looks for what goes wrong in it */
+const noticeEvery = 30
+const diagnoseEvery = 500
+const mostOpen = 12
+
+export function createShelf(options: { notify: Notify; onRecordings?: (names: string[]) => void }): Shelf {
+  const { notify, onRecordings = () => {} } = options
+  /** in order of use, oldest first */
+  const open = new Map<number, OpenTrace>()
+  let numbers = 0
+
+  const recordings = () => [...open.values()].filter((t) => t.recording && t.recording.state !== 'finished')
+  const changed = (t: OpenTrace) =>
+    notify('changed', {
+      trace: t.number,
+      end: t.trace.end,
+      state: t.recording?.state ?? 'finished',
+      lanes: t.trace.lanes.length - 1,
+      findings: t.findings.length,
+    })
+  const listChanged = () => {
+    onRecordings(recordings().map((t) => t.recording!.name))
+    notify('home', {})
+  }
+
+  function keep(path: string, trace: Trace, recording: Recording | null): OpenTrace {
+    const own = { findings: [], recorded: null, failed: null, file: identity(path) }
+    const t: OpenTrace = { number: ++numbers, path, trace, recording, ...own }
+    open.set(t.number, t)
+    const finished = [...open.values()].filter((o) => o !== t && !recordings().includes(o))
+    for (const old of finished.slice(0, Math.max(0, open.size - mostOpen))) drop(old)
+    return t
+  }
+  function drop(t: OpenTrace): void {
+    open.delete(t.number)
+    t.trace.db.close()
+  }
+
+  /** Tells of a recording as it goes, and looks for what goes wrong in it. */
+  function watch(recording: Recording): OpenTrace {
+    const t = keep(recording.path, recording.trace, recording)
+    let state = recording.state
+    let told = 0
+    let timer: NodeJS.Timeout | null = null
+    const tell = () => {
+      timer = null
+      told = performance.now()
+      changed(t)
+      if (state !== recording.state) listChanged()
+      state = recording.state
+    }
+    const soon = () => (timer ??= setTimeout(tell, Math.max(0, told + noticeEvery - performance.now())))
+    const look = () => {
+      const before = t.findings.length
+      t.findings = diagnose(t.trace)
+      if (t.findings.length !== before) soon()
+    }
+    const looking = setInterval(look, diagnoseEvery)
+    const over = (recorded: Recorded | null, failed: string | null) => {
+      clearInterval(looking)
+      if (!open.has(t.number)) return
+      Object.assign(t, { recorded, failed })
+      if (!failed) look()
+      soon()
+    }
+    recording.onChange = soon
+    recording.done.then(
+      (recorded) => over(recorded, null),
+      (error: Error) => over(null, error.message),
+    )
+    listChanged()
+    return t
+  }
+
+  return {
+    at(number) {
+      const t = open.get(number)
+      if (!t) throw new Error('This trace is not open any more: open it again from the list.')
+      open.delete(number)
+      open.set(number, t)
+      return t
+    },
+    async open(path) {
+      const same = [...open.values()].find((t) => t.path === path)
+      if (same && (same.recording?.state === 'recording' || same.file === identity(path))) return same
+      if (same) drop(same)
+      const state = stateOf(path)
+      if (state === 'recording')
+        throw new Error(`${path} is being recorded by another process: open it when it is done.`)
+      if (state === 'unfinished') return watch(await recover(path))
+      if (!existsSync(path)) throw new Error(`There is no file ${path}.`)
+      return keep(path, openTrace(path), null)
+    },
+    record: async (spec) => watch(await startRecording(spec)),
+    close(path) {
+      for (const t of open.values()) if (t.path === path) drop(t)
+    },
+    recordings,
+    listChanged,
+    async closeAll(how) {
+      for (const t of recordings()) {
+        if (how === 'leave') t.recording!.leave()
+        else await stopForGood(t.recording!)
+      }
+      for (const t of open.values()) drop(t)
+    },
+  }
+}
+
+/** Which file lies at the path: another one has another inode, or was written since. */
+function identity(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : ''
+}
+
+/** ms that a program gets to end by itself after each way of asking */
+const patience = 3000
+
+async function stopForGood(recording: Recording): Promise<void> {
+  for (const how of ['interrupt', 'terminate', 'kill'] as const) {
+    recording.stop(how)
+    const over = recording.done.then(
+      () => true,
+      () => true,
+    )
+    if (await Promise.race([over, new Promise<false>((late) => setTimeout(late, patience, false).unref())])) return
+  }
+}

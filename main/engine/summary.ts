@@ -1,0 +1,65 @@
+// How a trace stands: what it is, how far it has got, what it lacks and what it cost. From the facts of the trace (table
+// run), its counts, and the recording where there is one.
+import { basename } from 'node:path'
+import type { Loss, Summary } from '../../wire/api.ts'
+import type { Trace } from '../store/database.ts'
+import type { OpenTrace } from './shelf.ts'
+
+export function summary({ number, path, trace, recording, recorded, failed }: OpenTrace): Summary {
+  const fact = (key: string) => trace.facts.get(key)
+  const state = recording?.state ?? 'finished'
+  const perEvent = numberOf(fact('cost_ns'))
+  return {
+    trace: number,
+    path,
+    name: recording?.name ?? fact('name') ?? basename(path, '.sqlite'),
+    command: recording?.command ?? listOf(fact('command')),
+    startedAt: numberOf(fact('started_at')),
+    end: trace.end,
+    state,
+    exit: exitOf(fact('exit')),
+    processes: trace.processes.flatMap((p) =>
+      p ? [{ id: p.id, pid: p.pid, name: p.name, python: p.python, ended: p.ended }] : [],
+    ),
+    events: trace.events,
+    slices: trace.slices,
+    threads: trace.threads.length,
+    objects: trace.objects.reduce((n, o) => n + (o && !o.thread && !o.internal ? 1 : 0), 0),
+    losses: losses(trace),
+    cost: { perEvent, total: perEvent * trace.events },
+    notes: [...listOf(fact('notes')), ...(recorded?.unseen ? [recorded.unseen] : []), ...(failed ? [failed] : [])],
+    rows: state === "finished" ? 1 : 0,
+    output: recording?.output() ?? fact('output') ?? '',
+  }
+}
+
+/** One row a kind of loss, its count over all processes; the sentences of several processes one after the other. */
+function losses(trace: Trace): Loss[] {
+  const byWhat = new Map<string, Loss>()
+  for (const { what, count, sentence } of trace.losses.values()) {
+    const same = byWhat.get(what)
+    if (!same) byWhat.set(what, { what, count, sentence })
+    else {
+      same.count += count
+      if (!same.sentence.includes(sentence)) same.sentence += ` ${sentence}`
+    }
+  }
+  return [...byWhat.values()]
+}
+
+const numberOf = (text: string | undefined): number => {
+  const number = Number(text ?? 0)
+  return Number.isFinite(number) ? number : 0
+}
+/** Facts of an opened file are not trusted: what is no list of texts is none. */
+function listOf(json: string | undefined): string[] {
+  try {
+    const list: unknown = JSON.parse(json ?? '[]')
+    return Array.isArray(list) ? list.filter((text) => typeof text === 'string') : []
+  } catch {
+    return []
+  }
+}
+/** An exit code is stored in decimal, a signal by its name, nothing when nobody saw the end. */
+const exitOf = (text: string | undefined): number | string | null =>
+  text === undefined || text === '' ? null : /^-?\d+$/.test(text) ? Number(text) : text

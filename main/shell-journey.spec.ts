@@ -1,0 +1,160 @@
+// A person's way through the app, the same in both shells: a recipe live, its contention explained, saved, reopened;
+// a program of one's own; a deadlock seen while it happens; files that are no traces. Leaves test-results/screens/.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test, type Page } from '@playwright/test'
+import { root } from './run/root.ts'
+import { newHome, openShell, removeHome, type OpenShell, type ShellName } from './shell-launch.ts'
+import { dropFile, heldSlices, idle, laneNames, shapesOf } from './shell-reading.ts'
+
+const screens = join(root, 'test-results', 'screens')
+mkdirSync(screens, { recursive: true })
+
+for (const name of ['electron', 'browser'] as ShellName[])
+  test.describe(name, () => {
+    let home: string
+    let shell: OpenShell
+    let page: Page
+    test.beforeEach(async () => {
+      home = newHome()
+      shell = await openShell[name]({ home })
+      page = shell.page
+      await expect(page.getByTestId('home')).toBeVisible()
+    })
+    test.afterEach(async () => {
+      await shell.close()
+      removeHome(home)
+    })
+    const picture = (of: string) => page.screenshot({ path: join(screens, `${name}-${of}.png`) })
+    const state = () => page.getByTestId('header-state')
+    const runProgram = async (command: string) => {
+      await page.getByTestId('run-program').click()
+      await page.getByTestId('run-command').fill(command)
+      await page.getByTestId('run-folder').fill(join(root, 'recipes', 'threading'))
+      await page.getByTestId('run-start').click()
+      await expect(state()).toHaveAttribute('data-state', 'recording')
+    }
+
+    test('a recipe: live, stopped, explained, saved, reopened', async () => {
+      await expect(page.getByTestId('recipe-threading/lock_contention')).toBeVisible()
+      expect(await page.getByTestId(/^recipe-/).count()).toBeGreaterThanOrEqual(8)
+      await picture('first-screen')
+
+      await page.getByTestId('run-threading/lock_contention').click()
+      await expect(state()).toHaveAttribute('data-state', 'recording')
+      await expect.poll(() => heldSlices(page)).not.toHaveLength(0)
+      const before = await heldSlices(page)
+      await expect.poll(() => heldSlices(page)).not.toEqual(before)
+      await picture('live-run')
+      await expect(state()).toHaveAttribute('data-state', 'finished')
+
+      await page.getByTestId('tab-contention').click()
+      const first = page.getByTestId('contention-row').first()
+      await expect(first).toContainText('Bank.lock')
+      await idle(page)
+      await picture('contention')
+      await first.click()
+      await expect(page.getByTestId('details')).toContainText('Bank.lock')
+      await idle(page)
+      expect((await shapesOf(page, 'arrows')).length).toBeGreaterThan(0)
+      await picture('replay-selection')
+
+      const lanes = await laneNames(page)
+      expect(lanes).toContain('auditor')
+      const totals = await page.getByTestId('contention-row').allInnerTexts()
+      await page.getByTestId('go-home').click()
+      await page.getByTestId('trace-row').first().click()
+      await expect(state()).toHaveAttribute('data-state', 'finished')
+      await idle(page)
+      expect(await laneNames(page)).toEqual(lanes)
+      await page.getByTestId('tab-contention').click()
+      await expect(page.getByTestId('contention-row')).toHaveText(totals.map((text) => text.replace(/\s+/g, ' ')))
+
+      const themes = ['light', 'dark']
+      for (let i = 0; i < 2; i++) {
+        const dark = await page.evaluate(() => document.documentElement.dataset['theme'] === 'dark')
+        await idle(page)
+        await picture(themes[Number(dark)]!)
+        await page.getByTestId('theme').click()
+        await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'] === 'dark')).toBe(!dark)
+      }
+    })
+
+    test('a program of one’s own is stopped and its trace is kept', async () => {
+      await runProgram('python3 lock_contention.py --seconds 600')
+      await expect.poll(() => laneNames(page)).toContain('auditor')
+      await page.getByTestId('stop').click()
+      await expect(state()).toHaveAttribute('data-state', 'finished')
+      await page.getByTestId('go-home').click()
+      await expect(page.getByTestId('trace-row')).toHaveCount(1)
+    })
+
+    test('a program that will not stop is interrupted, terminated, killed', async () => {
+      const program = join(home, 'stubborn.py')
+      writeFileSync(
+        program,
+        [
+          'import signal, threading, time',
+          'signal.signal(signal.SIGINT, lambda *_: print("not by SIGINT"))',
+          'signal.signal(signal.SIGTERM, lambda *_: print("nor by SIGTERM"))',
+          'lock = threading.Lock()',
+          'while True:',
+          '    with lock: time.sleep(0.01)',
+        ].join('\n'),
+      )
+      await runProgram(`python3 ${program}`)
+      await expect.poll(() => laneNames(page)).toContain('MainThread')
+      const stop = page.getByTestId('stop')
+      await page.getByTestId('tab-output').click()
+      await stop.click()
+      await expect(page.getByTestId('output')).toContainText('not by SIGINT')
+      await stop.click()
+      await expect(page.getByTestId('output')).toContainText('nor by SIGTERM')
+      await stop.click()
+      await expect(state()).toHaveAttribute('data-state', 'finished')
+      await expect(state()).toContainText('SIGKILL')
+    })
+
+    test('a deadlock is found while it happens, and can be stopped', async () => {
+      await page.getByTestId('run-threading/lock_order').click()
+      await page.getByTestId('tab-findings').click()
+      await expect(page.getByTestId('findings-row').filter({ hasText: /deadlock/i })).toBeVisible({ timeout: 30_000 })
+      await expect(state()).toHaveAttribute('data-state', 'recording')
+      await page.getByTestId('stop').click()
+      await expect(state()).toHaveAttribute('data-state', 'finished')
+      await expect(page.getByTestId('findings-row').filter({ hasText: /deadlock/i })).toBeVisible()
+    })
+
+    test('a trace can be dropped on the window; a file that is none is refused in a sentence', async () => {
+      await page.getByTestId('run-threading/lock_contention').click()
+      await expect(state()).toHaveAttribute('data-state', 'finished', { timeout: 30_000 })
+      const lanes = await laneNames(page)
+      const trace = join(
+        home,
+        readdirSync(home).find((file) => file.endsWith('.sqlite'))!,
+      )
+      const elsewhere = newHome()
+      try {
+        const whole = join(elsewhere, 'dropped.sqlite')
+        copyFileSync(trace, whole)
+        const cut = join(elsewhere, 'cut.sqlite')
+        writeFileSync(cut, readFileSync(trace).subarray(0, 20_000))
+        const text = join(elsewhere, 'notes.sqlite')
+        writeFileSync(text, 'Dear diary, today I deadlocked again. '.repeat(200))
+        await page.getByTestId('go-home').click()
+        for (const bad of [text, cut]) {
+          await dropFile(page, bad)
+          await expect(page.getByTestId('toast').last()).toBeVisible()
+          await expect(page.getByTestId('home')).toBeVisible()
+          while (await page.getByTestId('toast').count())
+            await page.getByTestId('toast').first().getByLabel('Dismiss').click()
+        }
+        await dropFile(page, whole)
+        await expect(state()).toHaveAttribute('data-state', 'finished')
+        await idle(page)
+        expect(await laneNames(page)).toEqual(lanes)
+      } finally {
+        removeHome(elsewhere)
+      }
+    })
+  })

@@ -1,0 +1,92 @@
+// Starts either shell for an end-to-end spec, as a person would, on a folder of traces of its own; both are then a page.
+// A missing Electron is an error, never a skip.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { _electron, chromium, type ElectronApplication, type Page } from '@playwright/test'
+import { findElectron } from './run/electron-binary.ts'
+import { root } from './run/root.ts'
+
+export interface OpenShell {
+  page: Page
+  /** Electron only */
+  app?: ElectronApplication
+  /** browser only: the printed address, and the process that serves it and holds the engine */
+  address?: string
+  server?: ChildProcess
+  close(): Promise<void>
+}
+export interface ShellOptions {
+  /** folder of traces */
+  home: string
+  file?: string
+}
+export type ShellName = 'electron' | 'browser'
+
+export const newHome = () => mkdtempSync(join(tmpdir(), 'interleave-spec-'))
+export const removeHome = (home: string) => rmSync(home, { recursive: true, force: true })
+
+const environment = (home: string) => {
+  const env: Record<string, string> = {}
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value
+  delete env['ELECTRON_RUN_AS_NODE']
+  delete env['NODE_OPTIONS']
+  return { ...env, INTERLEAVE_HOME: home, INTERLEAVE_MANY: '1' }
+}
+
+const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+async function openElectron({ home, file }: ShellOptions): Promise<OpenShell> {
+  const executablePath = findElectron()
+  if (!executablePath) throw new Error('There is no Electron binary: run "npm test", which gets one.')
+  // Its own profile: the page's memory (theme, typed command lines) is part of what is tested.
+  const args = [...asRoot, `--user-data-dir=${join(home, '.electron')}`, root, ...(file ? [file] : [])]
+  const app = await _electron.launch({ executablePath, args, env: environment(home) })
+  const page = await app.firstWindow()
+  return { page, app, close: () => app.close() }
+}
+
+/** The command line's `open --browser`, without opening anything. */
+export async function serve({ home, file }: ShellOptions): Promise<{ address: string; server: ChildProcess }> {
+  const args = [join(root, 'main', 'interleave.mjs'), 'open', '--browser', '--no-open', ...(file ? [file] : [])]
+  const server = spawn(process.execPath, args, { env: environment(home), stdio: ['ignore', 'pipe', 'inherit'] })
+  const address = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: server.stdout! }).on('line', (line) => {
+      if (line.startsWith('http://127.0.0.1:')) resolve(line)
+    })
+    server.once('exit', (code) => reject(new Error(`The server ended with ${code} before it printed its address.`)))
+  })
+  return { address, server }
+}
+
+async function openBrowser(options: ShellOptions): Promise<OpenShell> {
+  const { address, server } = await serve(options)
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+  const browser = await chromium.launch({
+    ...(executablePath && { executablePath }),
+    args: [...asRoot, '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+  })
+  const page = await browser.newPage({ viewport: { width: 1280, height: 820 } })
+  await page.goto(address)
+  return {
+    page,
+    address,
+    server,
+    async close() {
+      await browser.close()
+      await end(server)
+    },
+  }
+}
+
+export function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  return new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) return done()
+    child.once('exit', () => done())
+    child.kill(signal)
+  })
+}
+
+export const openShell = { electron: openElectron, browser: openBrowser }
