@@ -1,5 +1,5 @@
 // Names for people: of kinds of slices, objects, rules and chapters. The numbers and keys stay in wire/.
-import { sliceKinds, type ObjectKindName, type SliceKind } from '../wire/kinds.ts'
+import { sliceKinds, type Meaning, type ObjectKindName, type SliceKind } from '../wire/kinds.ts'
 import type { Recipe } from '../wire/api.ts'
 
 const sliceWords: Record<keyof typeof sliceKinds, string> = {
@@ -50,3 +50,6 @@ export function chaptersOf(recipes: readonly Recipe[]): [chapter: string, recipe
   }
   return [...chapters]
 }
+
+/** The CSS variable of a colour, as theme.ts names it. */
+export const cssName = (meaning: Meaning): string => `var(--${meaning.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase())})`

@@ -6,12 +6,11 @@ import { meaningOf } from '../../wire/kinds.ts'
 import { baseName, duration, moment, percent, plural } from '../format.ts'
 import { Icon, kindIcon } from '../parts/icon.tsx'
 import { Empty } from '../parts/controls.tsx'
-import { objectWord, sliceWord } from '../words.ts'
+import { cssName, objectWord, sliceWord } from '../words.ts'
 import type { Session } from '../state/session.ts'
 import { jump } from './jump.ts'
 
-const kebab = (name: string) => name.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase())
-export const swatch = (kind: Slice['kind']) => ({ background: `var(--${kebab(meaningOf[kind] ?? 'running')})` })
+export const swatch = (kind: Slice['kind']) => ({ background: cssName(meaningOf[kind] ?? 'running') })
 
 export function DetailsPanel({ session }: { session: Session }) {
   const s = session.selection.value

@@ -2,6 +2,7 @@
 // Selecting an area opens its statistics; selecting a slice changes no tab, so that a ranking stays while it is read.
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import type { App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
 import { AreaPanel } from './area.tsx'
 import { ContentionPanel } from './contention.tsx'
@@ -21,11 +22,25 @@ const names: Record<Tab, string> = {
   sql: 'SQL',
 }
 export const tab = signal<Tab>('contention')
-const width = signal(Number(localStorage.getItem('panel-width')) || 440)
+const width = signal(
+  Number(localStorage.getItem('panel-width')) || Math.round(Math.min(Math.max(innerWidth * 0.31, 390), 480)),
+)
 const lower = signal(Number(localStorage.getItem('details-height')) || 300)
 
-export function Panel({ session }: { session: Session }) {
-  const findings = useAnswer(session, () => session.ask('findings', { trace: session.trace }), '', 1000)
+/** ms: while its tab is hidden, only a new number of findings is a reason to ask for them */
+const never = 1e9
+
+export function Panel({ app, session }: { app: App; session: Session }) {
+  const findings = useAnswer(
+    session,
+    () => session.ask('findings', { trace: session.trace }),
+    `${session.findingCount.value} ${session.summary.value?.state}`,
+    tab.value === 'findings' ? 1000 : never,
+  )
+  const grave = findings.value?.find((f) => f.weight >= 1)?.sentence
+  useEffect(() => {
+    if (grave && session.summary.peek()?.state === 'recording') app.say(grave)
+  }, [grave, session])
   const area = session.area.value
   const hadArea = useRef(area)
   useEffect(() => {
@@ -53,7 +68,9 @@ export function Panel({ session }: { session: Session }) {
             onClick={() => (tab.value = t)}
           >
             {names[t]}
-            {t === 'findings' && (findings.value?.length ?? 0) > 0 && <i class="badge">{findings.value!.length}</i>}
+            {t === 'findings' && (findings.value?.length ?? 0) > 0 && (
+              <i class={`badge ${grave ? 'grave' : ''}`}>{findings.value!.length}</i>
+            )}
             {t === 'area' && area && <i class="badge dot-badge" />}
           </button>
         ))}

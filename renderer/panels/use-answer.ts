@@ -45,6 +45,6 @@ export function useAnswer<T>(session: Session, ask: () => Promise<T>, key: strin
       stopEnd()
       stopSummary()
     }
-  }, [session, key])
+  }, [session, key, every])
   return kept
 }

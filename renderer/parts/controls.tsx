@@ -70,10 +70,15 @@ export function Modal(props: {
   testid?: string
 }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    dialog.current?.showModal()
+    // where nothing asks for the focus the dialog has it, not its close button
+    if (!dialog.current?.querySelector('[autofocus]')) dialog.current?.focus()
+  }, [])
   return (
     <dialog
       ref={dialog}
+      tabIndex={-1}
       class={props.wide ? 'dialog wide' : 'dialog'}
       aria-label={props.title}
       data-testid={props.testid}

@@ -154,7 +154,7 @@ function OpenDialog({ app, onClose }: Props) {
 
 function SaveDialog({ app, onClose }: Props) {
   const name = app.session.value?.summary.value?.name ?? 'trace'
-  const [path, setPath] = useState(`${app.home.value?.folder ?? '.'}/${name.replaceAll(/[/\\]/g, '-')}-copy.ilv`)
+  const [path, setPath] = useState(`${app.home.value?.folder ?? '.'}/${name.replaceAll(/[/\\]/g, '-')}-copy.sqlite`)
   return (
     <Modal title="Save a copy" onClose={onClose} testid="save-dialog">
       <form

@@ -2,14 +2,19 @@
 import { Modal } from '../parts/controls.tsx'
 import { keys } from '../timeline/timeline.tsx'
 
+const own = [
+  { keys: ['/'], does: 'search threads, objects, places and findings' },
+  { keys: ['?'], does: 'this list' },
+]
+
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
     <Modal title="Keys" wide onClose={onClose} testid="keys-dialog">
       <dl class="keys">
-        {keys.map((k) => (
+        {[...keys, ...own].map((k) => (
           <div key={k.does}>
             <dt>
-              {k.keys.map((key: string) => (
+              {k.keys.map((key) => (
                 <kbd key={key}>{key}</kbd>
               ))}
             </dt>

@@ -13,6 +13,7 @@ export function SearchDialog({ session, onClose }: { session: Session; onClose: 
   const [text, setText] = useState('')
   const [hits, setHits] = useState<Hit[] | null>(null)
   const [at, setAt] = useState(0)
+  const [problem, setProblem] = useState<string | null>(null)
   const latest = useRef(0)
   useEffect(() => {
     const mine = ++latest.current
@@ -22,9 +23,10 @@ export function SearchDialog({ session, onClose }: { session: Session; onClose: 
         (found) => {
           if (mine !== latest.current) return
           setHits(found)
+          setProblem(null)
           setAt(0)
         },
-        () => {},
+        (e: Error) => mine === latest.current && setProblem(e.message),
       )
     }, 80)
     return () => clearTimeout(timer)
@@ -69,6 +71,7 @@ export function SearchDialog({ session, onClose }: { session: Session; onClose: 
           </li>
         ))}
       </ul>
+      {problem && <p class="wrong">{problem}</p>}
       {hits?.length === 0 && <p class="quiet">Nothing in this trace has “{text.trim()}” in its name.</p>}
       {!hits && <p class="quiet">Names of threads and objects, places in the source, and findings.</p>}
     </Modal>

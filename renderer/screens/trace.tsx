@@ -2,8 +2,10 @@
 import { useEffect } from 'preact/hooks'
 import type { App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
+import { isTyping } from '../timeline/keys.ts'
 import { Timeline } from '../timeline/timeline.tsx'
 import { Panel } from '../panels/panel.tsx'
+import { Legend } from './legend.tsx'
 import { TraceHeader } from './trace-header.tsx'
 
 export function TraceScreen({ app, session }: { app: App; session: Session }) {
@@ -22,14 +24,12 @@ export function TraceScreen({ app, session }: { app: App; session: Session }) {
     <div class="trace">
       <TraceHeader app={app} session={session} />
       <div class="trace-main">
-        <main class="timeline-place" data-testid="timeline">
+        <main class="timeline-place">
           <Timeline session={session} />
+          <Legend />
         </main>
-        <Panel session={session} />
+        <Panel app={app} session={session} />
       </div>
     </div>
   )
 }
-
-const isTyping = (target: EventTarget | null) =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))

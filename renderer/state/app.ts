@@ -86,7 +86,8 @@ export function createApp(connection: Connection, shell: Shell): App {
     })
 
   async function enter(trace: number) {
-    const s = createSession(trace, ask)
+    // what a trace shows says its own refusals in its place; only what a person does is answered by a toast
+    const s = createSession(trace, connection.ask)
     const stop = await follow(s, connection.on)
     unfollow()
     unfollow = stop

@@ -26,6 +26,8 @@ export interface Session {
   lanes: Signal<Lane[]>
   /** end of the trace in ns; grows while recording */
   end: Signal<number>
+  /** findings so far, as the engine last said; -1 = it has not said yet */
+  findingCount: Signal<number>
   view: Signal<View>
   /** the view follows the end; touching the timeline stops it, recording goes on */
   following: Signal<boolean>
@@ -46,6 +48,7 @@ export function createSession(trace: number, ask: Ask): Session {
     summary: signal(null),
     lanes: signal([]),
     end: signal(0),
+    findingCount: signal(-1),
     view: signal({ from: 0, to: 1e9 }),
     following: signal(true),
     selection: signal(null),
@@ -152,6 +155,7 @@ export async function follow(s: Session, on: On, pace: Pace = { changed: 250, an
   const stopNotices = on('changed', (n) => {
     if (n.trace !== s.trace) return
     reach(n.end)
+    s.findingCount.value = n.findings
     const grew = n.lanes !== lanesSaid || n.state !== s.summary.peek()?.state
     lanesSaid = n.lanes
     refreshAt(askedAt + (grew ? pace.changed : pace.anyway))
