@@ -1,12 +1,36 @@
 // A recording: launch a program, ingest what its agent writes, finish the trace, find what went wrong. The command line
 // and the engine both record through this.
 //
-//   starting → recording (the program runs) → finishing (last events, rows, findings) → finished
+//   recording (the program runs) → finishing (last events, rows, findings) → finished
 //
 // In: a command. Out: one trace. With `follow` events are ingested while the program runs, in steps of a few ms between
-// which the caller's other work gets its turn; without it the program runs undisturbed and ingest comes after.
+// which the caller's other work gets its turn; without it the program runs undisturbed and ingest comes after. The run
+// folder lies beside the trace until it is complete: whatever happens to us, `recover` makes the trace again from it.
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { arch, cpus, hostname, release, type } from 'node:os'
+import { basename, dirname, resolve } from 'node:path'
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises'
+import { Ingest } from './ingest/ingest.ts'
+import { buildCore } from './run/build-core.ts'
 import type { StackOptions } from './run/environment.ts'
-import type { Ended, StopHow } from './run/launch.ts'
+import { findProgram } from './run/find-python.ts'
+import { unrecordedNotes } from './run/notes.ts'
+import { root } from './run/root.ts'
+import { launch, signalOf, type Ended, type Run, type StopHow } from './run/launch.ts'
+import {
+  isTrace,
+  newTracePath,
+  readNote,
+  removeTrace,
+  runFolderOf,
+  stateOf,
+  traceFolder,
+  writeNote,
+  type RecorderNote,
+} from './run/traces.ts'
+import { whyUnseen } from './run/unseen.ts'
+import { writers, writersAlive } from './run/writers.ts'
+import { createTrace, type Trace } from './store/database.ts'
 
 export interface RecordingSpec {
   command: string[]
@@ -16,6 +40,8 @@ export interface RecordingSpec {
   env?: NodeJS.ProcessEnv
   /** path of the trace; default: a new name in the folder of traces */
   output?: string
+  /** folder of traces; default: the person's */
+  folder?: string
   stack?: StackOptions
   /** inherit: the program has our stdin, stdout and stderr. capture: it has none of them, its output is kept */
   stdio: 'inherit' | 'capture'
@@ -23,8 +49,6 @@ export interface RecordingSpec {
   follow: boolean
   /** leave the run folder with its event files beside the trace */
   keepEvents?: boolean
-  /** after each step that brought something, and at each change of state */
-  onChange?: () => void
 }
 export type RecordingState = 'recording' | 'finishing' | 'finished'
 
@@ -33,20 +57,199 @@ export interface Recorded {
   ended: Ended | null
   /** pids of recorded children that outlived it: what they do from here is not in the trace */
   outlived: number[]
-  /** no process loaded the agent: the trace is empty; the sentence says why */
+  /** no process loaded the agent: the trace is empty, and the sentence says why */
   unseen: string | null
 }
 
 export interface Recording {
   readonly path: string
+  readonly name: string
   readonly command: string[]
+  /** stays open when the recording is finished: who asked for it closes it */
+  readonly trace: Trace
   readonly state: RecordingState
+  /** after each step that brought something, and at each change of state */
+  onChange: () => void
   /** last part of what the program printed */
   output(): string
+  /** a signal to us reaches the program only when we forward it */
+  readonly ownGroup: boolean
   /** to the program and its children */
   stop(how: StopHow): void
-  /** the trace is complete and still open; rejects with one sentence when it could not be written */
+  /** to the program alone: a signal that somebody sent to us */
+  forward(signal: NodeJS.Signals): void
+  /** the program itself has ended; null: nobody saw it end (a recovered recording) */
+  readonly ended: Promise<Ended | null>
+  /** the trace is complete; rejects with one sentence when it could not be written, or was left */
   readonly done: Promise<Recorded>
-  /** lets the program run on, stops ingesting and closes the trace; it is an unfinished recording from then on */
+  /** stops ingesting and closes the trace; the program runs on, and the recording is an unfinished one from then on */
   leave(): void
+}
+
+/** The command cannot be run: not found (127) or not runnable (126). */
+export class CannotRun extends Error {
+  readonly exitCode: 126 | 127
+  constructor(sentence: string, exitCode: 126 | 127) {
+    super(sentence)
+    this.exitCode = exitCode
+  }
+}
+
+/** ms that children get to end after the program */
+const patience = 3000
+/** ms of ingest between which others get their turn */
+const step = 4
+/** ms until the next look where nothing had come */
+const pause = 10
+
+export async function startRecording(spec: RecordingSpec): Promise<Recording> {
+  const cwd = resolve(spec.cwd ?? '.')
+  const env = spec.env ?? process.env
+  const program = findProgram(spec.command, cwd, env)
+  if (program.file === null) throw new CannotRun(program.sentence, program.code)
+  const core = await buildCore(root)
+  const path =
+    spec.output === undefined ? newTracePath(spec.folder ?? traceFolder(env), program.name) : resolve(cwd, spec.output)
+  if (spec.output !== undefined) checkOutput(path)
+  const runFolder = runFolderOf(path)
+  const now = Date.now()
+  const note = { pid: process.pid, since: now, startedAt: now, command: spec.command, cwd, name: program.name }
+  writeNote(runFolder, note)
+  const trace = createTrace(path)
+  try {
+    const run = await launch({
+      command: spec.command,
+      file: program.file,
+      cwd,
+      env,
+      runFolder,
+      core,
+      stack: spec.stack ?? {},
+      stdio: spec.stdio,
+    })
+    return follow(trace, note, run, spec.follow, spec.keepEvents === true, () => whyUnseen(program, env))
+  } catch (error) {
+    trace.db.close()
+    rmSync(runFolder, { recursive: true })
+    removeTrace(path)
+    throw new CannotRun(`${spec.command[0]} cannot be run: ${(error as Error).message}`, 126)
+  }
+}
+
+/** A recording whose recorder is gone, made again from its event files; followed on while its program still runs. */
+export async function recover(path: string): Promise<Recording> {
+  if (stateOf(path) !== 'unfinished') throw new Error(`${path} is not an unfinished recording`)
+  const runFolder = runFolderOf(path)
+  const before = readNote(runFolder) ?? {
+    startedAt: statSync(runFolder).birthtimeMs,
+    command: [],
+    cwd: '',
+    name: basename(path, '.sqlite'),
+  }
+  const note = { ...before, pid: process.pid, since: Date.now() }
+  writeNote(runFolder, note)
+  return follow(
+    createTrace(path),
+    note,
+    null,
+    true,
+    false,
+    async () => 'it was cut off before any of it loaded the agent',
+  )
+}
+
+function follow(
+  trace: Trace,
+  note: RecorderNote,
+  run: Run | null,
+  live: boolean,
+  keepEvents: boolean,
+  why: () => Promise<string>,
+): Recording {
+  const runFolder = runFolderOf(trace.path)
+  let state: RecordingState = 'recording'
+  let left = false
+  const ingest = new Ingest(trace, runFolder)
+  const turn = (to: RecordingState) => {
+    state = to
+    trace.setFact('state', to)
+    recording.onChange()
+  }
+  /** One step; whether there is more to do now. */
+  const ingestStep = () => {
+    if (left) throw new Error(`the recording was left unfinished: opening ${trace.path} recovers it`)
+    const { events, caughtUp } = ingest.step(step)
+    if (events > 0) recording.onChange()
+    return !caughtUp
+  }
+
+  async function work(): Promise<Recorded> {
+    trace.setFact('command', JSON.stringify(note.command))
+    trace.setFact('cwd', note.cwd)
+    trace.setFact('name', note.name)
+    trace.setFact('started_at', String(note.startedAt))
+    trace.setFact('machine', `${hostname()}, ${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${type()} ${release()}`)
+    turn('recording')
+    let over = false
+    const gone = (run ? run.settled(patience) : nobodyWrites(runFolder, () => left)).finally(() => (over = true))
+    while (live && !over) await (ingestStep() ? immediate() : delay(pause))
+    const outlived = await gone
+    const endedAt = process.hrtime.bigint()
+    const ended = run ? await run.ended : null
+    turn('finishing')
+    while (ingestStep()) await immediate()
+    if (ended) trace.setFact('exit', ended.signal ?? String(ended.code))
+    if (run) trace.setFact('output', run.output())
+    const unseen = writers(runFolder).length > 0 ? null : (unrecordedNotes(runFolder)[0] ?? (await why()))
+    ingest.finish(run ? endedAt : undefined)
+    turn('finished')
+    if (keepEvents) renameSync(runFolder, `${trace.path}.events`)
+    else rmSync(runFolder, { recursive: true, force: true })
+    return { ended, outlived, unseen }
+  }
+
+  const recording: Recording = {
+    path: trace.path,
+    name: note.name,
+    command: note.command,
+    trace,
+    get state() {
+      return state
+    },
+    onChange: () => {},
+    output: () => run?.output() ?? trace.facts.get('output') ?? '',
+    ownGroup: run?.ownGroup ?? true,
+    stop(how) {
+      if (run) return run.stop(how)
+      for (const pid of writersAlive(runFolder)) process.kill(pid, signalOf[how])
+    },
+    forward: (signal) => run?.forward(signal),
+    ended: run ? run.ended : Promise.resolve(null),
+    done: undefined as never,
+    leave() {
+      if (left || state === 'finished') return
+      left = true
+      writeNote(runFolder, { ...note, pid: 0 })
+      trace.db.close()
+    },
+  }
+  const done = work()
+  done.catch(() => {})
+  return Object.defineProperty(recording, 'done', { value: done })
+}
+
+async function nobodyWrites(runFolder: string, stop: () => boolean): Promise<number[]> {
+  while (!stop() && writersAlive(runFolder).length > 0) await delay(50)
+  return []
+}
+
+/** Replacing a trace is what -o is for; replacing anything else is not. */
+function checkOutput(path: string): void {
+  if (!existsSync(dirname(path)))
+    throw new Error(`the folder ${dirname(path)} does not exist: the trace cannot be written there`)
+  const state = stateOf(path)
+  if (state === 'recording') throw new Error(`${path} is being recorded: choose another file`)
+  if (state === 'unfinished')
+    throw new Error(`${path} is an unfinished recording: open it to recover it, or choose another file`)
+  if (existsSync(path) && !isTrace(path)) throw new Error(`${path} is not an Interleave trace: it is not overwritten`)
 }

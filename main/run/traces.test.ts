@@ -20,7 +20,14 @@ function trace(name: string, seconds = 0): string {
   return path
 }
 const note = (path: string, pid: number) =>
-  writeNote(runFolderOf(path), { pid, startedAt: Date.now(), command: ['python3'], cwd: '/', name: 'python3' })
+  writeNote(runFolderOf(path), {
+    pid,
+    since: Date.now(),
+    startedAt: 0,
+    command: ['python3'],
+    cwd: '/',
+    name: 'python3',
+  })
 
 test('the folder is where the person says, else where Linux keeps such things', () => {
   expect(traceFolder({ INTERLEAVE_HOME: '/a', XDG_DATA_HOME: '/b', HOME: '/c' })).toBe('/a')

@@ -20,8 +20,10 @@ import { isAlive } from './writers.ts'
 
 /** What the recorder leaves in the run folder, for whoever has to recover it. */
 export interface RecorderNote {
-  /** of the process that records */
+  /** of the process that records; 0 = it has left the recording */
   pid: number
+  /** ms since 1970: when that process wrote this */
+  since: number
   /** ms since 1970 */
   startedAt: number
   command: string[]
@@ -68,7 +70,7 @@ export function stateOf(trace: string): 'whole' | 'recording' | 'unfinished' {
   const folder = runFolderOf(trace)
   if (!existsSync(folder)) return 'whole'
   const note = readNote(folder)
-  return note && isAlive(note.pid, note.startedAt) ? 'recording' : 'unfinished'
+  return note && isAlive(note.pid, note.since) ? 'recording' : 'unfinished'
 }
 
 /** Saved and unfinished traces, newest first. What is being recorded right now is in neither list. */
@@ -114,7 +116,7 @@ export function removeTrace(trace: string): void {
 }
 
 /** By the application id in the header of the SQLite file. An empty file is one whose recorder died at once. */
-function isTrace(path: string): boolean {
+export function isTrace(path: string): boolean {
   const bytes = Buffer.alloc(72)
   const fd = openSync(path, 'r')
   const length = readSync(fd, bytes, 0, bytes.length, 0)

@@ -41,6 +41,7 @@ export function writersAlive(runFolder: string): number[] {
 
 /** Whether the process lives, and (given ms since 1970) is not one that got the same number later. */
 export function isAlive(pid: number, since?: number): boolean {
+  if (pid <= 0) return false
   try {
     process.kill(pid, 0)
   } catch (error) {
