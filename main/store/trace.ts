@@ -7,7 +7,7 @@ import { FlowColumns, blockFlows, encodeFlows, type FlowBlock } from './flows.ts
 import { Block, Lane, type LaneKind } from './lane.ts'
 import { ObjectRow, ProcessRow, ThreadRow, type LossRow, type Site } from './model.ts'
 import { blockSlices, encodeTail, rowFloats } from './tail.ts'
-import { writeRows, type Writes } from './write.ts'
+import { writeContention, writeRows, type Writes } from './write.ts'
 import { objectKinds, type ObjectKind } from '../../wire/kinds.ts'
 
 export class Trace {
@@ -71,6 +71,12 @@ export class Trace {
     this.facts.set(key, value)
     this.factsChanged = true
   }
+  addNote(text: string): void {
+    this.setFact('notes', JSON.stringify([...this.notes, text]))
+  }
+  get notes(): string[] {
+    return JSON.parse(this.facts.get('notes') ?? '[]') as string[]
+  }
   addProcess(pid: number, start: number): ProcessRow {
     const row = new ProcessRow(this.processes.length, pid, start)
     this.processes.push(row)
@@ -132,6 +138,11 @@ export class Trace {
     this.lossesChanged = true
   }
 
+  setLoss(what: string, process: number, count: number, sentence: string): void {
+    const row = this.losses.get(what + ' ' + process)
+    if (count > 0 && row?.count !== count) this.lose(what, process, count - (row?.count ?? 0), sentence)
+  }
+
   /** A finished slice; on the next lane of the object where it would overlap what is stored. */
   push(
     lane: Lane,
@@ -150,7 +161,7 @@ export class Trace {
     if (at.tail!.n === blockSlices) this.seal(at)
   }
   /** The lane's open slice ends. */
-  close(lane: Lane, time: number, stack: number, cut: number): void {
+  closeSlice(lane: Lane, time: number, stack: number, cut: number): void {
     const { openStart, openKind } = lane
     lane.openKind = -1
     const dur = time > openStart ? time - openStart : 0
@@ -232,6 +243,28 @@ export class Trace {
     const done = writeRows(this, (this.writes ??= {} as Writes), limit)
     this.db.exec('COMMIT')
     return done
+  }
+
+  /** The recording is over and everything is in: seal what is left. Rows are made by rows.ts. */
+  finish(): void {
+    this.begin()
+    for (const lane of this.lanes) if (lane) this.seal(lane)
+    this.sealFlows()
+    this.setFact('events', String(this.events))
+    this.setFact('end', String(Math.round(this.end)))
+    while (!this.commit(Infinity));
+    this.begin()
+    writeContention(this)
+    this.db.exec('COMMIT')
+    this.live = false
+  }
+  /** After rows and findings: one file again, with no -wal beside it. */
+  settle(): void {
+    this.db.pragma('wal_checkpoint(TRUNCATE)')
+    this.db.pragma('journal_mode = DELETE')
+  }
+  close(): void {
+    this.db.close()
   }
 }
 const least = (column: Float64Array, n: number) => column.subarray(0, n).reduce((a, b) => Math.min(a, b))

@@ -1,0 +1,108 @@
+// Locks and semaphores: who holds, from when to when. An acquire opens a slice on the object's lane, the release closes
+// it; permits of a semaphore that are held at once go to the lowest free lane. `seq` settles the order, so a hold whose
+// clock reading lies before the end of the last one begins at that end.
+import { eventKinds, flags, flowKinds, objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import type { Lane } from '../store/lane.ts'
+import type { Trace } from '../store/trace.ts'
+import type { ObjectState, ThreadState } from './object-state.ts'
+import { losses } from './losses.ts'
+
+const { hold, holdContended } = sliceKinds
+
+export const isSemaphore = (object: ObjectState): boolean =>
+  object.row.kind === objectKinds.semaphore || object.row.kind === objectKinds.boundedSemaphore
+
+const firstLane = (trace: Trace, object: ObjectState): Lane =>
+  (object.lane = object.row.lane = trace.addLane(isSemaphore(object) ? 'semaphore' : 'lock', object.row, null))
+
+export const acquire = (
+  trace: Trace,
+  thread: ThreadState,
+  object: ObjectState,
+  time: number,
+  site: number,
+  flag: number,
+  arg: number,
+): void => {
+  let lane = object.lane ?? firstLane(trace, object)
+  if (object.waiting > 0) object.contention!.account(lane, object.held, time)
+  if (isSemaphore(object)) {
+    while (lane.openKind >= 0) lane = lane.next ?? trace.addLane(lane.kind, object.row, lane)
+  } else if (lane.openKind >= 0) {
+    if (lane.openObject === thread.id && object.row.kind === objectKinds.rlock) {
+      if (arg > lane.openArg) lane.openArg = arg
+      return
+    }
+    losses.illegal(trace, thread.row.object.process)
+    object.held--
+    trace.closeSlice(lane, time, 0, 1)
+  }
+  const own = thread.waits.length > 0 && thread.waitsFor.includes(object) ? 1 : 0
+  const start = time < lane.lastEnd ? lane.lastEnd : time
+  lane.open(object.waiting > own ? holdContended : hold, start, thread.id, site, arg)
+  object.held++
+  if (object.waiting > 0) object.contention!.met(lane)
+  if (flag & flags.contended) letIn(trace, thread, object, time)
+}
+
+/** The release that let a contended acquire in: the one that its wait named, else the last before it. */
+const letIn = (trace: Trace, thread: ThreadState, object: ObjectState, time: number): void => {
+  const { causes } = object
+  const place = thread.wokenFor === object && thread.wokenBy > 0 && causes ? causes.find(thread.wokenBy) : -1
+  thread.wokenFor = null
+  if (place >= 0)
+    trace.flow(flowKinds.release, causes!.lane(place), causes!.time(place), thread.lane.id, time, object.id)
+  else if (object.releasedLane > 0)
+    trace.flow(flowKinds.release, object.releasedLane, object.releasedAt, thread.lane.id, time, object.id)
+}
+
+export const release = (
+  trace: Trace,
+  thread: ThreadState,
+  object: ObjectState,
+  time: number,
+  seq: number,
+  arg: number,
+): void => {
+  const lane = object.lane
+  object.releasedLane = thread.lane.id
+  object.releasedAt = time
+  if (isSemaphore(object)) return giveBack(trace, thread, object, time, seq, arg)
+  if (lane === null || lane.openKind < 0) return losses.unmatched(trace, thread.row.object.process, eventKinds.release)
+  if (arg > 0 && object.row.kind === objectKinds.rlock) return
+  if (object.waiting > 0) object.contention!.account(lane, object.held, time)
+  object.held--
+  trace.closeSlice(lane, time, 0, 0)
+}
+
+/** A permit is nobody's: the releasing thread's newest is taken, else the oldest; else it is a new permit. */
+const giveBack = (
+  trace: Trace,
+  thread: ThreadState,
+  object: ObjectState,
+  time: number,
+  seq: number,
+  permits: number,
+): void => {
+  object.addCause(seq, thread.lane.id, time)
+  if (object.waiting > 0) object.contention!.account(object.lane, object.held, time)
+  for (let k = Math.min(Math.max(1, permits), object.held); k > 0; k--) {
+    let own: Lane | null = null
+    let oldest: Lane | null = null
+    for (let at = object.lane; at !== null; at = at.next) {
+      if (at.openKind < 0) continue
+      if (oldest === null || at.openStart < oldest.openStart) oldest = at
+      if (at.openObject === thread.id && (own === null || at.openStart > own.openStart)) own = at
+    }
+    const lane = own ?? oldest
+    if (lane === null) return
+    object.held--
+    trace.closeSlice(lane, time, 0, 0)
+  }
+}
+
+/** A thread begins to wait for the object: what is held now is held while others wait. */
+export const markContended = (object: ObjectState, waiter: number): void => {
+  for (let at = object.lane; at !== null; at = at.next)
+    if (at.openKind === hold && at.openObject !== waiter) at.openKind = holdContended
+}

@@ -1,0 +1,72 @@
+// What people call an object, from the line that made it: "Account.lock" for `self.lock = Lock()` in class Account,
+// "results" for `results = Queue()`. Pure: (source line, qualified name of the function, kind) → name, or '' when the
+// line does not say; then the caller numbers it ("Lock #5").
+import { basename } from 'node:path'
+import type { ObjectKindName } from '../../wire/kinds.ts'
+
+/** a place that can be assigned to: names, attributes, items */
+const target = String.raw`[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*(?:\.[\w\u0080-\uffff]+|\[[^\]=]*\])*`
+const assignment = new RegExp(String.raw`^\s*(${target})\s*(?::\s*[^=]+)?=(?!=)\s*(.*)$`)
+const keyword = /(?:^|[(,]\s*|[{,]\s*)(?:([A-Za-z_]\w*)\s*=|(['"])([^'"]+)\2\s*:)\s*[\w.]*$/
+const withAs = new RegExp(String.raw`\b(?:with|as)\s.*\bas\s+(${target})\s*[:,]`)
+
+/** Class of a method's qualified name: "Account.deposit" → "Account", "run.<locals>.Pool.__init__" → "Pool". */
+const classOf = (qualname: string): string => {
+  const parts = qualname.split('.<locals>.').at(-1)!.split('.')
+  return parts.length > 1 ? parts.at(-2)! : ''
+}
+
+export const nameOf = (source: string, qualname: string): string => {
+  const line = source.replace(/\s+#[^'"]*$/, '')
+  const found = assignment.exec(line)
+  let place = found?.[1] ?? ''
+  if (place && found![2] !== undefined) {
+    // a, b = … has no single target; the regular expression wants one, so a tuple does not match at all
+    place = place.replace(/\[\s*(['"])([^'"]*)\1\s*\]/g, '[$2]')
+  } else place = withAs.exec(line)?.[1] ?? ''
+  if (!place) {
+    const call = /\b(?:threading\.|queue\.|_thread\.|multiprocessing\.)?[A-Za-z_]+\(/g
+    for (let m; (m = call.exec(line));) {
+      const before = keyword.exec(line.slice(0, m.index))
+      if (before) return before[1] ?? before[3] ?? ''
+    }
+    return ''
+  }
+  const [first, ...rest] = place.split('.')
+  if ((first === 'self' || first === 'cls') && rest.length) {
+    const owner = classOf(qualname)
+    return owner ? [owner, ...rest].join('.') : rest.join('.')
+  }
+  return place
+}
+
+const titles: Record<ObjectKindName, string> = {
+  thread: 'Thread',
+  lock: 'Lock',
+  rlock: 'RLock',
+  condition: 'Condition',
+  semaphore: 'Semaphore',
+  boundedSemaphore: 'BoundedSemaphore',
+  event: 'Event',
+  barrier: 'Barrier',
+  queue: 'Queue',
+  lifoQueue: 'LifoQueue',
+  priorityQueue: 'PriorityQueue',
+  simpleQueue: 'SimpleQueue',
+}
+/** "Lock #5": the name of what has none. */
+export const numbered = (kind: ObjectKindName, serial: number): string => `${titles[kind]} #${serial}`
+
+/** "bank.py:12" */
+export const shortPlace = (file: string, line: number): string => (file ? `${basename(file)}:${line}` : '')
+
+/** Gives each name and place a number from its second use on: "locks", "locks #2". */
+export class Names {
+  private readonly used = new Map<string, number>()
+  unique(name: string, file: string, line: number): string {
+    const key = `${name}\0${file}\0${line}`
+    const count = (this.used.get(key) ?? 0) + 1
+    this.used.set(key, count)
+    return count === 1 ? name : `${name} #${count}`
+  }
+}

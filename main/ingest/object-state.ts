@@ -1,0 +1,188 @@
+// What ingest knows of an object or thread beyond its row: where its order stands, who waits, what is open. Plain
+// records with every field from the start, so that the loops over events see one shape each.
+import { sliceKinds } from '../../wire/kinds.ts'
+import type { Lane } from '../store/lane.ts'
+import { Blame, type ObjectRow, type ThreadRow } from '../store/model.ts'
+
+/** Recent events of an object that others may name as the cause of their waking up: by seq, the newest few. */
+export class Causes {
+  private seqs = new Uint32Array(8)
+  private lanes = new Uint32Array(8)
+  private times = new Float64Array(8)
+  private n = 0
+
+  add(seq: number, lane: number, time: number): void {
+    if (this.n >= this.seqs.length && this.seqs.length < 512) this.grow()
+    const i = this.n++ & (this.seqs.length - 1)
+    this.seqs[i] = seq
+    this.lanes[i] = lane
+    this.times[i] = time
+  }
+  /** Place of seq; -1 when it is not there. */
+  find(seq: number): number {
+    const size = Math.min(this.n, this.seqs.length)
+    for (let k = 1; k <= size; k++) {
+      const i = (this.n - k) & (this.seqs.length - 1)
+      if (this.seqs[i] === seq) return i
+    }
+    return -1
+  }
+  lane(place: number): number {
+    return this.lanes[place]!
+  }
+  time(place: number): number {
+    return this.times[place]!
+  }
+  private grow(): void {
+    const size = this.seqs.length * 4
+    const seqs = new Uint32Array(size)
+    const lanes = new Uint32Array(size)
+    const times = new Float64Array(size)
+    seqs.set(this.seqs)
+    lanes.set(this.lanes)
+    times.set(this.times)
+    this.seqs = seqs
+    this.lanes = lanes
+    this.times = times
+  }
+}
+
+export class ThreadState {
+  row: ThreadRow
+  lane: Lane
+  id: number
+  /** lanes of the open waits, outermost first */
+  waits: Lane[] = []
+  waitsFor: (ObjectState | null)[] = []
+  /** the seq that ended its last wait, and for what: the acquire that follows was let in by it */
+  wokenBy = 0
+  wokenFor: ObjectState | null = null
+  startedLane = 0
+  startedAt = 0
+  begun = false
+  ended = false
+  constructor(row: ThreadRow) {
+    this.row = row
+    this.lane = row.object.lane!
+    this.id = row.object.id
+  }
+}
+
+/** A record that came before its turn. */
+export interface Parked {
+  time: number
+  thread: number
+  serial: number
+  seq: number
+  site: number
+  kind: number
+  flags: number
+  arg: number
+}
+
+export class ObjectState {
+  row: ObjectRow
+  id: number
+  lane: Lane | null = null
+  /** seq of the next event; 0 = the first one seen says */
+  nextSeq = 1
+  parked: Parked[] | null = null
+  /** threads that wait for it now */
+  waiting = 0
+  contention: Contention | null = null
+  causes: Causes | null = null
+  /** last release: the cause of a contended acquire */
+  releasedLane = 0
+  releasedAt = 0
+  /** semaphore: permits held now */
+  held = 0
+  /** queue: items in it now, and who put each: seq of put → lane, time */
+  depth = 0
+  items: Map<number, Item> | null = null
+  constructor(row: ObjectRow) {
+    this.row = row
+    this.id = row.id
+  }
+  addCause(seq: number, lane: number, time: number): void {
+    if (seq > 0) (this.causes ??= new Causes()).add(seq, lane, time)
+  }
+}
+export interface Item {
+  lane: number
+  time: number
+}
+
+/**
+ * Who held an object while others waited. Between two events on the object the holders and the waiters stay the same,
+ * so that time is added once for each (waiting line, holder) and not for each pair of a wait and a hold: with 200 threads
+ * at one lock the latter is 200 times as much work. Holders at the same time (semaphore) share it equally.
+ */
+export class Contention {
+  private readonly row: ObjectRow
+  private last = 0
+  private readonly sites: number[] = []
+  private readonly counts: number[] = []
+  private readonly byHolder = new Map<number, Blame[]>()
+  private key = -1
+  private entries: Blame[] = []
+
+  constructor(row: ObjectRow, time: number) {
+    this.row = row
+    this.last = time
+  }
+  /** Nobody had waited until now. */
+  restart(time: number): void {
+    this.last = time
+  }
+  /** Adds the time since the last event to those who hold the lanes from `lane` on. Before anything changes. */
+  account(lane: Lane | null, held: number, time: number): void {
+    const dur = time - this.last
+    if (dur <= 0) return
+    this.last = time
+    if (held === 0) return
+    for (let at = lane; at !== null; at = at.next) {
+      if (at.openKind < sliceKinds.hold) continue
+      for (let i = 0; i < this.sites.length; i++) {
+        const waiters = this.counts[i]!
+        if (waiters > 0) this.entry(at, this.sites[i]!).dur += (dur * waiters) / held
+      }
+    }
+  }
+  /** A wait begins at the site: it meets those who hold it now. */
+  begin(lane: Lane | null, site: number): void {
+    let i = this.sites.indexOf(site)
+    if (i < 0) {
+      i = this.sites.length
+      this.sites.push(site)
+      this.counts.push(0)
+    }
+    this.counts[i]!++
+    for (let at = lane; at !== null; at = at.next) if (at.openKind >= sliceKinds.hold) this.entry(at, site).count++
+  }
+  end(site: number): void {
+    const i = this.sites.indexOf(site)
+    if (i < 0) return
+    if (--this.counts[i]! > 0 || this.sites.length === 1) return
+    this.sites.splice(i, 1)
+    this.counts.splice(i, 1)
+  }
+  /** A hold on the lane begins: it meets those who wait now. */
+  met(lane: Lane): void {
+    for (let i = 0; i < this.sites.length; i++)
+      if (this.counts[i]! > 0) this.entry(lane, this.sites[i]!).count += this.counts[i]!
+  }
+  private entry(lane: Lane, waitSite: number): Blame {
+    const key = lane.openObject * 67108864 + lane.openSite
+    if (key !== this.key) {
+      let entries = this.byHolder.get(key)
+      if (!entries) this.byHolder.set(key, (entries = []))
+      this.key = key
+      this.entries = entries
+    }
+    for (const entry of this.entries) if (entry.waitSite === waitSite) return entry
+    const made = new Blame(waitSite, lane.openObject, lane.openSite)
+    this.entries.push(made)
+    ;(this.row.blame ??= []).push(made)
+    return made
+  }
+}

@@ -1,0 +1,150 @@
+// The event file of one process, read while it is written: header and committed counts are polled, and no byte behind a
+// committed count is read. Out: chunks with records that were not seen before, each in order of time.
+// A count is read by itself before the records it counts: one read of both could see the count of a later moment.
+// Buffers are lent to chunks only while they have unread records: 10,000 threads have 10,000 chunks of 16 KiB.
+import { closeSync, openSync, readSync } from 'node:fs'
+import {
+  chunkBytes,
+  chunkHeaderBytes,
+  header,
+  headerBytes,
+  magic,
+  recordBytes,
+  recordsPerChunk,
+  wireVersion,
+} from '../../wire/record.ts'
+
+/** Chunks with unread records that are in memory at once, of one process: 32 MiB, unless more threads need more. */
+const enoughChunks = 2048
+
+const empty32 = new Uint32Array(0)
+const empty16 = new Uint16Array(0)
+
+/** Records [next, end) are unread; record i lies at its own place in the buffer. */
+export class Chunk {
+  readonly index: number
+  next = 0
+  end = 0
+  /** it has a buffer, and its reader knows it */
+  lent = false
+  words = empty32
+  halves = empty16
+  constructor(index: number) {
+    this.index = index
+  }
+}
+export class EventFile {
+  readonly path: string
+  private fd: number
+  private readonly head = Buffer.alloc(64)
+  private readonly count = Buffer.alloc(8)
+  private readonly spare: ArrayBuffer[] = []
+  /** chunks that may still get records */
+  private open: Chunk[] = []
+  private known = 0
+  private lent = 0
+  private enough = enoughChunks
+  pid = 0
+  started = 0n
+  endedAt = 0n
+  ended = false
+  /** as the agent counted them */
+  lost = 0
+  unseen = 0
+  /** a chunk said that it has more records than fit: its count was not believed */
+  torn = 0
+  /** time (low, high word) of the first record that was left in the file because enough is in memory; null = none was */
+  more: { low: number; high: number } | null = null
+
+  /** Null: the header is not written yet. Throws when it is not an event file of our version. */
+  static open(path: string): EventFile | null {
+    const file = new EventFile(path)
+    try {
+      if (file.readHeader()) return file
+    } catch (error) {
+      file.close()
+      throw error
+    }
+    file.close()
+    return null
+  }
+  private constructor(path: string) {
+    this.path = path
+    this.fd = openSync(path, 'r')
+  }
+  close(): void {
+    if (this.fd >= 0) closeSync(this.fd)
+    this.fd = -1
+  }
+
+  private readHeader(): number {
+    const { head } = this
+    if (readSync(this.fd, head, 0, 64, 0) < 64 || head.readUInt32LE(header.magic) === 0) return 0
+    if (head.readUInt32LE(header.magic) !== magic) throw new Error(`${this.path} is not an event file.`)
+    const version = head.readUInt32LE(header.version)
+    if (version !== wireVersion)
+      throw new Error(`${this.path} has events of version ${version}, this Interleave reads ${wireVersion}.`)
+    this.pid = head.readUInt32LE(header.pid)
+    this.started = head.readBigUInt64LE(header.started)
+    this.ended = head.readUInt32LE(header.ended) === 1
+    this.endedAt = this.ended ? head.readBigUInt64LE(header.endedAt) : 0n
+    this.lost = Number(head.readBigUInt64LE(header.lost))
+    this.unseen = head.readUInt32LE(header.unseen)
+    return head.readUInt32LE(header.chunks) + 1
+  }
+
+  /**
+   * What was committed since the last poll: the chunks that have unread records and had none before. `more` says whether
+   * some of it was left in the file. Called with no records left to read before `more`, it takes more of them anyway.
+   */
+  poll(): Chunk[] {
+    const chunks = this.readHeader() - 1
+    const fresh: Chunk[] = []
+    const { open } = this
+    this.open = []
+    for (const chunk of open) this.look(chunk, fresh)
+    if (this.more !== null && this.lent >= this.enough) this.enough = this.lent + 1024
+    while (this.known < chunks && this.lent < this.enough) this.look(new Chunk(this.known++), fresh)
+    this.more = this.known < chunks ? this.timeOf(this.known) : null
+    return fresh
+  }
+  private look(chunk: Chunk, fresh: Chunk[]): void {
+    const { count } = this
+    count.fill(0)
+    readSync(this.fd, count, 0, 4, headerBytes + chunk.index * chunkBytes)
+    const committed = count.readUInt32LE(0)
+    if (committed > recordsPerChunk) {
+      this.torn++
+      return
+    }
+    if (committed > chunk.end) {
+      if (!chunk.lent) {
+        const bytes = this.spare.pop() ?? new ArrayBuffer(recordsPerChunk * recordBytes)
+        chunk.words = new Uint32Array(bytes)
+        chunk.halves = new Uint16Array(bytes)
+        chunk.next = chunk.end
+        chunk.lent = true
+        this.lent++
+        fresh.push(chunk)
+      }
+      const at = headerBytes + chunk.index * chunkBytes + chunkHeaderBytes + chunk.end * recordBytes
+      const wanted = (committed - chunk.end) * recordBytes
+      const got = readSync(this.fd, chunk.words, chunk.end * recordBytes, wanted, at)
+      chunk.end += Math.floor(got / recordBytes)
+    }
+    if (chunk.end < recordsPerChunk) this.open.push(chunk)
+  }
+  /** Gives back the buffer of a chunk whose records were all read. */
+  release(chunk: Chunk): void {
+    if (this.spare.length < 256) this.spare.push(chunk.words.buffer as ArrayBuffer)
+    chunk.words = empty32
+    chunk.halves = empty16
+    chunk.lent = false
+    this.lent--
+  }
+  private timeOf(index: number): { low: number; high: number } {
+    this.count.fill(0)
+    readSync(this.fd, this.count, 0, 8, headerBytes + index * chunkBytes + chunkHeaderBytes)
+    return { low: this.count.readUInt32LE(0), high: this.count.readUInt32LE(4) }
+  }
+}

@@ -1,0 +1,102 @@
+// What the side file of a process says: places in the source, stacks, names of threads. Serials of the process become
+// numbers of the trace; a place that several processes name is one place. A source line is read once, when its place
+// first appears: later the file may have changed.
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ObjectKind } from '../../wire/kinds.ts'
+import type { NameLine, SiteLine, StackLine } from '../../wire/side-file.ts'
+import { kindName, type Site } from '../store/model.ts'
+import type { Trace } from '../store/trace.ts'
+import { nameOf, Names, numbered } from './name.ts'
+
+/** a longer source is not read for its lines */
+const sourceBytes = 8e6
+
+/** Lines of source files and the places of the trace, shared by its processes. */
+export class SourceLines {
+  private readonly files = new Map<string, string[]>()
+  private readonly places = new Map<string, Site>()
+
+  place(trace: Trace, cwd: string, line: SiteLine): Site {
+    const key = `${line.file}\0${line.line}\0${line.func}`
+    let place = this.places.get(key)
+    if (!place) {
+      const text = this.lines(resolve(cwd || '/', line.file))[line.line - 1] ?? ''
+      place = trace.addSite(line.file, line.line, line.func, text.trim().slice(0, 400))
+      this.places.set(key, place)
+    }
+    return place
+  }
+  private lines(path: string): string[] {
+    let lines = this.files.get(path)
+    if (!lines) {
+      try {
+        const stat = statSync(path)
+        lines = stat.isFile() && stat.size <= sourceBytes ? readFileSync(path, 'utf8').split(/\r\n|\r|\n/) : []
+      } catch {
+        lines = []
+      }
+      this.files.set(path, lines)
+    }
+    return lines
+  }
+}
+
+export class Sources {
+  private readonly trace: Trace
+  private readonly lines: SourceLines
+  /** of the process that forked this one */
+  private readonly forkOf: Sources | null
+  private readonly sites: number[] = []
+  private readonly stacks: number[] = []
+  private readonly names: (NameLine | undefined)[] = []
+  private readonly taken = new Names()
+  private readonly counted = new Map<ObjectKind, number>()
+  private threads = 0
+  cwd = ''
+  mainThread = 0
+  onName: (serial: number) => void = () => {}
+
+  constructor(trace: Trace, lines: SourceLines, forkOf: Sources | null) {
+    this.trace = trace
+    this.lines = lines
+    this.forkOf = forkOf
+  }
+
+  addSite(line: SiteLine): void {
+    this.sites[line.id] = this.lines.place(this.trace, this.cwd, line).id
+  }
+  addStack(line: StackLine): void {
+    this.stacks[line.id] = this.trace.addStack(line.sites.map((serial) => this.site(serial)))
+  }
+  addName(line: NameLine): void {
+    this.names[line.object] = line
+    this.onName(line.object)
+  }
+
+  /** Number in the trace of a place; 0 = none or unknown. */
+  site(serial: number): number {
+    return this.sites[serial] ?? (serial > 0 && this.forkOf ? this.forkOf.site(serial) : 0)
+  }
+  stack(serial: number): number {
+    return this.stacks[serial] ?? (serial > 0 && this.forkOf ? this.forkOf.stack(serial) : 0)
+  }
+  private name(serial: number): NameLine | undefined {
+    return this.names[serial] ?? this.forkOf?.name(serial)
+  }
+  threadName(serial: number): string {
+    return this.name(serial)?.name ?? (serial === this.mainThread ? 'MainThread' : `Thread #${++this.threads}`)
+  }
+  isDaemon(serial: number): boolean {
+    return this.name(serial)?.daemon ?? false
+  }
+  objectName(kind: ObjectKind, place: Site | undefined): string {
+    const name = place ? nameOf(place.text, place.func) : ''
+    return name ? this.taken.unique(name, place!.file, place!.line) : this.numbered(kind)
+  }
+  numbered(kind: ObjectKind): string {
+    const count = (this.counted.get(kind) ?? 0) + 1
+    this.counted.set(kind, count)
+    return numbered(kindName(kind), count)
+  }
+}

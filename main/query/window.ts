@@ -1,0 +1,290 @@
+// Any window of a trace as what a screen can show: for each lane items in pixels, folded where they are narrower than
+// one. Work follows the pixels, not the slices: wide windows walk supers (32 blocks merged), then blocks at the level of
+// detail whose bucket is half to two pixels, narrow ones the slices themselves, then the unsealed tail and the open one.
+//
+//   lane   [super][super][block][block][block][ tail ][open
+//   window            └────────── from … to ──────────┘
+//
+// Counts are exact for what begins and ends inside; an item at the edge may reach up to two pixels out of the window.
+// Loops are small leaf functions over Float64Array and fixed shapes, their state between calls in one array: anything
+// smarter made V8 throw its code away at random (20–50 ms for the same query).
+import type { Window } from '../../wire/api.ts'
+import { blocksOfSuper, classOf, type Detail } from '../store/detail.ts'
+import type { Block, Lane, Raw } from '../store/lane.ts'
+import { loadDetail, loadRaw } from '../store/read.ts'
+import { rowFloats, rowWords, word, type Tail } from '../store/tail.ts'
+import type { Trace } from '../store/trace.ts'
+
+/** Items as they are made; grows, is used again by the next window. */
+class Items {
+  n = 0
+  room = 0
+  x0 = new Float32Array(0)
+  x1 = new Float32Array(0)
+  count = new Uint32Array(0)
+  kind = new Uint8Array(0)
+  value = new Uint32Array(0)
+  share = new Uint16Array(0)
+  /** Room for one more lane: its items lie side by side and are each a pixel wide or alone in one. */
+  reserve(width: number): void {
+    const wanted = this.n + 2 * width + 16
+    if (wanted <= this.room) return
+    this.room = Math.max(wanted, this.room * 2)
+    this.x0 = copy(this.x0, new Float32Array(this.room))
+    this.x1 = copy(this.x1, new Float32Array(this.room))
+    this.count = copy(this.count, new Uint32Array(this.room))
+    this.kind = copy(this.kind, new Uint8Array(this.room))
+    this.value = copy(this.value, new Uint32Array(this.room))
+    this.share = copy(this.share, new Uint16Array(this.room * 4))
+  }
+}
+const copy = <T extends Float32Array | Uint32Array | Uint16Array | Uint8Array>(from: T, to: T): T => {
+  to.set(from)
+  return to
+}
+const items = new Items()
+
+/** The item being folded: is there one, its pixel, x0, x1, count, longest, kind, value, pixels of the four classes. */
+const fold = new Float64Array(12)
+
+const flush = (out: Items): void => {
+  if (fold[0] === 0) return
+  fold[0] = 0
+  const n = out.n++
+  const wide = fold[3]! - fold[2]!
+  const q = wide > 0 ? 65535 / wide : 0
+  out.x0[n] = fold[2]!
+  out.x1[n] = fold[3]!
+  out.count[n] = fold[4]!
+  out.kind[n] = fold[6]!
+  out.value[n] = fold[7]!
+  for (let c = 0; c < 4; c++) out.share[n * 4 + c] = Math.min(65535, fold[8 + c]! * q + 0.5)
+}
+/** One item, in pixels; shares of its own length. */
+const draw = (
+  out: Items,
+  x: number,
+  wide: number,
+  count: number,
+  longest: number,
+  kind: number,
+  value: number,
+  s0: number,
+  s1: number,
+  s2: number,
+  s3: number,
+  edge: number,
+): void => {
+  if (wide >= 1) {
+    flush(out)
+    const n = out.n++
+    out.x0[n] = x < -1 ? -1 : x
+    out.x1[n] = x + wide > edge ? edge : x + wide
+    out.count[n] = count
+    out.kind[n] = kind
+    out.value[n] = value
+    out.share[n * 4] = s0
+    out.share[n * 4 + 1] = s1
+    out.share[n * 4 + 2] = s2
+    out.share[n * 4 + 3] = s3
+    return
+  }
+  const pixel = Math.floor(x)
+  if (fold[0] === 0 || fold[1] !== pixel) {
+    flush(out)
+    fold[0] = 1
+    fold[1] = pixel
+    fold[2] = x
+    fold[4] = 0
+    fold[5] = -1
+    fold[8] = fold[9] = fold[10] = fold[11] = 0
+  }
+  fold[3] = x + wide
+  fold[4] = fold[4]! + count
+  if (longest > fold[5]!) {
+    fold[5] = longest
+    fold[6] = kind
+    fold[7] = value
+  }
+  const w = wide / 65535
+  fold[8] = fold[8]! + s0 * w
+  fold[9] = fold[9]! + s1 * w
+  fold[10] = fold[10]! + s2 * w
+  fold[11] = fold[11]! + s3 * w
+}
+
+const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Items): void => {
+  const { start, dur, count, longest, kind, value, share, n } = d
+  const edge = (to - from) * perNs + 1
+  for (let i = firstEnding(start, dur, n, from); i < n && start[i]! <= to; i++) {
+    const g = i * 4
+    draw(
+      out,
+      (start[i]! - from) * perNs,
+      dur[i]! * perNs,
+      count[i]!,
+      longest[i]!,
+      kind[i]!,
+      value[i]!,
+      share[g]!,
+      share[g + 1]!,
+      share[g + 2]!,
+      share[g + 3]!,
+      edge,
+    )
+  }
+}
+const drawRaw = (r: Raw, lane: Lane, from: number, to: number, perNs: number, out: Items): void => {
+  const { start, dur, kind, arg, n } = r
+  const edge = (to - from) * perNs + 1
+  for (let i = firstEnding(start, dur, n, from); i < n && start[i]! <= to; i++)
+    drawSlice(lane, start[i]!, dur[i]!, kind[i]!, arg[i]!, from, perNs, edge, out)
+}
+const drawTail = (t: Tail, lane: Lane, from: number, to: number, perNs: number, out: Items): void => {
+  const { floats, words, n } = t
+  const edge = (to - from) * perNs + 1
+  for (let i = firstOfTail(t, from); i < n && floats[i * rowFloats]! <= to; i++) {
+    const f = i * rowFloats
+    const w = i * rowWords
+    drawSlice(lane, floats[f]!, floats[f + 1]!, words[w + word.kind]!, words[w + word.arg]!, from, perNs, edge, out)
+  }
+}
+const drawSlice = (
+  lane: Lane,
+  start: number,
+  dur: number,
+  kind: number,
+  arg: number,
+  from: number,
+  perNs: number,
+  edge: number,
+  out: Items,
+): void => {
+  const { full } = lane
+  const value = full > 0 ? arg : 0
+  const c = full > 0 ? (arg < lane.low ? 0 : arg < lane.half ? 1 : arg < full ? 2 : 3) : classOf[kind]!
+  draw(
+    out,
+    (start - from) * perNs,
+    dur * perNs,
+    1,
+    dur,
+    kind,
+    value,
+    c === 0 ? 65535 : 0,
+    c === 1 ? 65535 : 0,
+    c === 2 ? 65535 : 0,
+    c === 3 ? 65535 : 0,
+    edge,
+  )
+}
+
+/** First of n rows that ends at or after `time`. */
+const firstEnding = (start: Float64Array, dur: Float64Array, n: number, time: number): number => {
+  let low = 0
+  let high = n
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (start[middle]! + dur[middle]! < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+const firstOfTail = (t: Tail, time: number): number => {
+  let low = 0
+  let high = t.n
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (t.floats[middle * rowFloats]! + t.floats[middle * rowFloats + 1]! < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+const firstBlock = (blocks: Block[], time: number): number => {
+  let low = 0
+  let high = blocks.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (blocks[middle]!.end < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+/** The coarsest level of the block that is not coarser than asked; 0 = none. */
+const levelOf = (levels: Uint8Array, asked: number): number => {
+  for (let i = levels.length - 1; i >= 0; i--) if (levels[i]! <= asked) return levels[i]!
+  return 0
+}
+
+const drawBlock = (
+  trace: Trace,
+  lane: Lane,
+  block: Block,
+  asked: number,
+  from: number,
+  to: number,
+  perNs: number,
+  out: Items,
+): void => {
+  const level = levelOf(block.levels, asked)
+  if (level > 0) drawDetail(block.details[level] ?? loadDetail(trace, block, level), from, to, perNs, out)
+  else drawRaw(block.raw ?? loadRaw(trace, block), lane, from, to, perNs, out)
+}
+
+const drawLane = (trace: Trace, lane: Lane, asked: number, from: number, to: number, perNs: number, out: Items) => {
+  const { blocks, supers, tail } = lane
+  for (let b = firstBlock(blocks, from); b < blocks.length && blocks[b]!.start <= to;) {
+    const s = (b / blocksOfSuper) | 0
+    if (s < supers.length && supers[s]!.levels.length > 0 && supers[s]!.levels[0]! <= asked) {
+      drawBlock(trace, lane, supers[s]!, asked, from, to, perNs, out)
+      b = (s + 1) * blocksOfSuper
+    } else drawBlock(trace, lane, blocks[b++]!, asked, from, to, perNs, out)
+  }
+  if (tail !== null) drawTail(tail, lane, from, to, perNs, out)
+  if (lane.openKind >= 0 && lane.openStart <= to && trace.end >= from) {
+    const dur = Math.max(0, trace.end - lane.openStart)
+    drawSlice(lane, lane.openStart, dur, lane.openKind, lane.openArg, from, perNs, (to - from) * perNs + 1, out)
+  }
+  flush(out)
+}
+
+/** What the lanes show from `from` to `to` on `width` pixels. Lanes that the trace does not have are empty. */
+export const window = (
+  trace: Trace,
+  asked: { from: number; to: number; width: number; lanes: readonly number[] },
+): Window => {
+  const began = performance.now()
+  const { from, width, lanes } = asked
+  const to = Math.max(asked.to, from + 1)
+  const perNs = width / (to - from)
+  // the level whose bucket 4^k is in (p/2, 2p] for pixels of p ns
+  const level = Math.floor((Math.log2(1 / perNs) + 1) / 2)
+  const first = new Uint32Array(lanes.length + 1)
+  items.n = 0
+  fold[0] = 0
+  for (let i = 0; i < lanes.length; i++) {
+    first[i] = items.n
+    const lane = trace.lanes[lanes[i]!]
+    if (!lane) continue
+    items.reserve(width)
+    drawLane(trace, lane, level, from, to, perNs, items)
+    // blocks of a damaged file may overlap: what does not fit is not there
+    items.n = Math.min(items.n, items.room)
+  }
+  const n = (first[lanes.length] = items.n)
+  return {
+    from,
+    to,
+    width,
+    end: trace.end,
+    lanes: [...lanes],
+    first,
+    x0: items.x0.slice(0, n),
+    x1: items.x1.slice(0, n),
+    count: items.count.slice(0, n),
+    kind: items.kind.slice(0, n),
+    share: items.share.slice(0, n * 4),
+    value: items.value.slice(0, n),
+    took: performance.now() - began,
+  }
+}
