@@ -1,0 +1,235 @@
+/* The event file of this process: in come records, out goes the file that wire/record.ts draws.
+ *
+ * A thread writes to a chunk that is its own; a chunk is taken and given back under `desk`, everything else is free of
+ * locks and system calls. The file grows by segments: reserved on the disk first (posix_fallocate), mapped after, so a
+ * full disk is an error here and never a SIGBUS there. No descriptor is kept: programs that close all of theirs, or
+ * count them, see nothing.
+ *
+ *   parent  ──fork──┬── goes on in its own file
+ *   child           └── …silent…  first event: new pair of files, `forkOf` names the parent's; the old mapping goes
+ */
+#include "core.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(Record) == IL_RECORD_BYTES, "record size");
+_Static_assert(offsetof(Record, time) == IL_FIELD_TIME && offsetof(Record, thread) == IL_FIELD_THREAD, "record");
+_Static_assert(offsetof(Record, object) == IL_FIELD_OBJECT && offsetof(Record, seq) == IL_FIELD_SEQ, "record");
+_Static_assert(offsetof(Record, site) == IL_FIELD_SITE && offsetof(Record, kind) == IL_FIELD_KIND, "record");
+_Static_assert(offsetof(Record, flags) == IL_FIELD_FLAGS && offsetof(Record, arg) == IL_FIELD_ARG, "record");
+
+enum { FIRST_SEGMENT = 4, LARGEST_SEGMENT = 4 << 20, RETRY_NS = 10000000 };
+
+typedef struct Segment {
+    unsigned char *start;
+    uint32_t chunks;
+    struct Segment *before;
+} Segment;
+
+typedef struct Partial { /* a chunk whose thread is over */
+    Record *next;
+    uint32_t *committed, left;
+    struct Partial *below;
+} Partial;
+
+static struct {
+    enum { CLOSED, OPEN, FORKED, FAILED } state;
+    char folder[PATH_MAX], name[64], parent[64];
+    unsigned char *header;
+    Segment *segments;
+    uint32_t used; /* chunks of the newest segment that are handed out */
+    Partial *partials;
+    uint64_t refused_at; /* when the disk last said no */
+} file;
+static pthread_mutex_t desk = PTHREAD_MUTEX_INITIALIZER;
+static pthread_key_t at_thread_exit;
+static uint32_t serials;
+__thread Thread *thread_me;
+
+#define HEADER(type, field) (*(type *)(file.header + IL_HEADER_##field))
+
+uint32_t next_serial(void) { return ++serials; }
+
+static void file_path(char *path, const char *suffix) {
+    snprintf(path, PATH_MAX, "%s/%s.%s", file.folder, file.name, suffix);
+}
+
+/* Adds `bytes` at `from` to the file and maps them. NULL: the disk is full, or the folder has gone. */
+static unsigned char *map_more(off_t from, size_t bytes, int create) {
+    char path[PATH_MAX];
+    file_path(path, "events");
+    int fd = open(path, O_RDWR | O_CLOEXEC | create, 0600);
+    if (fd < 0) return NULL;
+    void *memory = MAP_FAILED;
+    if ((errno = posix_fallocate(fd, from, (off_t)bytes)) == 0)
+        memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, from);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static bool open_pair(void) {
+    for (unsigned n = 0; n < 10000; n++) {
+        snprintf(file.name, sizeof file.name, "%d-%u", (int)getpid(), n);
+        file.header = map_more(0, IL_HEADER_BYTES, O_CREAT | O_EXCL);
+        if (file.header || errno != EEXIST) break;
+    }
+    if (!file.header) return false;
+    char path[PATH_MAX];
+    file_path(path, "names");
+    names_in(path);
+    HEADER(uint32_t, VERSION) = IL_WIRE_VERSION;
+    HEADER(uint32_t, PID) = (uint32_t)getpid();
+    HEADER(uint64_t, STARTED) = now();
+    return true;
+}
+
+static void close_mapping(void) {
+    for (Segment *s = file.segments; s;) {
+        Segment *before = s->before;
+        munmap(s->start, (size_t)s->chunks * IL_CHUNK_BYTES);
+        free(s);
+        s = before;
+    }
+    if (file.header) munmap(file.header, IL_HEADER_BYTES);
+    file.header = NULL;
+    file.segments = NULL;
+    file.partials = NULL;
+    file.used = 0;
+}
+
+void process_say(const char *fork_of); /* module.c */
+
+bool channel_ready(void) {
+    if (likely(file.state == OPEN)) return true;
+    if (file.state != FORKED) return false;
+    memcpy(file.parent, file.name, sizeof file.parent);
+    close_mapping();
+    file.state = open_pair() ? OPEN : FAILED;
+    if (file.state != OPEN) return false;
+    process_say(file.parent);
+    __atomic_store_n(&HEADER(uint32_t, MAGIC), IL_MAGIC, __ATOMIC_RELEASE);
+    return true;
+}
+
+static void in_forked_child(void) {
+    if (file.state != OPEN) return;
+    file.state = FORKED;
+    pthread_mutex_init(&desk, NULL);
+    if (thread_me) thread_me->left = 0, thread_me->next = NULL;
+}
+
+static bool grow(void) {
+    uint32_t chunks = file.segments ? file.segments->chunks * 2 : FIRST_SEGMENT;
+    if (chunks > LARGEST_SEGMENT / IL_CHUNK_BYTES) chunks = LARGEST_SEGMENT / IL_CHUNK_BYTES;
+    if (file.refused_at && now() - file.refused_at < RETRY_NS) return false;
+    off_t from = IL_HEADER_BYTES + (off_t)HEADER(uint32_t, CHUNKS) * IL_CHUNK_BYTES;
+    Segment *s = malloc(sizeof *s);
+    unsigned char *start = s ? map_more(from, (size_t)chunks * IL_CHUNK_BYTES, 0) : NULL;
+    if (!start && s && chunks > 1) start = map_more(from, (size_t)(chunks = 1) * IL_CHUNK_BYTES, 0);
+    file.refused_at = start ? 0 : now();
+    if (!start) return free(s), false;
+    *s = (Segment){start, chunks, file.segments};
+    file.segments = s;
+    file.used = 0;
+    return true;
+}
+
+static bool take_chunk(Thread *t) {
+    bool got = true;
+    pthread_mutex_lock(&desk);
+    Partial *p = file.partials;
+    if (p) {
+        file.partials = p->below;
+        t->next = p->next, t->committed = p->committed, t->left = p->left;
+        free(p);
+    } else if ((file.segments && file.used < file.segments->chunks) || (got = grow())) {
+        unsigned char *chunk = file.segments->start + (size_t)file.used++ * IL_CHUNK_BYTES;
+#ifdef MADV_POPULATE_WRITE
+        madvise(chunk, IL_CHUNK_BYTES, MADV_POPULATE_WRITE); /* one call for four page faults */
+#endif
+        __atomic_add_fetch(&HEADER(uint32_t, CHUNKS), 1, __ATOMIC_RELEASE);
+        t->committed = (uint32_t *)chunk;
+        t->next = (Record *)(chunk + IL_CHUNK_HEADER_BYTES);
+        t->left = IL_RECORDS_PER_CHUNK;
+    }
+    pthread_mutex_unlock(&desk);
+    return got;
+}
+
+bool channel_refill(Thread *t) {
+    if (!channel_ready()) return false;
+    if (!take_chunk(t)) {
+        t->lost++;
+        __atomic_add_fetch(&HEADER(uint64_t, LOST), 1, __ATOMIC_RELAXED);
+        return false;
+    }
+    uint32_t lost = t->lost;
+    t->lost = 0;
+    if (lost) emit(now(), IL_EV_LOST, 0, 0, 0, 0, lost);
+    return true;
+}
+
+void channel_give_back(Thread *t) {
+    if (file.state != OPEN || !t->left) return;
+    Partial *p = malloc(sizeof *p);
+    if (!p) return;
+    pthread_mutex_lock(&desk);
+    *p = (Partial){t->next, t->committed, t->left, file.partials};
+    file.partials = p;
+    pthread_mutex_unlock(&desk);
+    t->left = 0;
+}
+
+static void thread_over(void *t) {
+    Thread *me = t;
+    if (file.state == OPEN && me->begun && !me->ended)
+        emit(now(), IL_EV_THREAD_END, IL_OUTCOME_DONE, me->serial, ++me->seq, 0, 0);
+    thread_me = NULL;
+    channel_give_back(me);
+    free(me);
+}
+
+Thread *thread_begin(uint32_t serial, uint32_t seq) {
+    static Thread nobody; /* no memory: everything is lost, the program goes on */
+    Thread *t = calloc(1, sizeof *t);
+    if (!t) return &nobody;
+    t->serial = serial, t->seq = seq, t->begun = true;
+    thread_me = t;
+    pthread_setspecific(at_thread_exit, t);
+    emit(now(), IL_EV_THREAD_BEGIN, 0, serial, ++t->seq, 0, (uint32_t)syscall(SYS_gettid));
+    return t;
+}
+
+Thread *thread_first_seen(void) { return thread_begin(next_serial(), 0); }
+
+bool channel_start(const char *folder) {
+    if (strlen(folder) >= sizeof file.folder - 100) return false;
+    strcpy(file.folder, folder);
+    if (pthread_key_create(&at_thread_exit, thread_over)) return false;
+    if (!open_pair()) return false;
+    pthread_atfork(NULL, NULL, in_forked_child);
+    file.state = OPEN;
+    __atomic_store_n(&HEADER(uint32_t, MAGIC), IL_MAGIC, __ATOMIC_RELEASE);
+    return true;
+}
+
+void channel_unseen(uint32_t count) {
+    if (file.state == OPEN) HEADER(uint32_t, UNSEEN) = count;
+}
+
+void channel_end(void) {
+    if (file.state != OPEN || HEADER(uint32_t, PID) != (uint32_t)getpid()) return;
+    HEADER(uint64_t, ENDED_AT) = now();
+    __atomic_store_n(&HEADER(uint32_t, ENDED), 1, __ATOMIC_RELEASE);
+}

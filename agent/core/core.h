@@ -1,0 +1,177 @@
+/* The core: what the hooks share. One process, one interpreter, one GIL.
+ *
+ *   frames.c   the interpreter's own frames, read in place        channel.c  the event file: chunks, growth, fork, lost
+ *   site.c     where a call is made, stacks                       names.c    the side file: JSON lines
+ *   block.c    wait for a lock as CPython does                    native.c   be like the type or method we stand for
+ *   lock.c rlock.c thread.c sleep.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
+ *
+ * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. */
+#ifndef INTERLEAVE_CORE_H
+#define INTERLEAVE_CORE_H
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030A0000
+#include <Python.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+#include "wire.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* ── the record, as wire/record.ts draws it ─────────────────────────────────────────────────────────────────────── */
+typedef struct {
+    uint64_t time;
+    uint32_t thread, object, seq, site;
+    uint16_t kind, flags;
+    uint32_t arg;
+} Record;
+
+/* ── channel.c ──────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* One system thread that has emitted. `next` walks through its chunk; `left` records still fit. */
+typedef struct Thread {
+    Record *next;
+    uint32_t *committed;
+    uint32_t left;
+    uint32_t serial;
+    uint32_t seq;      /* of the thread as an object */
+    uint32_t lost;     /* records that could not be written since the last that could */
+    bool begun, ended; /* threadBegin, threadEnd are written */
+    bool raised;       /* an exception that nobody caught */
+    uint32_t refusing; /* serial of the queue whose wait just timed out: its Full or Empty is not a refusal */
+} Thread;
+
+extern __thread Thread *thread_me __attribute__((tls_model("initial-exec")));
+Thread *thread_begin(uint32_t serial, uint32_t seq); /* on the new thread itself; `seq` events on it went before */
+Thread *thread_first_seen(void);                     /* a thread that C code started emits for the first time */
+bool channel_refill(Thread *t);  /* false: nothing can be written, counted as lost */
+
+static inline uint64_t now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static inline Thread *thread_here(void) {
+    Thread *t = thread_me;
+    return likely(t != NULL) ? t : thread_first_seen();
+}
+
+/* The one way an event is written. The record is whole before `committed` counts it. */
+static inline void emit(uint64_t time, uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site,
+                        uint32_t arg) {
+    Thread *t = thread_here();
+    if (unlikely(t->left == 0) && !channel_refill(t)) return;
+    *t->next++ = (Record){time, t->serial, object, seq, site, (uint16_t)kind, (uint16_t)flags, arg};
+    t->left--;
+    __atomic_store_n(t->committed, *t->committed + 1, __ATOMIC_RELEASE);
+}
+
+bool channel_start(const char *folder); /* at install: false when the folder cannot be written to */
+void channel_end(void);                 /* the process says good-bye */
+void channel_give_back(Thread *t);      /* the thread is over: the rest of its chunk goes to the next new one */
+void channel_unseen(uint32_t count);
+uint32_t next_serial(void); /* objects and threads count together */
+bool channel_ready(void);   /* opens the pair of a forked child at its first use; false when there is none */
+
+/* ── names.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+typedef struct {
+    char *text;
+    size_t length, room;
+} Line;
+Line line_of(const char *kind);
+void line_number(Line *l, const char *key, int64_t value);
+void line_text(Line *l, const char *key, PyObject *text); /* a str; anything else is left out */
+void line_utf8(Line *l, const char *key, const char *text);
+void line_flag(Line *l, const char *key, bool value);
+void line_raw(Line *l, const char *json);
+void line_send(Line *l); /* one write(), and the line is freed */
+void names_in(const char *path); /* the side file from now on */
+void say_note(const char *text);
+
+/* ── frames.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+bool frames_learn(const char **why_not); /* once, called from a Python function; false: only the slow API may be used */
+
+/* ── site.c ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8 };
+typedef struct {
+    uint32_t id; /* 0 = unknown */
+    int direct;  /* who called: one of CALLER_… */
+    int crossed; /* everyone on the way to the site, the site included */
+} Site;
+bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth);
+Site site_find(int stop); /* slow or fast, always an answer; the way ends at a caller of a kind in `stop` */
+extern bool sites_fast;
+uint32_t site_here_fast(void);
+static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }
+uint32_t site_stack(void); /* id of the present stack, 0 = none */
+extern uint64_t stack_after_ns;
+
+/* ── block.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+typedef struct {
+    bool blocking;
+    long long timeout_ns; /* -1 = for ever */
+} Patience;
+typedef enum { GOT, TIMED_OUT, RAISED } Outcome;
+bool patience_parse(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Patience *p); /* false: not valid */
+Outcome block_on(PyThread_type_lock gate, const Patience *p, uint64_t *until); /* until = when it was over */
+static inline uint32_t outcome_flag(Outcome o) {
+    return o == GOT ? IL_OUTCOME_DONE : o == TIMED_OUT ? IL_OUTCOME_TIMED_OUT : IL_OUTCOME_RAISED;
+}
+void emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t site, uint32_t holder);
+void emit_wake(uint64_t since, uint64_t time, Outcome how, uint32_t object, uint32_t cause);
+
+/* ── native.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+PyMethodDef *methods_like(PyObject *native, const PyMethodDef *ours); /* docs and signatures of the native ones */
+PyObject *metaclass_for(PyObject *native, PyObject **slot);
+void stand_for(PyObject *type, PyObject *native); /* isinstance(native object, type) holds */
+PyObject *call(PyObject *f, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *function_named(const PyMethodDef *def, PyObject *self, const char *module, PyObject *like);
+bool method_replace(PyObject *cls, const PyMethodDef *def, PyObject **original);
+
+/* ── subject.c: whom quiet locks speak for ──────────────────────────────────────────────────────────────────────── */
+struct Items;
+typedef struct Subject {
+    uint32_t refs, serial, seq;
+    uint16_t kind;
+    bool ended; /* a thread: threadEnd is written */
+    struct Items *items; /* a queue */
+} Subject;
+Subject *subject_new(uint16_t kind);
+static inline Subject *subject_hold(Subject *s) {
+    if (s) s->refs++;
+    return s;
+}
+void subject_drop(Subject *s);
+
+/* ── lock.c, rlock.c ────────────────────────────────────────────────────────────────────────────────────────────── */
+/* VISIBLE: the program's own. SILENT: made by threading.py or the import system for themselves. INNER: the lock in a
+ * queue, semaphore, event or barrier: only being kept waiting by it is told, as a wait for its subject.
+ * WAITER: what Condition.wait blocks on: the wait is the subject's, for the condition's reason. */
+typedef enum { VISIBLE, SILENT, INNER, WAITER } Role;
+typedef struct {
+    PyObject_HEAD
+    PyThread_type_lock gate;
+    PyObject *weakrefs;
+    uint32_t serial, seq;
+    uint32_t owner; /* serial of the thread that holds it */
+    uint32_t cause; /* WAITER: seq of the subject's event that let it go */
+    Subject *subject;
+    uint8_t role, locked;
+    uint16_t why; /* WAITER: the reason to wait */
+} Lock;
+extern PyTypeObject *lock_type, *rlock_type;
+bool lock_install(PyObject *module_thread);
+bool rlock_install(PyObject *module_thread);
+void lock_speak_for(PyObject *lock, Subject *s);
+uint32_t lock_serial(PyObject *lock); /* of a Lock or RLock of ours, else 0 */
+bool thread_install(PyObject *module_thread);
+bool sleep_install(void);
+PyObject *raise_as_native(PyObject *make, const char *method, PyObject *const *args, Py_ssize_t n, PyObject *kwnames);
+
+/* ── the hooks of the library's own Python modules, called when those have been imported ────────────────────────── */
+bool hook_threading(PyObject *module);
+bool hook_queue(PyObject *module);
+
+#endif

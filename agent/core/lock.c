@@ -1,0 +1,207 @@
+/* threading.Lock, at the price of the native one: the same semaphore inside, one record an operation beside it.
+ *
+ *   T1  acquire ───────────── release(stamped before) ┐ gate
+ *   T2          wait ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┴ wake, acquire (stamped when the gate opened, not when the GIL
+ *                                                       came back)
+ * `seq` is taken while the lock is held, so it orders what clocks cannot. What a lock tells depends on its role
+ * (core.h); the program sees no difference between them. */
+#include "core.h"
+#include <stddef.h>
+#include <string.h>
+#include <structmember.h>
+
+PyTypeObject *lock_type;
+static PyObject *native_make;
+
+static inline void got(Lock *self, uint32_t thread) {
+    self->locked = 1;
+    self->owner = thread;
+}
+
+/* Not free: wait, and tell it as the role says. */
+static int acquire_contended(Lock *self, const Patience *p) {
+    uint32_t object = self->role == VISIBLE ? self->serial : self->subject ? self->subject->serial : 0;
+    uint64_t since = now(), until = since;
+    bool told = object != 0 && self->role != SILENT;
+    uint32_t site = told ? site_here() : 0;
+    if (told) emit_wait(since, self->role == WAITER ? self->why : IL_WHY_LOCK, object, site, self->role == WAITER ? 0 : self->owner);
+    Thread *me = thread_here();
+    Py_INCREF(self);
+    Outcome how = block_on(self->gate, p, &until);
+    if (how == GOT) got(self, me->serial);
+    uint32_t cause = self->role == WAITER ? self->cause : self->role == VISIBLE ? self->seq : 0;
+    if (told) emit_wake(since, until, how, object, cause);
+    if (how == GOT && self->role == VISIBLE)
+        emit(until, IL_EV_ACQUIRE, IL_FLAG_CONTENDED, object, ++self->seq, site, 0);
+    if (how == TIMED_OUT && self->role == WAITER) me->refusing = object;
+    Py_DECREF(self);
+    return how == GOT ? 1 : how == TIMED_OUT ? 0 : -1;
+}
+
+static inline int acquire(Lock *self, const Patience *p) {
+    if (likely(PyThread_acquire_lock(self->gate, 0))) {
+        got(self, thread_here()->serial);
+        if (self->role == VISIBLE) {
+            uint32_t site = site_here();
+            emit(now(), IL_EV_ACQUIRE, 0, self->serial, ++self->seq, site, 0);
+        }
+        return 1;
+    }
+    if (p->blocking && p->timeout_ns != 0) return acquire_contended(self, p);
+    if (self->role == VISIBLE) emit(now(), IL_EV_REFUSED, 0, self->serial, 0, site_here(), 0);
+    return 0;
+}
+
+static const Patience for_ever = {true, -1};
+
+static PyObject *lock_acquire(Lock *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    Patience p;
+    if (unlikely(!patience_parse(args, nargs, kwnames, &p))) return raise_as_native(native_make, "acquire", args, nargs, kwnames);
+    int ok = acquire(self, &p);
+    return ok < 0 ? NULL : PyBool_FromLong(ok);
+}
+
+static PyObject *lock_enter(Lock *self, PyObject *unused) {
+    (void)unused;
+    int ok = acquire(self, &for_ever);
+    return ok < 0 ? NULL : PyBool_FromLong(ok);
+}
+
+static PyObject *lock_release(Lock *self, PyObject *unused) {
+    (void)unused;
+    if (unlikely(!self->locked)) {
+        PyErr_SetString(PyExc_RuntimeError, "release unlocked lock");
+        return NULL;
+    }
+    if (self->role == VISIBLE) {
+        uint32_t foreign = self->owner == thread_here()->serial ? 0 : IL_FLAG_FOREIGN;
+        emit(now(), IL_EV_RELEASE, foreign, self->serial, ++self->seq, site_here(), 0);
+    } else if (self->role == WAITER && self->subject)
+        self->cause = self->subject->seq;
+    self->locked = 0;
+    self->owner = 0;
+    PyThread_release_lock(self->gate);
+    Py_RETURN_NONE;
+}
+
+bool queue_refused(Subject *s, PyObject *error); /* queue.c */
+
+/* with q.mutex: … raise Full. The only place that sees a queue refuse, whatever path of put or get led there. */
+static PyObject *lock_exit(Lock *self, PyObject *const *args, Py_ssize_t nargs) {
+    if (unlikely(self->role == INNER && self->subject && nargs && args[0] != Py_None)) queue_refused(self->subject, args[0]);
+    return lock_release(self, NULL);
+}
+
+static PyObject *lock_locked(Lock *self, PyObject *unused) {
+    (void)unused;
+    return PyBool_FromLong(self->locked);
+}
+
+static PyObject *lock_after_fork(Lock *self, PyObject *unused) {
+    (void)unused;
+    PyThread_type_lock fresh = PyThread_allocate_lock(); /* the old one may be in any state: left alone, as CPython does */
+    if (!fresh) return PyErr_NoMemory();
+    self->gate = fresh;
+    self->locked = 0;
+    self->owner = 0;
+    Py_RETURN_NONE;
+}
+
+static PyObject *lock_repr(Lock *self) {
+    return PyUnicode_FromFormat("<%s _thread.lock object at %p>", self->locked ? "locked" : "unlocked", self);
+}
+
+static void lock_dealloc(Lock *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    if (self->weakrefs) PyObject_ClearWeakRefs((PyObject *)self);
+    if (self->gate) {
+        if (self->locked) PyThread_release_lock(self->gate);
+        PyThread_free_lock(self->gate);
+    }
+    subject_drop(self->subject);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *lock_make(void) {
+    Lock *self = PyObject_New(Lock, lock_type);
+    if (!self) return NULL;
+    memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
+    if (!(self->gate = PyThread_allocate_lock())) {
+        Py_DECREF(self);
+        PyErr_SetString(PyExc_RuntimeError, "can't allocate lock");
+        return NULL;
+    }
+    Site site = site_find(CALLER_LIBRARY | CALLER_IMPORT);
+    self->role = site.direct & (CALLER_LIBRARY | CALLER_IMPORT) ? SILENT : VISIBLE;
+    if (self->role == SILENT) return (PyObject *)self;
+    self->serial = next_serial();
+    uint32_t internal = site.direct == CALLER_STDLIB ? IL_FLAG_INTERNAL : 0;
+    emit(now(), IL_EV_NEW, IL_OBJ_LOCK | internal, self->serial, ++self->seq, site.id, 0);
+    return (PyObject *)self;
+}
+
+static PyObject *allocate_lock(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    return lock_make();
+}
+
+static PyObject *lock_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    (void)type;
+    if (PyTuple_Size(args) || (kwargs && PyDict_Size(kwargs))) return PyObject_Call(native_make, args, kwargs);
+    return lock_make();
+}
+
+/* A silent lock found inside a queue, semaphore, event or barrier. */
+void lock_speak_for(PyObject *lock, Subject *s) {
+    if (!lock || Py_TYPE(lock) != lock_type) return;
+    Lock *self = (Lock *)lock;
+    if (self->role == VISIBLE || self->subject == s) return;
+    subject_drop(self->subject);
+    self->subject = subject_hold(s);
+    self->role = INNER;
+}
+
+static const PyMethodDef methods[] = {
+    {"acquire", (PyCFunction)(void (*)(void))lock_acquire, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"acquire_lock", (PyCFunction)(void (*)(void))lock_acquire, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"release", (PyCFunction)lock_release, METH_NOARGS, NULL},
+    {"release_lock", (PyCFunction)lock_release, METH_NOARGS, NULL},
+    {"locked", (PyCFunction)lock_locked, METH_NOARGS, NULL},
+    {"locked_lock", (PyCFunction)lock_locked, METH_NOARGS, NULL},
+    {"__enter__", (PyCFunction)lock_enter, METH_NOARGS, NULL},
+    {"__exit__", (PyCFunction)(void (*)(void))lock_exit, METH_FASTCALL, NULL},
+    {"_at_fork_reinit", (PyCFunction)lock_after_fork, METH_NOARGS, NULL},
+    {0},
+};
+static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(Lock, weakrefs), READONLY, NULL}, {0}};
+
+/* In 3.13 threading.Lock became the type itself; before, it is a function and the type cannot be called. */
+bool lock_install(PyObject *thread) {
+    PyObject *native = PyObject_GetAttrString(thread, "LockType");
+    native_make = PyObject_GetAttrString(thread, "allocate_lock");
+    if (!native || !native_make) return false;
+    bool callable = PyObject_HasAttrString(thread, "lock");
+    PyType_Slot slots[] = {
+        {Py_tp_methods, methods_like(native, methods)},
+        {Py_tp_members, members},
+        {Py_tp_dealloc, lock_dealloc},
+        {Py_tp_repr, lock_repr},
+        {Py_tp_doc, (void *)"A lock object is a synchronization primitive."},
+        {callable ? Py_tp_new : 0, lock_new},
+        {0},
+    };
+    PyType_Spec spec = {"_thread.lock", sizeof(Lock), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, slots};
+    if (!callable) spec.flags |= Py_TPFLAGS_DISALLOW_INSTANTIATION;
+    PyObject *type = PyType_FromSpec(&spec);
+    if (!type) return false;
+    lock_type = (PyTypeObject *)type;
+    stand_for(type, native);
+    static const PyMethodDef def = {"allocate_lock", allocate_lock, METH_NOARGS, NULL};
+    static const PyMethodDef older = {"allocate", allocate_lock, METH_NOARGS, NULL};
+    PyObject *make = function_named(&def, thread, "_thread", native_make);
+    PyObject *make_older = function_named(&older, thread, "_thread", native_make);
+    return make && make_older && !PyObject_SetAttrString(thread, "LockType", type) &&
+           (!callable || !PyObject_SetAttrString(thread, "lock", type)) &&
+           !PyObject_SetAttrString(thread, "allocate_lock", make) && !PyObject_SetAttrString(thread, "allocate", make_older);
+}

@@ -1,0 +1,133 @@
+/* The module: install(), called once by interleave_agent, opens the channel and puts the hooks in; farewell() is called
+ * at exit. What a forked child says of itself (process_say) is kept ready as text, so that it needs no Python then. */
+#include "core.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static Line about; /* the lasting part of the process line */
+static int64_t cost_ns;
+
+static void add_strings(Line *l, const char *key, PyObject *list) {
+    Py_ssize_t n = list && PyList_Check(list) ? PyList_Size(list) : 0;
+    line_raw(l, ",\"");
+    line_raw(l, key);
+    line_raw(l, "\":[");
+    for (Py_ssize_t i = 0; i < n; i++) {
+        if (i) line_raw(l, ",");
+        line_text(l, NULL, PyList_GetItem(list, i));
+    }
+    line_raw(l, "]");
+}
+
+static void learn_about(PyObject *cwd) {
+    char version[16] = {0};
+    sscanf(Py_GetVersion(), "%15s", version);
+    about = (Line){0};
+    add_strings(&about, "argv", PySys_GetObject("argv"));
+    line_text(&about, "executable", PySys_GetObject("executable"));
+    line_text(&about, "cwd", cwd);
+    line_utf8(&about, "python", version);
+    line_utf8(&about, "build", "cpython");
+}
+
+void process_say(const char *fork_of) {
+    Line l = line_of("process");
+    line_number(&l, "pid", getpid());
+    line_number(&l, "ppid", getppid());
+    if (fork_of) line_utf8(&l, "forkOf", fork_of);
+    line_raw(&l, about.text);
+    struct timespec wall;
+    char digits[24];
+    snprintf(digits, sizeof digits, "%llu", (unsigned long long)now());
+    clock_gettime(CLOCK_REALTIME, &wall);
+    line_utf8(&l, "monotonic", digits);
+    snprintf(digits, sizeof digits, "%llu", (unsigned long long)wall.tv_sec * 1000000000u + (unsigned long long)wall.tv_nsec);
+    line_utf8(&l, "realtime", digits);
+    line_number(&l, "costNs", cost_ns);
+    line_number(&l, "mainThread", thread_me ? thread_me->serial : 1);
+    line_send(&l);
+}
+
+/* What one event takes: the site, the clock and the record, written to nowhere. The least of several tries. */
+static int64_t measure_cost(void) {
+    enum { EVENTS = 256, TRIES = 8 };
+    static volatile Record scratch[EVENTS];
+    uint64_t least = UINT64_MAX;
+    for (int try = 0; try < TRIES; try++) {
+        uint64_t from = now();
+        for (int i = 0; i < EVENTS; i++) {
+            uint32_t site = site_here();
+            scratch[i] = (Record){now(), 1, 1, (uint32_t)i, site, IL_EV_ACQUIRE, 0, 0};
+        }
+        uint64_t took = now() - from;
+        if (took < least) least = took;
+    }
+    return (int64_t)((least + EVENTS / 2) / EVENTS);
+}
+
+static uint32_t number_in(const char *variable, uint32_t otherwise) {
+    const char *text = getenv(variable);
+    char *end;
+    long value = text ? strtol(text, &end, 10) : -1;
+    return text && end != text && value >= 0 ? (uint32_t)value : otherwise;
+}
+
+/* install(folder, stdlib, agent, cwd) → True when recording */
+static PyObject *install(PyObject *module, PyObject *args) {
+    (void)module;
+    const char *folder;
+    PyObject *stdlib, *agent, *cwd;
+    if (!PyArg_ParseTuple(args, "sUUU", &folder, &stdlib, &agent, &cwd)) return NULL;
+    if (PyInterpreterState_GetID(PyInterpreterState_Get()) != 0) Py_RETURN_FALSE;
+    stack_after_ns = (uint64_t)number_in(IL_ENV_STACK_AFTER, 1000) * 1000;
+    uint32_t depth = number_in(IL_ENV_STACK_DEPTH, 16);
+    const char *why_not;
+    sites_fast = frames_learn(&why_not);
+    if (!sites_start(stdlib, agent, depth)) return NULL;
+    cost_ns = measure_cost();
+    if (!sites_start(stdlib, agent, depth)) return NULL; /* anew: the side file was not there to say sites to */
+    learn_about(cwd);
+    if (!channel_start(folder)) Py_RETURN_FALSE;
+    thread_first_seen();
+    process_say(NULL);
+    if (!sites_fast) say_note(why_not);
+    PyObject *thread = PyImport_ImportModule("_thread");
+    if (!thread || !lock_install(thread) || !rlock_install(thread) || !thread_install(thread) || !sleep_install()) return NULL;
+    Py_DECREF(thread);
+    Py_RETURN_TRUE;
+}
+
+static PyObject *farewell(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    channel_end();
+    Py_RETURN_NONE;
+}
+
+static PyObject *note(PyObject *module, PyObject *text) {
+    (void)module;
+    Line l = line_of("note");
+    line_text(&l, "text", text);
+    line_send(&l);
+    Py_RETURN_NONE;
+}
+
+static PyObject *hook_threading_py(PyObject *module, PyObject *threading) {
+    (void)module;
+    return hook_threading(threading) ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *hook_queue_py(PyObject *module, PyObject *queue) {
+    (void)module;
+    return hook_queue(queue) ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyMethodDef functions[] = {
+    {"install", install, METH_VARARGS, NULL},       {"farewell", farewell, METH_NOARGS, NULL},
+    {"note", note, METH_O, NULL},                   {"hook_threading", hook_threading_py, METH_O, NULL},
+    {"hook_queue", hook_queue_py, METH_O, NULL},    {0},
+};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "interleave_core", .m_size = -1, .m_methods = functions};
+
+PyMODINIT_FUNC PyInit_interleave_core(void) { return PyModule_Create(&definition); }

@@ -1,0 +1,114 @@
+/* The side file of this process: what is said once, as JSON lines, one write() a line (wire/side-file.ts).
+ * In come Python strings, out goes UTF-8; half a surrogate pair becomes U+FFFD. */
+#include "core.h"
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[PATH_MAX];
+static bool torn; /* the last write() came out short: the next line must not be glued to its half */
+
+void names_in(const char *p) {
+    snprintf(path, sizeof path, "%s", p);
+    torn = false;
+}
+
+static void add(Line *l, const char *text, size_t n) {
+    if (l->length + n + 1 > l->room) {
+        size_t room = (l->length + n + 1) * 2;
+        char *bigger = realloc(l->text, room);
+        if (!bigger) return;
+        l->text = bigger, l->room = room;
+    }
+    memcpy(l->text + l->length, text, n);
+    l->length += n;
+    l->text[l->length] = 0;
+}
+
+static void add_quoted(Line *l, const char *utf8, size_t n) {
+    add(l, "\"", 1);
+    for (size_t i = 0, from = 0; i <= n; i++) {
+        unsigned char c = i < n ? (unsigned char)utf8[i] : '"';
+        if (c >= 0x20 && c != '"' && c != '\\') continue;
+        add(l, utf8 + from, i - from);
+        from = i + 1;
+        char escape[8];
+        if (i < n) add(l, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", c));
+    }
+    add(l, "\"", 1);
+}
+
+static void add_key(Line *l, const char *key) {
+    add(l, l->length > 1 ? ",\"" : "\"", l->length > 1 ? 2 : 1);
+    add(l, key, strlen(key));
+    add(l, "\":", 2);
+}
+
+Line line_of(const char *kind) {
+    Line l = {0};
+    add(&l, "{", 1);
+    line_utf8(&l, "k", kind);
+    return l;
+}
+
+void line_number(Line *l, const char *key, int64_t value) {
+    char digits[24];
+    add_key(l, key);
+    add(l, digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)value));
+}
+
+void line_flag(Line *l, const char *key, bool value) {
+    add_key(l, key);
+    add(l, value ? "true" : "false", value ? 4 : 5);
+}
+
+void line_utf8(Line *l, const char *key, const char *text) {
+    add_key(l, key);
+    add_quoted(l, text, strlen(text));
+}
+
+void line_raw(Line *l, const char *json) { add(l, json, strlen(json)); }
+
+/* str → bytes of valid UTF-8, a new reference. */
+static PyObject *to_utf8(PyObject *text) {
+    PyObject *bytes = PyUnicode_AsEncodedString(text, "utf-8", "strict");
+    if (bytes) return bytes;
+    PyErr_Clear();
+    PyObject *wide = PyUnicode_AsEncodedString(text, "utf-16-le", "surrogatepass");
+    PyObject *clean = wide ? PyUnicode_Decode(PyBytes_AsString(wide), PyBytes_Size(wide), "utf-16-le", "replace") : NULL;
+    bytes = clean ? PyUnicode_AsEncodedString(clean, "utf-8", "strict") : NULL;
+    Py_XDECREF(wide);
+    Py_XDECREF(clean);
+    PyErr_Clear();
+    return bytes;
+}
+
+void line_text(Line *l, const char *key, PyObject *text) {
+    if (!text || !PyUnicode_Check(text)) return;
+    PyObject *bytes = to_utf8(text);
+    if (!bytes) return;
+    if (key) add_key(l, key);
+    add_quoted(l, PyBytes_AsString(bytes), (size_t)PyBytes_Size(bytes));
+    Py_DECREF(bytes);
+}
+
+void line_send(Line *l) {
+    add(l, "}\n", 2);
+    int fd = l->text && channel_ready() ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
+    if (fd >= 0) {
+        if (torn && write(fd, "\n", 1) == 1) torn = false;
+        torn |= write(fd, l->text, l->length) != (ssize_t)l->length;
+        close(fd);
+    }
+    free(l->text);
+    *l = (Line){0};
+}
+
+void say_note(const char *text) {
+    Line l = line_of("note");
+    line_utf8(&l, "text", text);
+    line_send(&l);
+}

@@ -1,0 +1,292 @@
+/* Sites: in comes "a hook was called", out goes the number of the program's line that called it.
+ *
+ *   (code, instruction) ─ hash ─→ entry { site, what kind of caller }   hit: ≤ 10 ns
+ *                            └ miss: the documented API says file, line and function; one line to the side file
+ *
+ * Frames of threading.py, queue.py, the import system and this agent are passed over: the site is the line of the
+ * program that led there. An entry owns its code object, so an address never comes to mean another function. */
+#include "frames.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    uintptr_t code, instruction;
+    uint32_t site;
+    uint32_t caller; /* CALLER_… */
+} Entry;
+
+static Entry *entries;
+static uint32_t room, filled, last_site, depth;
+static PyObject *library[3], *stdlib_folder, *agent_folder;
+bool sites_fast;
+uint64_t stack_after_ns = 1000000;
+
+static inline uint32_t slot_of(uintptr_t code, uintptr_t instruction) {
+    uint64_t h = (code + instruction * 31) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(h >> 40) & (room - 1);
+}
+
+static inline Entry *entry_at(uintptr_t code, uintptr_t instruction) {
+    for (uint32_t i = slot_of(code, instruction);; i = (i + 1) & (room - 1)) {
+        Entry *e = &entries[i];
+        if (likely(e->instruction == instruction && e->code == code)) return e;
+        if (!e->code) return e;
+    }
+}
+
+static bool grow(void) {
+    Entry *old = entries;
+    uint32_t n = room;
+    Entry *bigger = calloc(n ? n * 2 : 1024, sizeof *bigger);
+    if (!bigger) return false;
+    entries = bigger;
+    room = n ? n * 2 : 1024;
+    for (uint32_t i = 0; i < n; i++)
+        if (old[i].code) *entry_at(old[i].code, old[i].instruction) = old[i];
+    free(old);
+    return true;
+}
+
+static bool starts_with(PyObject *text, PyObject *prefix) {
+    return prefix && PyUnicode_Tailmatch(text, prefix, 0, PY_SSIZE_T_MAX, -1) == 1;
+}
+
+static bool contains(PyObject *text, const char *part) {
+    PyObject *p = PyUnicode_FromString(part);
+    bool yes = p && PyUnicode_Contains(text, p) == 1;
+    Py_XDECREF(p);
+    return yes;
+}
+
+static bool begins(PyObject *text, const char *part) {
+    PyObject *p = PyUnicode_FromString(part);
+    bool yes = p && starts_with(text, p);
+    Py_XDECREF(p);
+    return yes;
+}
+
+static uint32_t caller_kind(PyObject *file) {
+    for (size_t i = 0; i < sizeof library / sizeof *library; i++)
+        if (library[i] && PyUnicode_Compare(file, library[i]) == 0) return CALLER_LIBRARY;
+    if (starts_with(file, agent_folder)) return CALLER_IMPORT;
+    if (begins(file, "<frozen importlib")) return CALLER_IMPORT;
+    if (begins(file, "<frozen ")) return CALLER_STDLIB;
+    if (starts_with(file, stdlib_folder) && !contains(file, "site-packages") && !contains(file, "dist-packages"))
+        return CALLER_STDLIB;
+    return CALLER_PROGRAM;
+}
+
+/* "Account.deposit": co_qualname, or in 3.10 the class of a first argument called self. */
+static PyObject *function_name(PyCodeObject *code, PyObject *frame) {
+    PyObject *name = PyObject_GetAttrString((PyObject *)code, "co_qualname");
+    if (name) return name;
+    PyErr_Clear();
+    name = PyObject_GetAttrString((PyObject *)code, "co_name");
+    PyObject *arguments = PyObject_GetAttrString((PyObject *)code, "co_varnames");
+    PyObject *first = arguments && PyTuple_Check(arguments) && PyTuple_Size(arguments) ? PyTuple_GetItem(arguments, 0) : NULL;
+    if (name && first && PyUnicode_CompareWithASCIIString(first, "self") == 0) {
+        PyObject *locals = PyObject_GetAttrString(frame, "f_locals");
+        PyObject *self = locals ? PyMapping_GetItemString(locals, "self") : NULL;
+        PyObject *type = self ? PyObject_GetAttrString((PyObject *)Py_TYPE(self), "__qualname__") : NULL;
+        if (type) {
+            PyObject *whole = PyUnicode_FromFormat("%U.%U", type, name);
+            Py_DECREF(name);
+            name = whole;
+        }
+        Py_XDECREF(type);
+        Py_XDECREF(self);
+        Py_XDECREF(locals);
+    }
+    Py_XDECREF(arguments);
+    PyErr_Clear();
+    return name;
+}
+
+static uint32_t say_site(PyObject *file, int line, PyObject *function) {
+    uint32_t id = ++last_site;
+    Line l = line_of("site");
+    line_number(&l, "id", id);
+    line_text(&l, "file", file);
+    line_number(&l, "line", line);
+    line_text(&l, "func", function);
+    line_send(&l);
+    return id;
+}
+
+static void remember(Entry e, PyCodeObject *owner) {
+    if (filled * 2 >= room && !grow()) return;
+    Entry *at = entry_at(e.code, e.instruction);
+    if (at->code) return;
+    *at = e;
+    filled++;
+    Py_INCREF(owner);
+}
+
+/* Several instructions of one line are one site: the line, marked as such, is a key like an instruction. */
+static Entry entry_of_line(PyFrameObject *frame, PyCodeObject *code) {
+    int line = PyFrame_GetLineNumber(frame);
+    uintptr_t key = (uintptr_t)line | (uintptr_t)1 << 63;
+    Entry *known = entry_at((uintptr_t)code, key);
+    if (known->code) return *known;
+    Entry e = {(uintptr_t)code, key, 0, CALLER_PROGRAM};
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyObject *file = PyObject_GetAttrString((PyObject *)code, "co_filename");
+    if (file && PyUnicode_Check(file)) e.caller = caller_kind(file);
+    if (file && e.caller & (CALLER_PROGRAM | CALLER_STDLIB)) {
+        PyObject *function = function_name(code, (PyObject *)frame);
+        e.site = say_site(file, line, function);
+        Py_XDECREF(function);
+    }
+    Py_XDECREF(file);
+    PyErr_Restore(type, value, trace);
+    remember(e, code);
+    return e;
+}
+
+/* First call from this instruction: ask the API. What may run Python code comes before the insertion. */
+static Entry learn(PyFrameObject *frame, uintptr_t code, uintptr_t instruction) {
+    PyCodeObject *object = PyFrame_GetCode(frame);
+    Entry e = entry_of_line(frame, object);
+    e.code = code, e.instruction = instruction;
+    if ((uintptr_t)object == code) remember(e, object);
+    Py_DECREF(object);
+    return e;
+}
+
+/* The frame object `up` calls above the present one, a new reference. */
+static PyFrameObject *frame_object(int up) {
+    PyObject *f = (PyObject *)PyEval_GetFrame();
+    Py_XINCREF(f);
+    while (f && up-- > 0) {
+        PyObject *back = PyObject_GetAttrString(f, "f_back");
+        Py_DECREF(f);
+        f = back;
+        if (f == Py_None) Py_DECREF(f), f = NULL;
+    }
+    PyErr_Clear();
+    return (PyFrameObject *)f;
+}
+
+static Entry entry_of(Frame f, int up) {
+    uintptr_t code = frame_code(f), instruction = frame_instruction(f);
+    Entry *e = entry_at(code, instruction);
+    if (likely(e->code)) return *e;
+    PyFrameObject *object = frame_object(up);
+    if (!object) return (Entry){0, 0, 0, CALLER_PROGRAM};
+    Entry learned = learn(object, code, instruction);
+    Py_DECREF(object);
+    return learned;
+}
+
+uint32_t site_here_fast(void) {
+    int up = 0;
+    for (Frame f = frame_top(); f; f = frame_previous(f), up++) {
+        Entry *e = entry_at(frame_code(f), frame_instruction(f));
+        if (unlikely(!e->code)) {
+            Entry learned = entry_of(f, up);
+            if (learned.site) return learned.site;
+        } else if (e->site)
+            return e->site;
+    }
+    return 0;
+}
+
+static bool add_caller(Site *s, Entry e, int stop) {
+    if (!s->direct) s->direct = (int)e.caller;
+    s->crossed |= (int)e.caller;
+    s->id = e.site;
+    return s->id || e.caller & (uint32_t)stop;
+}
+
+static Site find_slowly(int stop) {
+    Site s = {0};
+    for (PyFrameObject *f = frame_object(0); f;) {
+        PyCodeObject *code = PyFrame_GetCode(f);
+        bool enough = add_caller(&s, entry_of_line(f, code), stop);
+        Py_DECREF(code);
+        PyObject *back = enough ? NULL : PyObject_GetAttrString((PyObject *)f, "f_back");
+        Py_DECREF(f);
+        f = back == Py_None ? NULL : (PyFrameObject *)back;
+        if (back == Py_None) Py_DECREF(back);
+    }
+    return s;
+}
+
+Site site_find(int stop) {
+    if (!sites_fast) return find_slowly(stop);
+    Site s = {0};
+    int up = 0;
+    for (Frame f = frame_top(); f && !add_caller(&s, entry_of(f, up), stop); f = frame_previous(f)) up++;
+    return s;
+}
+
+/* ── stacks: each once, known by its sites ──────────────────────────────────────────────────────────────────────── */
+enum { DEEPEST = 64 };
+static struct Stack {
+    uint64_t hash;
+    uint32_t id;
+} *stacks;
+static uint32_t stacks_room, stacks_filled;
+
+static struct Stack *stack_slot(struct Stack *table, uint32_t size, uint64_t hash) {
+    uint32_t i = (uint32_t)(hash >> 32) & (size - 1);
+    while (table[i].id && table[i].hash != hash) i = (i + 1) & (size - 1);
+    return &table[i];
+}
+
+static bool stacks_grow(void) {
+    uint32_t size = stacks_room ? stacks_room * 2 : 256;
+    struct Stack *bigger = calloc(size, sizeof *bigger);
+    if (!bigger) return false;
+    for (uint32_t i = 0; i < stacks_room; i++)
+        if (stacks[i].id) *stack_slot(bigger, size, stacks[i].hash) = stacks[i];
+    free(stacks);
+    stacks = bigger, stacks_room = size;
+    return true;
+}
+
+static uint32_t stack_said(const uint32_t *sites, uint32_t n) {
+    uint64_t hash = n;
+    for (uint32_t i = 0; i < n; i++) hash = (hash ^ sites[i]) * 0x9e3779b97f4a7c15u, hash ^= hash >> 29;
+    if (stacks_filled * 2 >= stacks_room && !stacks_grow()) return 0;
+    struct Stack *s = stack_slot(stacks, stacks_room, hash);
+    if (s->id) return s->id;
+    *s = (struct Stack){hash, ++stacks_filled};
+    Line l = line_of("stack");
+    line_number(&l, "id", s->id);
+    line_raw(&l, ",\"sites\":[");
+    for (uint32_t i = 0; i < n; i++) {
+        char text[16];
+        snprintf(text, sizeof text, i ? ",%u" : "%u", sites[i]);
+        line_raw(&l, text);
+    }
+    line_raw(&l, "]");
+    uint32_t id = s->id;
+    line_send(&l);
+    return id;
+}
+
+uint32_t site_stack(void) {
+    if (!depth || !sites_fast) return 0;
+    uint32_t sites[DEEPEST], n = 0;
+    int up = 0;
+    for (Frame f = frame_top(); f && n < depth; f = frame_previous(f), up++) {
+        Entry e = entry_of(f, up);
+        if (e.site) sites[n++] = e.site;
+    }
+    return n ? stack_said(sites, n) : 0;
+}
+
+/* `stdlib`: its folder; `agent`: ours, whose frames nobody wants to see. */
+bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth) {
+    static const char *names[] = {"threading.py", "queue.py", "_threading_local.py"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!(library[i] = PyUnicode_FromFormat("%U/%s", stdlib, names[i]))) return false;
+    entries = NULL, room = filled = last_site = 0;
+    Py_INCREF(stdlib_folder = stdlib);
+    Py_INCREF(agent_folder = agent);
+    depth = stack_depth > DEEPEST ? DEEPEST : stack_depth;
+    return grow();
+}

@@ -1,0 +1,30 @@
+"""The Python side of the agent: loads the C core, which records, and says when a library's module has been imported.
+
+It runs before the program in every process, so it imports nothing that the interpreter has not imported already.
+"""
+
+import atexit
+import os
+import sys
+
+from . import on_import, wire
+
+
+def begin(agent):
+    core = load(os.environ[wire.ENV_CORE])
+    stdlib = os.path.dirname(os.__file__)
+    if not core.install(os.environ[wire.ENV_RUN], stdlib, agent, os.getcwd()):
+        return
+    on_import.after('threading', core.hook_threading)
+    on_import.after('queue', core.hook_queue)
+    atexit.register(core.farewell)
+
+
+def load(path):
+    """The extension module at a path; importlib itself is not imported yet, its frozen half is."""
+    bootstrap, external = sys.modules['_frozen_importlib'], sys.modules['_frozen_importlib_external']
+    loader = external.ExtensionFileLoader('interleave_core', path)
+    spec = bootstrap.ModuleSpec('interleave_core', loader, origin=path)
+    module = loader.create_module(spec)
+    loader.exec_module(module)
+    return module

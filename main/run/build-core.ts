@@ -1,0 +1,80 @@
+// Builds the agent's C core once, for every CPython from 3.10 on (stable ABI): in go agent/core/*, out comes the path of
+// out/agent/interleave_core-<hash>.so. The hash is of the sources and the command, so a changed line is a new file and
+// a program that still runs keeps the one it has mapped. The file appears whole or not at all (rename).
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const flags = ['-std=gnu11', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-pthread', '-Wall', '-Wextra']
+const quiet = ['-Wno-cast-function-type', '-Wno-comment', '-Wno-format-truncation']
+
+async function first(
+  names: string[],
+  works: (name: string) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  for (const name of names) {
+    const answer = await works(name).catch(() => undefined)
+    if (answer) return answer
+  }
+  return undefined
+}
+
+async function findCompiler(): Promise<string> {
+  const named = process.env.CC ? [process.env.CC] : []
+  const cc = await first([...named, 'cc', 'gcc', 'clang'], async (c) => (await run(c, ['--version']), c))
+  if (cc) return cc
+  throw new Error('The recorder needs a C compiler to build its core: install one (Debian: apt install gcc libc6-dev).')
+}
+
+/** Any Python's headers serve: the core uses only what the stable ABI of 3.10 has. */
+async function findHeaders(): Promise<string> {
+  const ask = 'import sysconfig,sys; print(sysconfig.get_path("include") if sys.version_info >= (3, 10) else "")'
+  const pythons = ['python3', 'python', '/usr/bin/python3', ...[14, 13, 12, 11, 10].map((minor) => `python3.${minor}`)]
+  const include = await first(pythons, async (python) => {
+    const folder = (await run(python, ['-c', ask])).stdout.trim()
+    return existsSync(join(folder, 'Python.h')) ? folder : undefined
+  })
+  if (include) return include
+  throw new Error('The recorder needs Python.h to build its core: install it (Debian: apt install python3-dev).')
+}
+
+async function build(folder: string, target: string, sources: string[]): Promise<void> {
+  const [cc, include] = await Promise.all([findCompiler(), findHeaders()])
+  const fresh = `${target}.${process.pid}`
+  try {
+    await run(
+      cc,
+      [...flags, ...quiet, `-I${include}`, '-o', fresh, ...sources.filter((s) => s.endsWith('.c')), '-ldl'],
+      {
+        cwd: folder,
+      },
+    )
+    await rename(fresh, target)
+  } catch (error) {
+    const said = String((error as { stderr?: string }).stderr ?? error).trim()
+    const what = said.split('\n').find((line) => line.includes('error')) ?? said.split('\n')[0]
+    throw new Error(`The recorder's core does not compile with ${cc}: ${what}`)
+  } finally {
+    await rm(fresh, { force: true })
+  }
+}
+
+/** The path of the compiled core, building it when the sources have changed. */
+export async function buildCore(root = join(import.meta.dirname, '../..')): Promise<string> {
+  const folder = join(root, 'agent/core')
+  const out = join(root, 'out/agent')
+  const sources = (await readdir(folder)).filter((name) => /\.[ch]$/.test(name)).sort()
+  const hash = createHash('sha256').update(JSON.stringify([flags, quiet, process.platform, process.arch]))
+  for (const name of sources) hash.update(name).update(await readFile(join(folder, name)))
+  const target = join(out, `interleave_core-${hash.digest('hex').slice(0, 12)}.so`)
+  if (existsSync(target)) return target
+  await mkdir(out, { recursive: true })
+  await build(folder, target, sources)
+  return target
+}
+
+if (import.meta.main) console.log(await buildCore())
