@@ -54,6 +54,18 @@ function DropTarget({ app, children }: { app: App; children: preact.ComponentChi
 /** Says that the engine is away, and what to do; covers nothing while the line is only being found again. */
 function Line({ app }: { app: App }) {
   const state = app.connection.state.value
+  if (app.shell.tokenMissing)
+    return (
+      <div class="veil">
+        <div class="dialog" role="alertdialog" data-testid="token-missing">
+          <h2>This address lacks its key</h2>
+          <p>
+            Open the whole address that Interleave printed in its terminal, with everything after the #. It is what
+            keeps other programs of this machine out.
+          </p>
+        </div>
+      </div>
+    )
   if (state === 'open' || state === 'connecting') return null
   if (state === 'reconnecting')
     return (

@@ -25,7 +25,9 @@ export const tab = signal<Tab>('contention')
 const width = signal(
   Number(localStorage.getItem('panel-width')) || Math.round(Math.min(Math.max(innerWidth * 0.31, 390), 480)),
 )
-const lower = signal(Number(localStorage.getItem('details-height')) || 300)
+const lower = signal(
+  Number(localStorage.getItem('details-height')) || Math.round(Math.min(Math.max(innerHeight * 0.4, 240), 460)),
+)
 
 /** ms: while its tab is hidden, only a new number of findings is a reason to ask for them */
 const never = 1e9

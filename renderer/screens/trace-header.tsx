@@ -1,4 +1,5 @@
 // What the trace is, how it stands, what it lacks, and what can be done with it as a whole.
+import { useState } from 'preact/hooks'
 import type { Summary } from '../../wire/api.ts'
 import { clock, compact, count, duration, percent, plural } from '../format.ts'
 import { Icon, Logo } from '../parts/icon.tsx'
@@ -21,7 +22,7 @@ export function TraceHeader({ app, session }: { app: App; session: Session }) {
               <strong title={joinCommand(s.command)}>{s.name}</strong>
               <State session={session} summary={s} />
             </span>
-            <Facts session={session} summary={s} />
+            <Facts summary={s} />
           </div>
           <span class="spring" />
           <Lacking summary={s} />
@@ -66,8 +67,7 @@ function State({ session, summary: s }: { session: Session; summary: Summary }) 
   )
 }
 
-function Facts({ session, summary: s }: { session: Session; summary: Summary }) {
-  const end = session.end.value
+function Facts({ summary: s }: { summary: Summary }) {
   const { perEvent, total } = s.cost
   return (
     <span class="facts">
@@ -77,7 +77,7 @@ function Facts({ session, summary: s }: { session: Session; summary: Summary }) 
       <span title={`${count(s.events)} events, ${count(s.slices)} slices`}>{compact(s.events)} events</span>
       <span title="What the recording itself cost the program: measured ns an event, times the events, of the run's length">
         {perEvent > 0
-          ? `cost ${duration(perEvent)} an event${end > 0 ? `, ${percent(total / end)} of the run` : ''}`
+          ? `cost ${duration(perEvent)} an event${s.end > 0 ? `, ${percent(total / s.end)} of the run` : ''}`
           : 'cost not measured'}
       </span>
     </span>
@@ -120,12 +120,19 @@ const stopTitles = [
 ]
 function Stop({ app, session }: { app: App; session: Session }) {
   const step = Math.min(stopStep(session).value, 2)
+  // a double click is one wish, not two
+  const [resting, setResting] = useState(false)
   return (
     <button
       class={`button stop ${step > 0 ? 'danger' : ''}`}
       data-testid="stop"
       title={stopTitles[step]}
-      onClick={() => stopRun(app, session)}
+      disabled={resting}
+      onClick={() => {
+        setResting(true)
+        setTimeout(() => setResting(false), 600)
+        void stopRun(app, session)
+      }}
     >
       <Icon name="stop" size={12} /> {stopWords[step]}
     </button>

@@ -29,6 +29,8 @@ export interface Shell {
   onMenu(hear: (command: MenuCommand, argument?: string) => void): void
   /** what the address asked for: a trace file to open at once */
   firstPath: string | null
+  /** browser: the address came without its token, so that no engine will answer */
+  tokenMissing: boolean
 }
 
 export function electronShell(shell: ElectronShell): Shell {
@@ -40,6 +42,7 @@ export function electronShell(shell: ElectronShell): Shell {
     pathOf: async (file) => shell.pathOf(file),
     onMenu: shell.onMenu,
     firstPath: null,
+    tokenMissing: false,
   }
 }
 
@@ -57,6 +60,7 @@ export function browserShell(): Shell {
     pathOf: (file) => upload(file, token()),
     onMenu: () => {},
     firstPath,
+    tokenMissing: token() === '',
   }
 }
 

@@ -29,7 +29,7 @@ export function openPort(shell: { connect(): unknown }, limit = 10_000): Promise
       if (e.source === window && e.data === 'interleave-engine' && port) done(() => resolve(portTransport(port)))
     }
     addEventListener('message', listener)
-    shell.connect()
+    Promise.resolve(shell.connect()).catch((error: Error) => done(() => reject(error)))
   })
 }
 
