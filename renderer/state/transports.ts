@@ -4,7 +4,8 @@ import type { Transport } from './connection.ts'
 
 export function portTransport(port: MessagePort): Transport {
   return {
-    send: (bytes) => port.postMessage(bytes, [bytes.buffer]),
+    // Not transferred: through Electron's main process a transferred buffer arrives empty.
+    send: (bytes) => port.postMessage(bytes),
     listen: (onBytes, onClose) => {
       port.onmessage = (e: MessageEvent<Uint8Array | ArrayBuffer>) =>
         onBytes(e.data instanceof Uint8Array ? e.data : new Uint8Array(e.data))
