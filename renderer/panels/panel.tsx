@@ -2,6 +2,7 @@
 // Selecting an area opens its statistics; selecting a slice changes no tab, so that a ranking stays while it is read.
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { recall, remember } from '../state/memory.ts'
 import type { App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
 import { AreaPanel } from './area.tsx'
@@ -22,12 +23,8 @@ const names: Record<Tab, string> = {
   sql: 'SQL',
 }
 export const tab = signal<Tab>('contention')
-const width = signal(
-  Number(localStorage.getItem('panel-width')) || Math.round(Math.min(Math.max(innerWidth * 0.31, 390), 480)),
-)
-const lower = signal(
-  Number(localStorage.getItem('details-height')) || Math.round(Math.min(Math.max(innerHeight * 0.4, 240), 460)),
-)
+const width = signal(recall('panel-width', Math.round(Math.min(Math.max(innerWidth * 0.31, 390), 480))))
+const lower = signal(recall('details-height', Math.round(Math.min(Math.max(innerHeight * 0.4, 240), 460))))
 
 /** ms: while its tab is hidden, only a new number of findings is a reason to ask for them */
 const never = 1e9
@@ -57,7 +54,7 @@ export function Panel({ app, session }: { app: App; session: Session }) {
         read={() => width.value}
         write={(px) => {
           width.value = Math.round(Math.min(Math.max(px, 320), Math.max(320, innerWidth - 420)))
-          localStorage.setItem('panel-width', String(width.value))
+          remember('panel-width', width.value)
         }}
       />
       <div class="tabs" role="tablist">
@@ -91,7 +88,7 @@ export function Panel({ app, session }: { app: App; session: Session }) {
           read={() => lower.value}
           write={(px) => {
             lower.value = Math.round(Math.min(Math.max(px, 90), Math.max(90, innerHeight - 260)))
-            localStorage.setItem('details-height', String(lower.value))
+            remember('details-height', lower.value)
           }}
         />
         <h3 class="lower-head">Details</h3>

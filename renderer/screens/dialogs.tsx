@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import { splitCommand } from '../command-line.ts'
 import { Modal } from '../parts/controls.tsx'
+import { remember } from '../state/memory.ts'
 import type { App } from '../state/app.ts'
 import { KeysDialog } from './keys-dialog.tsx'
 import { SearchDialog } from './search-dialog.tsx'
@@ -47,7 +48,7 @@ function RunDialog({ app, onClose }: Props) {
       return setWrong((error as Error).message)
     }
     if (words.length === 0) return setWrong('Type the command line that starts your program, as in a terminal.')
-    localStorage.setItem('draft', JSON.stringify(app.draft.value))
+    remember('draft', app.draft.value)
     void app.run({ command: words, ...(cwd.trim() && { cwd: cwd.trim() }) })
   }
   async function browse() {

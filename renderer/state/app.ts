@@ -1,10 +1,11 @@
 // The window as a whole: which screen, what is said, and what a person can do that is not about one moment of a trace.
 // In: the connection and the shell. Out: an App that the screens read; every action ends in a state or in a toast.
 import { signal, type Signal } from '@preact/signals'
-import { themeChoice } from '../theme.ts'
-import { theme } from '../theme.ts'
+import { theme, themeChoice } from '../theme.ts'
 import type { Home } from '../../wire/api.ts'
+import type { Address } from './address.ts'
 import type { Connection } from './connection.ts'
+import { recall, remember } from './memory.ts'
 import type { Shell } from './shell.ts'
 import { createSession, follow, type Ask, type Session } from './session.ts'
 
@@ -44,13 +45,13 @@ export interface App {
   toggleTheme(): void
 }
 
-export function createApp(connection: Connection, shell: Shell): App {
+export function createApp(connection: Connection, shell: Shell, address: Address): App {
   const session = signal<Session | null>(null)
   const home = signal<Home | null>(null)
   const toasts = signal<Toast[]>([])
   const dialog = signal<Dialog>(null)
   const busy = signal<string | null>(null)
-  const draft = signal(remembered('draft', { command: 'python3 ', cwd: '' }))
+  const draft = signal(recall('draft', { command: 'python3 ', cwd: '' }))
   let nextToast = 1
   let unfollow = () => {}
 
@@ -93,14 +94,13 @@ export function createApp(connection: Connection, shell: Shell): App {
     unfollow = stop
     session.value = s
     dialog.value = null
-    const hash = `#trace=${trace}`
-    if (location.hash !== hash) history.pushState(null, '', hash)
+    address.show(trace)
   }
   function leave() {
     unfollow()
     unfollow = () => {}
     session.value = null
-    if (location.hash) history.pushState(null, '', location.pathname + location.search)
+    address.show(null)
     refreshHome()
   }
   const refreshHome = () =>
@@ -158,16 +158,16 @@ export function createApp(connection: Connection, shell: Shell): App {
       }),
     toggleTheme: () => {
       themeChoice.value = theme.value.name === 'dark' ? 'light' : 'dark'
-      localStorage.setItem('theme', themeChoice.value)
+      remember('theme', themeChoice.value)
     },
   }
 
   const atAddress = async () => {
-    const asked = /^#trace=(\d+)$/.exec(location.hash)?.[1]
-    if (asked) await enter(Number(asked)).catch(leave)
+    const asked = address.asked()
+    if (asked !== null) await enter(asked).catch(leave)
     else if (session.value) leave()
   }
-  addEventListener('popstate', () => void atAddress())
+  address.onBack(() => void atAddress())
   connection.on('home', refreshHome)
   let was = connection.state.peek()
   connection.state.subscribe((state) => {
@@ -191,7 +191,7 @@ export function createApp(connection: Connection, shell: Shell): App {
   }
 
   shell.onMenu((command, argument) => {
-    if (command === 'open') argument ? void app.openPath(argument) : app.pickTrace()
+    if (command === 'open') void (argument ? app.openPath(argument) : app.pickTrace())
     else if (command === 'home') void app.goHome()
     else if (command === 'run') app.runProgram()
     else if (command === 'theme') app.toggleTheme()
@@ -218,12 +218,4 @@ export async function stopRun(app: App, session: Session): Promise<void> {
   const how = stopSteps[Math.min(step.value, 2)]!
   step.value++
   await app.ask('runStop', { trace: session.trace, how }).catch(() => {})
-}
-
-function remembered<T>(key: string, otherwise: T): T {
-  try {
-    return { ...otherwise, ...(JSON.parse(localStorage.getItem(key) ?? '{}') as Partial<T>) }
-  } catch {
-    return otherwise
-  }
 }
