@@ -12,7 +12,6 @@ import { slice, step } from '../query/slice.ts'
 import { sql } from '../query/sql.ts'
 import { window } from '../query/window.ts'
 import { recipesPython } from '../run/find-python.ts'
-import { checkMachine, missing } from '../run/machine.ts'
 import { listRecipes, recipeFile } from '../run/recipes.ts'
 import { listTraces, removeTrace } from '../run/traces.ts'
 import { saveCopy } from './save.ts'
@@ -66,7 +65,7 @@ function withRows({ path, recording }: OpenTrace): string {
   return path
 }
 
-async function home(shelf: Shelf, folder: string): Promise<Home> {
+function home(shelf: Shelf, folder: string): Home {
   const recordings = shelf.recordings()
   const live = recordings.map((t) => ({
     path: t.path,
@@ -77,7 +76,7 @@ async function home(shelf: Shelf, folder: string): Promise<Home> {
     recording: true,
   }))
   const saved = listTraces(folder).filter((trace) => !recordings.some((t) => t.path === trace.path))
-  return { recipes: listRecipes(), traces: [...live, ...saved], missing: missing(await checkMachine()), folder }
+  return { recipes: listRecipes(), traces: [...live, ...saved], missing: shelf.missing(), folder }
 }
 
 /** A path as a person types it: from the folder of traces, `~` for home. */
@@ -92,6 +91,7 @@ async function whatToRun({ recipe, command, cwd, output }: Argument<'runStart'>,
   const where = {
     stdio: 'capture' as const,
     follow: true,
+    folder,
     ...(cwd !== undefined && { cwd: typedPath(cwd, process.cwd()) }),
     ...(output !== undefined && { output: typedPath(output, folder) }),
   }

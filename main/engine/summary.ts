@@ -28,7 +28,7 @@ export function summary({ number, path, trace, recording, recorded, failed }: Op
     losses: losses(trace),
     cost: { perEvent, total: perEvent * trace.events },
     notes: [...listOf(fact('notes')), ...(recorded?.unseen ? [recorded.unseen] : []), ...(failed ? [failed] : [])],
-    rows: state === "finished" ? 1 : 0,
+    rows: state === 'finished' ? 1 : 0,
     output: recording?.output() ?? fact('output') ?? '',
   }
 }
