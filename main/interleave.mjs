@@ -19,6 +19,7 @@ import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { isatty } from 'node:tty'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const at = (...parts) => join(root, ...parts)
@@ -94,7 +95,8 @@ function build() {
   // A source that changed while it was read is newer than this.
   if (built.status === 0) for (const path of outputs) utimesSync(path, started, started)
   rmSync(lock, { force: true })
-  if (built.status !== 0) stop(`the app could not be built:\n${(built.stdout ?? '') + (built.stderr ?? '')}`)
+  if (built.status !== 0)
+    stop(`the app could not be built:\n${stripVTControlCharacters((built.stdout ?? '') + (built.stderr ?? ''))}`)
 }
 /** One builder at a time; a lock whose owner has gone is taken over. */
 function take(lock) {

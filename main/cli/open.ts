@@ -36,7 +36,7 @@ function check(path: string): void {
     if (existsSync(runFolderOf(path))) return
     throw new Failure(`there is no trace ${path}`)
   }
-  openTrace(path).close()
+  openTrace(path).db.close()
 }
 
 /** '' when the window was shown and closed, otherwise why it could not be shown. */

@@ -1,0 +1,89 @@
+// `interleave record`: the program has our terminal and our exit code; what we say comes after it, on stderr. A signal
+// sent to us goes to the program, once; what the terminal sends (Ctrl-C) it gets from there itself. Once the program has
+// ended, an interrupt leaves the recording unfinished: it can be recovered later.
+import { constants } from 'node:os'
+import type { Finding } from '../../wire/api.ts'
+import { diagnose } from '../diagnose/diagnose.ts'
+import { duration, many } from '../query/words.ts'
+import { CannotRun, startRecording, type Recorded, type Recording } from '../recording.ts'
+import { buildCore } from '../run/build-core.ts'
+import { root } from '../run/root.ts'
+import { removeTrace } from '../run/traces.ts'
+import { Failure, tell } from './output.ts'
+
+export interface RecordOptions {
+  output?: string
+  live?: boolean
+  /** frames kept */
+  stack?: number
+  /** ms */
+  stackAfter?: number
+  keepEvents?: boolean
+}
+const signals = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
+const fromTerminal = ['SIGINT', 'SIGQUIT']
+
+export async function record(command: string[], options: RecordOptions): Promise<number> {
+  await buildCore(root).catch(cannotRecord)
+  const received: NodeJS.Signals[] = []
+  let react = (signal: NodeJS.Signals) => void received.push(signal)
+  for (const signal of signals) process.on(signal, (name) => react(name))
+  const recording = await startRecording({
+    command,
+    ...(options.output === undefined ? {} : { output: options.output }),
+    stack: { depth: options.stack, afterUs: options.stackAfter === undefined ? undefined : options.stackAfter * 1000 },
+    stdio: 'inherit',
+    follow: options.live === true,
+    keepEvents: options.keepEvents === true,
+  }).catch(cannotRecord)
+  react = (signal) => {
+    if (recording.ownGroup || !fromTerminal.includes(signal)) recording.forward(signal)
+  }
+  received.forEach(react)
+  const ended = await recording.ended.catch(cannotRecord)
+  // only a recovered recording has no end
+  const code = !ended ? 0 : ended.signal ? 128 + constants.signals[ended.signal] : ended.code!
+  react = (signal) => {
+    recording.leave()
+    tell(`interleave: left unfinished by ${signal}; \`interleave open '${recording.path}'\` recovers it`)
+    process.exit(code)
+  }
+  const recorded = await recording.done.catch((error: Error) => {
+    tell(`interleave: ${error.message}`)
+    return null
+  })
+  if (recorded) conclude(recording, recorded)
+  return code
+}
+
+const cannotRecord = (error: Error): never => {
+  throw new Failure(error.message, error instanceof CannotRun ? error.exitCode : 125)
+}
+
+function conclude(recording: Recording, recorded: Recorded): void {
+  const { trace, path } = recording
+  if (recorded.unseen) {
+    trace.db.close()
+    removeTrace(path)
+    return tell(`interleave: nothing was recorded: ${recorded.unseen}`)
+  }
+  const facts = [duration(trace.end), many(trace.threads.length, 'thread'), many(trace.events, 'event')]
+  tell(`interleave: ${path} (${facts.join(', ')})`)
+  if (recorded.outlived.length > 0)
+    tell(`interleave: ${outlivers(recorded.outlived)}: what they do from here is not in this trace`)
+  for (const { sentence } of trace.losses.values()) tell(`interleave: ${sentence}`)
+  for (const line of findingLines(diagnose(trace))) tell(`interleave: ${line}`)
+  trace.db.close()
+}
+const outlivers = (pids: number[]) =>
+  `${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')} that it started ${pids.length === 1 ? 'goes' : 'go'} on`
+
+function findingLines(findings: Finding[]): string[] {
+  const told = 3
+  if (findings.length === 0) return ['no findings']
+  const rest = findings.length - told
+  return [
+    ...findings.slice(0, told).map((finding) => `${finding.rule}: ${finding.sentence}`),
+    ...(rest > 0 ? [`and ${many(rest, 'other finding')}: \`interleave report FILE\` has them`] : []),
+  ]
+}
