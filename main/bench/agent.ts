@@ -1,7 +1,7 @@
 // What recording costs the program: loops over each primitive, by the program's own clock, traced over untraced; the same
 // under VizTracer; what start-up costs; what an event costs on the wire.
 import { type Row, broken, median, quantile } from './row.ts'
-import { type Side, compare, coreOnce, output, python, timed, traced, untraced, viztracer } from './side.ts'
+import { type Side, compare, coreOnce, output, timed, traced, untraced, viztracer } from './side.ts'
 
 interface Loop {
   what: string
@@ -76,6 +76,6 @@ export const startUp = async (): Promise<Row[]> => {
   const added = pairs.map(([without, with_]) => with_ - without)
   const spread = [0.25, 0.75].map((q) => quantile(added, q).toFixed(1)).join('–')
   const plain = median(pairs.map(([without]) => without)).toFixed(0)
-  const note = `25 pairs, middle half ${spread}; ${python} -c pass itself takes ${plain} ms`
+  const note = `25 pairs, middle half ${spread}; without it ${plain} ms`
   return [{ name, bar: 60, aim: 25, value: median(added), unit: 'ms', note }]
 }

@@ -5,10 +5,16 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildCore } from '../run/build-core.ts'
 import { recordedEnvironment } from '../run/environment.ts'
 import { median, quantile } from './row.ts'
 
-export const python = process.env['INTERLEAVE_BENCH_PYTHON'] ?? 'python3'
+/** The interpreter itself: a shim on the PATH would start a shell first, in every run. */
+export const python = spawnSync(
+  process.env['INTERLEAVE_BENCH_PYTHON'] ?? 'python3',
+  ['-c', 'import sys; print(sys.executable)'],
+  { encoding: 'utf8' },
+).stdout.trim()
 export const program = (name: string) => join(import.meta.dirname, 'programs', name)
 export const timed = (what: string, operations: number) => [program('timed.py'), what, String(operations)]
 
@@ -25,7 +31,7 @@ export type Side = <T>(run: (file: string, before: string[], env: NodeJS.Process
 export const untraced: Side = (run) => run(python, [], process.env)
 
 let core: string | undefined
-export const coreOnce = async (): Promise<string> => (core ??= await (await import('../run/' + 'core.ts')).buildCore())
+export const coreOnce = async (): Promise<string> => (core ??= await buildCore())
 
 /** Records into a folder that is removed after the run, as `interleave record` does. */
 export const traced =

@@ -1,6 +1,8 @@
 // The agent does not change what CPython promises: its own tests of threads, locks and queues have the same outcome,
 // test by test, with and without the agent. What differs on purpose is in differences.ts, with its reason.
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agentEnvironment } from '../crash/record.ts'
 import { type Bench, compareModule, differ, makeBench, modules, pythonWithTests, readOutcomes } from './compare.ts'
@@ -21,7 +23,10 @@ const key = (d: { test: string; plain: string; traced: string }) => `${d.test}: 
 test.concurrent.each(modules)(
   '%s has the same outcomes under the agent',
   async (module) => {
-    const run = await compareModule(bench, module, agentEnvironment(bench.folder))
+    const folder = mkdtempSync(join(bench.folder, `run-${module}-`))
+    const run = await compareModule(bench, module, agentEnvironment(folder))
+    // a comparison with an agent that was not there would pass
+    expect(readdirSync(folder).filter((f) => f.endsWith('.events')).length, run.output).toBeGreaterThan(0)
     const expected = accepted
       .filter((d) => d.test === module || d.test.startsWith(`test.${module}.`))
       .filter((d) => !d.pythons || d.pythons.includes(version))

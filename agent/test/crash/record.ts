@@ -1,7 +1,7 @@
 // Runs a Python program as it is, or under the agent through the recorder's environment variables and nothing else, and
 // reads back what the agent wrote. The reader is the test's own, straight from wire/record.ts: what it says does not
 // depend on ingest.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,18 +16,25 @@ import {
   recordsPerChunk,
 } from '../../../wire/record.ts'
 import { eventKinds } from '../../../wire/kinds.ts'
-import { type SideLine, environment } from '../../../wire/side-file.ts'
+import type { SideLine } from '../../../wire/side-file.ts'
+import { buildCore } from '../../../main/run/build-core.ts'
+import { recordedEnvironment } from '../../../main/run/environment.ts'
 
-const agent = join(import.meta.dirname, '../..')
-export const python = process.env['INTERLEAVE_TEST_PYTHON'] ?? 'python3'
+/** The interpreter itself: a shim on the PATH would be killed in its place. */
+export const python = spawnSync(
+  process.env['INTERLEAVE_TEST_PYTHON'] ?? 'python3',
+  ['-c', 'import sys; print(sys.executable)'],
+  { encoding: 'utf8' },
+).stdout.trim()
 export const program = (name: string) => join(import.meta.dirname, 'programs', name)
 
-/** What the recorder sets; nothing else tells the agent that it is wanted. */
-export const agentEnvironment = (run: string): NodeJS.ProcessEnv => ({
-  [environment.run]: run,
-  [environment.core]: join(agent, 'core/build/core.so'),
-  PYTHONPATH: join(agent, 'site'),
-})
+const core = await buildCore()
+
+/** What the recorder sets for a program, and nothing else: the agent is told by the environment alone. */
+export const agentEnvironment = (run: string): NodeJS.ProcessEnv => {
+  const { PYTHONPATH: _, ...base } = process.env
+  return recordedEnvironment(base, { runFolder: run, core })
+}
 
 export interface Ended {
   code: number | null
@@ -45,7 +52,7 @@ export interface Started {
 export const start = (run: string | null, argv: string[], cwd?: string): Started => {
   const { PYTHONPATH: _, ...plain } = process.env
   const child = spawn(argv[0]!, argv.slice(1), {
-    env: { ...plain, ...(run === null ? {} : agentEnvironment(run)) },
+    env: run === null ? plain : agentEnvironment(run),
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -185,4 +192,17 @@ export const faults = (r: Recorded): string[] => {
     last.set(e.thread, e.time)
   }
   return said.slice(0, 5)
+}
+
+/** What is open when the file ends: waits without a wake, locks acquired and not released (by the order of seq). */
+export const openIn = (r: Recorded): { waits: number; holds: number } => {
+  const waits = count(r, eventKinds.wait) - count(r, eventKinds.wake)
+  const depth = new Map<number, { seq: number; held: boolean }>()
+  for (const e of r.events) {
+    if (e.kind !== eventKinds.acquire && e.kind !== eventKinds.release) continue
+    const known = depth.get(e.object)
+    const held = e.kind === eventKinds.acquire || e.arg > 0
+    if (!known || e.seq > known.seq) depth.set(e.object, { seq: e.seq, held })
+  }
+  return { waits, holds: [...depth.values()].filter((o) => o.held).length }
 }

@@ -1,0 +1,66 @@
+// The trace that ingest makes of a run folder, through the recorder's own code: it must finish, open again from its file,
+// and say what was lost and what was cut. In: a run folder. Out: what the tests ask of the trace.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ingest } from '../../../main/ingest/ingest.ts'
+import { createTrace, openTrace } from '../../../main/store/database.ts'
+import { eachSlice } from '../../../main/store/read.ts'
+
+export interface Ingested {
+  /** running, clean or cut, a process each */
+  ended: string[]
+  /** what the trace says it lost: each kind once. Without "unseen" (the standard library's own locks) and "late" (put in
+   *  order by their number: nothing is lost) */
+  losses: string[]
+  threads: string[]
+  /** names of the threads whose last wait was cut */
+  cutWaits: string[]
+  /** slices marked cut */
+  cut: { waits: number; holds: number }
+  events: number
+  slices: number
+}
+
+export const ingested = async (run: string): Promise<Ingested> => {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-trace-'))
+  const path = join(folder, 'trace.sqlite')
+  try {
+    const made = createTrace(path)
+    const ingest = new Ingest(made, run)
+    while (!ingest.step(50).caughtUp);
+    ingest.finish(process.hrtime.bigint())
+    made.db.close()
+
+    const trace = openTrace(path)
+    try {
+      let slices = 0
+      const cut = { waits: 0, holds: 0 }
+      const cutWaits = new Set<string>()
+      for (const lane of trace.lanes.slice(1)) {
+        eachSlice(trace, lane, 0, Infinity, (s) => {
+          slices++
+          if (!s.cut) return
+          if (lane.kind === 'thread') cutWaits.add(trace.objects[lane.object]!.name)
+          if (lane.kind === 'thread') cut.waits++
+          else if (lane.kind !== 'queue') cut.holds++
+        })
+      }
+      return {
+        ended: trace.processes.slice(1).map((p) => p.ended),
+        losses: [...new Set([...trace.losses.values()].map((l) => l.what))]
+          .filter((what) => what !== 'unseen' && what !== 'late')
+          .sort(),
+        threads: trace.threads.map((t) => t.object.name),
+        cutWaits: [...cutWaits],
+        cut,
+        events: trace.events,
+        slices,
+      }
+    } finally {
+      trace.db.close()
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
