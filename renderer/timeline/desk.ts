@@ -35,7 +35,7 @@ export function deskOf(session: Session): Desk {
   const known = desks.get(session)
   if (known) return known
   const size = signal({ width: 800, height: 400, ratio: 1 })
-  const names = signal(268)
+  const names = signal(284)
   const scroll = signal(0)
   const closed = signal(none)
   const idleOpen = signal(none)

@@ -25,7 +25,14 @@ export interface DrawnTrace {
 }
 export const cell = 1_000
 const k = sliceKinds
-const kindOf: Record<string, SliceKind> = { w: k.lock, c: k.condition, q: k.queueGet, s: k.sleep, h: k.hold, H: k.holdContended }
+const kindOf: Record<string, SliceKind> = {
+  w: k.lock,
+  c: k.condition,
+  q: k.queueGet,
+  s: k.sleep,
+  h: k.hold,
+  H: k.holdContended,
+}
 const letterOf: Record<string, string> = {
   [themes.light.meaning.waitLock]: 'w',
   [themes.light.meaning.waitSignal]: 'c',
@@ -74,10 +81,21 @@ export function drawnTrace(text: string): DrawnTrace {
 }
 
 /** What an engine answers: slices of a pixel and more as they are, the rest folded by pixel. */
-export function answer(t: Pick<DrawnTrace, 'slices' | 'end'>, ask: { from: number; to: number; width: number; lanes: number[] }): Window {
+export function answer(
+  t: Pick<DrawnTrace, 'slices' | 'end'>,
+  ask: { from: number; to: number; width: number; lanes: number[] },
+): Window {
   const perPx = (ask.to - ask.from) / ask.width
   const first = [0]
-  const items: { x0: number; x1: number; count: number; kind: number; share: number[]; value: number; longest: number }[] = []
+  const items: {
+    x0: number
+    x1: number
+    count: number
+    kind: number
+    share: number[]
+    value: number
+    longest: number
+  }[] = []
   for (const lane of ask.lanes) {
     const begin = items.length
     for (const s of t.slices) {
@@ -86,7 +104,15 @@ export function answer(t: Pick<DrawnTrace, 'slices' | 'end'>, ask: { from: numbe
       const x1 = Math.min(ask.width + 1, (s.start + s.dur - ask.from) / perPx)
       const c = classOf(s.kind)
       if (x1 - x0 > 1) {
-        items.push({ x0, x1, count: 1, kind: s.kind, share: [0, 1, 2, 3].map((i) => (i === c ? 65535 : 0)), value: s.value, longest: s.dur })
+        items.push({
+          x0,
+          x1,
+          count: 1,
+          kind: s.kind,
+          share: [0, 1, 2, 3].map((i) => (i === c ? 65535 : 0)),
+          value: s.value,
+          longest: s.dur,
+        })
         continue
       }
       const px = Math.floor(x0)
@@ -124,7 +150,16 @@ export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCel
   const width = (t.end / cell) * (more.pxPerCell ?? 10)
   const w = answer(t, { from: 0, to: t.end, width: Math.ceil(width), lanes: t.lanes.map((l) => l.id) })
   return {
-    viewport: { from: 0, to: t.end, width: 100 + width, height: 600, names: 100, top: overviewHeight + axisHeight, scroll: 0, ratio: 1 },
+    viewport: {
+      from: 0,
+      to: t.end,
+      width: 100 + width,
+      height: 600,
+      names: 100,
+      top: overviewHeight + axisHeight,
+      scroll: 0,
+      ratio: 1,
+    },
     layout: layout({ lanes: t.lanes, processes: [], pinned: [], closed: new Set(), idleOpen: new Set() }),
     theme: themes.light,
     end: t.end,
@@ -158,7 +193,8 @@ export function drawing(input: SceneInput): string {
         let letter = ground?.shape === 'rect' && x >= ground.x && x < ground.x + ground.width ? 'R' : '.'
         for (const { fill, quads } of s.fills)
           for (let i = 0; i < quads.length; i += 4)
-            if (x >= quads[i]! && x < quads[i]! + quads[i + 2]! && quads[i + 3]! > s.height / 2) letter = letterOf[fill] ?? '?'
+            if (x >= quads[i]! && x < quads[i]! + quads[i + 2]! && quads[i + 3]! > s.height / 2)
+              letter = letterOf[fill] ?? '?'
         row += letter
       }
       return row

@@ -1,14 +1,14 @@
 // Names inside wide slices: "waits for Account.lock", "held by audit". A window answer has kinds, not names, so a slice
-// that is wide enough to be read is asked for, once. In: lane and item while the scene is made. Out: its label or null.
+// that is wide enough to be read is asked for, once. In: lane and item while the scene is made. Out: the slice, or null.
 // Invariants: at most one batch is under way; a label is only used inside the times of the slice that it came from.
 import type { Lane, Slice } from '../../wire/api.ts'
 import type { Item } from './display-list.ts'
-import { sliceLabel } from './words.ts'
+import { sliceLabel, type Label } from './words.ts'
 
 type AskSlice = (lane: number, time: number) => Promise<Slice | null>
-interface Known {
+export interface Known {
   slice: Slice
-  label: string
+  label: Label
 }
 const batch = 16
 const most = 4_000
@@ -31,13 +31,13 @@ export class LabelSource {
   }
 
   /** The slice behind an exact item, when it is known; asked for by the next `fetch` when it is not. */
-  labelOf = (lane: Lane, item: Item): string | null => {
+  labelOf = (lane: Lane, item: Item): Known | null => {
     const time = (item.from + item.to) / 2
     const list = this.known.get(lane.id)
     if (list)
       for (let i = list.length - 1; i >= 0; i--) {
-        const { slice, label } = list[i]!
-        if (slice.kind === item.kind && slice.start <= time && time < slice.start + slice.dur) return label
+        const { slice } = list[i]!
+        if (slice.kind === item.kind && slice.start <= time && time < slice.start + slice.dur) return list[i]!
       }
     if (this.missing.length < batch) this.missing.push({ lane: lane.id, time })
     return null

@@ -10,6 +10,7 @@ import type { Area } from '../state/session.ts'
 import type { Theme } from '../theme.ts'
 import type { Box, DisplayList, Item, Part, Shape } from './display-list.ts'
 import { rowOfLane, rowsBetween, type Layout, type Row } from './layout.ts'
+import type { Known } from './label-source.ts'
 import { axisShapes, gridShapes, frameShapes } from './scene-axis.ts'
 import { flowShapes } from './scene-flows.ts'
 import { laneShapes } from './scene-lanes.ts'
@@ -28,8 +29,8 @@ export interface SceneInput {
   end: number
   recording: boolean
   answerOf: (lane: number) => LaneAnswer | null
-  /** what to write into a wide slice, when it is known */
-  labelOf: (lane: Lane, item: Item) => string | null
+  /** the slice behind an exact item, when it is known */
+  labelOf: (lane: Lane, item: Item) => Known | null
   selection: Slice | null
   flows: readonly Flow[]
   area: Area | null

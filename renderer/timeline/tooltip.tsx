@@ -19,7 +19,7 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
   }
   if (target.what === 'slice') {
     const { item } = target
-    const facts = itemFacts(lane, item, item.exact ? stage.labels.labelOf(lane, item) : null)
+    const facts = itemFacts(lane, item, item.exact ? (stage.labels.labelOf(lane, item)?.label.text ?? null) : null)
     const colour = item.exact && theme.value.meaning[meaningOf[item.kind as SliceKind] ?? 'running']
     return (
       <div class="timeline-tooltip" data-testid="tooltip" style={place}>

@@ -29,12 +29,17 @@ const phrase = (kind: SliceKind) => phrases[kind] ?? { bare: `kind ${kind}`, on:
 export const shortLabel = (kind: SliceKind, value: number) =>
   kind === k.depth ? plural(value, 'item') : phrase(kind).bare
 
-/** "waits for Account.lock", "held by audit" */
-export function sliceLabel(slice: Slice): string {
-  if (slice.kind === k.depth) return plural(slice.value, 'item')
+/** "waits for Account.lock", "held by audit"; where that is too long, the colour says the verb and the name is enough */
+export interface Label {
+  text: string
+  name: string
+}
+export function sliceLabel(slice: Slice): Label {
+  if (slice.kind === k.depth) return { text: plural(slice.value, 'item'), name: String(slice.value) }
   const holds = slice.kind === k.hold || slice.kind === k.holdContended
   const name = holds ? slice.thread?.name : slice.object?.name
-  return name && slice.kind !== k.sleep ? phrase(slice.kind).on + name : phrase(slice.kind).bare
+  if (!name || slice.kind === k.sleep) return { text: phrase(slice.kind).bare, name: phrase(slice.kind).bare }
+  return { text: phrase(slice.kind).on + name, name }
 }
 
 /** Lines of a tooltip over an item: what, how long, and where it is not exact, that it is not. */
@@ -62,5 +67,5 @@ const queueTitle = (lane: Lane, value: number) =>
 /** What a screen reader says when the selection changes. */
 export const spoken = (slice: Slice | null, lane: Lane | undefined) =>
   slice
-    ? `${lane?.name ?? 'lane'}: ${slice.sentence || `${sliceLabel(slice)} for ${duration(slice.dur)}`}`
+    ? `${lane?.name ?? 'lane'}: ${slice.sentence || `${sliceLabel(slice).text} for ${duration(slice.dur)}`}`
     : 'Nothing is selected.'

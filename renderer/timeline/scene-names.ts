@@ -1,0 +1,123 @@
+// The name column: name, where it was made, how long was waited. In: a visible row. Out: its shapes left of the plot.
+// Invariant: the bar compares like with like: for a thread its share of its own life, for an object the most waited-for.
+import type { Lane } from '../../wire/api.ts'
+import { duration } from '../format.ts'
+import type { Shape } from './display-list.ts'
+import { groupHeight, laneHeight, type Row } from './layout.ts'
+import type { SceneInput } from './scene.ts'
+
+const nameX = 22
+const bar = { fromRight: 104, width: 34, height: 4 }
+/** windowPx a letter, about: only to see whether something fits; paint measures */
+const letter = { name: 7, small: 6 }
+
+export function groupShapes(row: Row & { kind: 'group' }, y: number, { viewport: v, theme }: SceneInput) {
+  const { page } = theme
+  const target = { what: 'group', key: row.key } as const
+  const middle = y + groupHeight / 2
+  const box = { y, height: groupHeight, fill: page.raised, target }
+  const count = String(row.count)
+  const names: Shape[] = [
+    { shape: 'rect', x: 0, width: v.names, ...box },
+    { shape: 'path', d: triangle(10, middle, row.open), fill: page.inkFaint },
+    {
+      shape: 'text',
+      x: nameX,
+      y: middle,
+      text: row.title,
+      fill: page.ink,
+      font: 'group',
+      maxWidth: v.names - nameX - 20 - count.length * letter.small,
+    },
+    { shape: 'text', x: v.names - 10, y: middle, text: count, fill: page.inkFaint, font: 'small', align: 'right' },
+  ]
+  const plot: Shape[] = [{ shape: 'rect', x: v.names, width: v.width - v.names, ...box }]
+  return { names, plot }
+}
+
+export function idleShapes(row: Row & { kind: 'idle' }, y: number, { viewport: v, theme }: SceneInput) {
+  const middle = y + laneHeight / 2
+  const { inkFaint } = theme.page
+  const names: Shape[] = [
+    { shape: 'rect', x: 0, y, width: v.names, height: row.height, target: { what: 'idle', key: row.key } },
+    { shape: 'path', d: triangle(10, middle, row.open), fill: inkFaint },
+    {
+      shape: 'text',
+      x: nameX,
+      y: middle,
+      text: row.text,
+      fill: inkFaint,
+      font: 'small',
+      maxWidth: v.names - nameX - 8,
+    },
+  ]
+  return { names, plot: [] }
+}
+
+const triangle = (x: number, y: number, open: boolean) =>
+  open ? `M${x - 1},${y - 2}h8l-4,5z` : `M${x},${y - 4}v8l5,-4z`
+
+export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneInput): Shape[] {
+  const { viewport: v, theme, selection } = input
+  const { lane, sub, height } = row
+  const { page } = theme
+  const on = selection?.lane === lane.id
+  const middle = y + laneHeight / 2
+  const target = { what: 'lane', lane: lane.id } as const
+  const shapes: Shape[] = [{ shape: 'rect', x: 0, y, width: v.names, height, fill: on ? page.wash : undefined, target }]
+  if (sub > 0) {
+    const text = lane.kind === 'thread' ? 'waits inside a wait' : `permit ${sub + 1}`
+    shapes.push({ shape: 'text', x: nameX + 10, y: middle, text, fill: page.inkFaint, font: 'small' })
+    return shapes
+  }
+  const barX = v.names - bar.fromRight
+  if (lane.waited > 0) shapes.push(...waitBar(lane, barX, middle, input))
+  const room = (lane.waited > 0 ? barX : v.names) - nameX - 10
+  const name = lane.name || `${lane.objectKind} ${lane.object}`
+  const gone = lane.kind === 'thread' && lane.end !== null
+  const used = name.length * letter.name + 8
+  shapes.push({
+    shape: 'text',
+    x: nameX,
+    y: middle,
+    text: name,
+    fill: gone ? page.inkQuiet : page.ink,
+    font: 'name',
+    maxWidth: room,
+    lane: lane.id,
+  })
+  const site = { shape: 'text', text: lane.site, fill: page.inkFaint, font: 'small' } as const
+  if (lane.site && height > laneHeight) shapes.push({ ...site, x: nameX, y: y + laneHeight + 4, maxWidth: room })
+  else if (lane.site && used + lane.site.length * letter.small <= room)
+    shapes.push({ ...site, x: nameX + used, y: middle })
+  if (input.pinned.includes(lane.id) || input.hoverLane === lane.id) shapes.push(...pin(lane, y, middle, input))
+  return shapes
+}
+
+function waitBar(lane: Lane, x: number, middle: number, { viewport: v, theme, end, largestWait }: SceneInput): Shape[] {
+  const whole = lane.kind === 'thread' ? (lane.end ?? end) - lane.start : largestWait
+  const share = Math.min(1, lane.waited / Math.max(1, whole))
+  const box = { y: middle - bar.height / 2, height: bar.height, radius: bar.height / 2 }
+  const { page } = theme
+  return [
+    { shape: 'rect', x, width: bar.width, ...box, fill: page.hairline },
+    { shape: 'rect', x, width: Math.max(2, bar.width * share), ...box, fill: page.inkFaint },
+    {
+      shape: 'text',
+      x: v.names - 10,
+      y: middle,
+      text: duration(lane.waited),
+      fill: page.inkQuiet,
+      font: 'small',
+      align: 'right',
+    },
+  ]
+}
+
+function pin(lane: Lane, y: number, middle: number, { pinned, theme }: SceneInput): Shape[] {
+  const d = `M9,${middle - 5}h6v1l-1,1v3l2,2v1h-3.5v3.5h-1v-3.5h-3.5v-1l2,-2v-3l-1,-1z`
+  return [
+    { shape: 'path', d, fill: pinned.includes(lane.id) ? theme.page.accent : theme.page.inkFaint },
+    { shape: 'rect', x: 3, y, width: 18, height: laneHeight, target: { what: 'pin', lane: lane.id } },
+  ]
+}
