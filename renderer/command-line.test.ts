@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { joinCommand, splitCommand } from './command-line.ts'
+import { joinCommand, splitCommand, startOf } from './command-line.ts'
 
 test.each<[string, string[]]>([
   ['', []],
@@ -23,4 +23,10 @@ test.each<[string, string[]]>([
 test('an open quote is refused in a sentence', () => {
   expect(() => splitCommand(`python3 "app.py`)).toThrow('never closed')
   expect(() => splitCommand(`it's`)).toThrow(`has a ' that is never closed`)
+})
+
+test('a script is started in its folder', () => {
+  expect(startOf('/home/ada/my app/it.py')).toEqual({ command: 'python3 it.py', cwd: '/home/ada/my app' })
+  expect(startOf('/x y.py')).toEqual({ command: "python3 'x y.py'", cwd: '/' })
+  expect(startOf('app.py')).toEqual({ command: 'python3 app.py', cwd: '' })
 })

@@ -34,3 +34,9 @@ export function splitCommand(text: string): string[] {
 export function joinCommand(words: readonly string[]): string {
   return words.map((w) => (/^[\w@%+=:,./~-]+$/.test(w) ? w : `'${w.replaceAll("'", `'\\''`)}'`)).join(' ')
 }
+
+/** The path of a script → how it is started, in its own folder. */
+export function startOf(script: string): { command: string; cwd: string } {
+  const cut = script.search(/[/\\][^/\\]*$/)
+  return { command: joinCommand(['python3', script.slice(cut + 1)]), cwd: cut < 0 ? '' : script.slice(0, cut) || '/' }
+}

@@ -44,7 +44,7 @@ function DropTarget({ app, children }: { app: App; children: preact.ComponentChi
       {children}
       {over && (
         <div class="drop-target">
-          <div>Drop a trace to open it</div>
+          <div>Drop a trace to open it, or a Python program to run it</div>
         </div>
       )}
     </div>

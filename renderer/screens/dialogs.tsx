@@ -1,7 +1,7 @@
 // What opens over the screens: run a program, open or save by path (where the shell has no dialogs of its own), the keys,
 // and search.
 import { useState } from 'preact/hooks'
-import { splitCommand } from '../command-line.ts'
+import { splitCommand, startOf } from '../command-line.ts'
 import { Modal } from '../parts/controls.tsx'
 import { remember } from '../state/memory.ts'
 import type { App } from '../state/app.ts'
@@ -54,8 +54,7 @@ function RunDialog({ app, onClose }: Props) {
   async function browse() {
     const path = await app.shell.pickProgram?.()
     if (!path) return
-    const cut = path.search(/[/\\][^/\\]*$/)
-    change({ command: `python3 ${quote(path.slice(cut + 1))}`, cwd: path.slice(0, Math.max(1, cut)) })
+    change(startOf(path))
   }
   return (
     <Modal title="Run a Python program" onClose={onClose} testid="run-dialog">
@@ -106,8 +105,6 @@ function RunDialog({ app, onClose }: Props) {
     </Modal>
   )
 }
-const quote = (word: string) => (/[\s'"\\$]/.test(word) ? `'${word.replaceAll("'", `'\\''`)}'` : word)
-
 function OpenDialog({ app, onClose }: Props) {
   const [path, setPath] = useState('')
   return (

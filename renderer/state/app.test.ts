@@ -98,6 +98,13 @@ test('a dropped file goes through the shell to a path', async () => {
   expect(app.session.value?.trace).toBe(1)
 })
 
+test('a dropped program is offered to be run', async () => {
+  const { app } = start()
+  await app.openFile({ name: 'app.py' } as File)
+  expect(app.dialog.value).toBe('run')
+  expect(app.draft.value).toEqual({ command: 'python3 app.py', cwd: '' })
+})
+
 test('the address and the command line can ask for a trace', async () => {
   const reload = start({ asked: 1 })
   await until(reload.app.session, (s) => s !== null)

@@ -2,6 +2,7 @@
 // In: the connection and the shell. Out: an App that the screens read; every action ends in a state or in a toast.
 import { signal, type Signal } from '@preact/signals'
 import { theme, themeChoice } from '../theme.ts'
+import { startOf } from '../command-line.ts'
 import type { Home } from '../../wire/api.ts'
 import type { Address } from './address.ts'
 import type { Connection } from './connection.ts'
@@ -86,6 +87,13 @@ export function createApp(connection: Connection, shell: Shell, address: Address
       if (chosen) await then(chosen)
     })
 
+  /** A dropped program is not opened but offered to be run; a browser does not tell where it lies. */
+  const offer = (file: File) =>
+    act(null, async () => {
+      draft.value = startOf(shell.pickProgram ? await shell.pathOf(file) : file.name)
+      dialog.value = 'run'
+    })
+
   async function enter(trace: number) {
     // what a trace shows says its own refusals in its place; only what a person does is answered by a toast
     const s = createSession(trace, connection.ask)
@@ -127,10 +135,12 @@ export function createApp(connection: Connection, shell: Shell, address: Address
       act(`Opening ${path}…`, async () => {
         await enter((await ask('open', { path })).trace)
       }),
-    openFile: (file) =>
-      act(`Opening ${file.name}…`, async () => {
+    openFile: (file) => {
+      if (/\.pyw?$/.test(file.name)) return offer(file)
+      return act(`Opening ${file.name}…`, async () => {
         await enter((await ask('open', { path: await shell.pathOf(file) })).trace)
-      }),
+      })
+    },
     pickTrace: () => {
       if (!shell.pickTrace) dialog.value = 'open'
       else void picked(shell.pickTrace(), app.openPath)
