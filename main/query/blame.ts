@@ -22,11 +22,6 @@ export class Spans {
     this.start[this.n] = start
     this.end[this.n++] = end
   }
-  static of(list: [start: number, end: number][]): Spans {
-    const spans = new Spans()
-    for (const [start, end] of list) spans.push(start, end)
-    return spans
-  }
 }
 const grown = (column: Float64Array) => {
   const more = new Float64Array(column.length * 2)

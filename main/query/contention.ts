@@ -8,12 +8,12 @@
 import type { Contention } from '../../wire/api.ts'
 import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import { kindName, type ObjectRow } from '../store/model.ts'
-import { lanesOf } from '../store/read.ts'
+import { lanesOf, openSlice } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
-import { madeAt, nameOf, siteName } from './names.ts'
-import { openWaits } from './open-waits.ts'
-import { columnsIn } from './read.ts'
 import { blameOf, Spans } from './blame.ts'
+import { madeAt, nameOf, siteName } from './names.ts'
+import { openWaits, type OpenWait } from './open-waits.ts'
+import { columnsIn } from './read.ts'
 
 const most = 500
 const mostHolders = 20
@@ -90,16 +90,30 @@ function addedUp(trace: Trace): Iterable<Waits> {
     for (const b of object.blame ?? []) blame(w, b.holder, b.holderSite, b.dur)
     waits.set(object.id, w)
   }
-  for (const open of openWaits(trace)) {
-    const object = trace.objects[open.object]
+  for (const [id, now] of byObject(openWaits(trace))) {
+    const object = trace.objects[id]
     if (!object || !contended(object)) continue
-    const w = waits.get(object.id) ?? nothing(object)
-    waits.set(object.id, w)
-    add(w, open.dur, open.lane.id, open.start)
-    for (const h of blameOf(trace, object, Spans.of([[open.start, trace.end]]), open.start, trace.end))
-      blame(w, h.thread, h.site, h.dur)
+    const w = waits.get(id) ?? nothing(object)
+    waits.set(id, w)
+    for (const { dur, lane, start } of now) add(w, dur, lane.id, start)
+    // ingest has shared out the time up to the object's last event: at the earliest, when the last of them came
+    const holds = lanesOf(object.lane)
+      .flatMap((lane) => openSlice(trace, lane) ?? [])
+      .filter((s) => s.object > 0)
+    const since = Math.max(...now.map((wait) => wait.start), ...holds.map((hold) => hold.start))
+    for (const hold of holds)
+      blame(w, hold.object, hold.site, (Math.max(0, trace.end - since) * now.length) / holds.length)
   }
   return waits.values()
+}
+function byObject(waits: readonly OpenWait[]): Map<number, OpenWait[]> {
+  const groups = new Map<number, OpenWait[]>()
+  for (const wait of waits) {
+    const group = groups.get(wait.object)
+    if (group) group.push(wait)
+    else groups.set(wait.object, [wait])
+  }
+  return groups
 }
 const nothing = (object: ObjectRow): Waits => ({
   object,

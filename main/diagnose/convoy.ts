@@ -1,0 +1,41 @@
+// Convoy: threads march in step behind a lock that nobody holds for long.
+//
+//   a  ▒▒▒   ····▒▒▒   ····▒▒▒        ▒ holds   · waits   and ' ' works
+//   b  ···▒▒▒   ····▒▒▒   ····▒▒▒     each is back for its next turn before the queue has drained
+//   c  ······▒▒▒   ····▒▒▒
+//
+// Told when all of this is true, so that plain contention with one slow holder is not: at least four threads, a hundred
+// turns and 100 ms; nine turns of ten had to wait; the lock is taken four fifths of the time; on average more than one
+// and a half threads stand in the queue; and no single hold is long (ten times the mean at most): it is the number of
+// turns that costs, not one of them.
+import { fullName } from '../query/names.ts'
+import { duration, many, percent } from '../query/words.ts'
+import type { Rule } from './rule.ts'
+import { isLock } from './watch.ts'
+
+export const convoy: Rule = {
+  name: 'convoy',
+  why: 'The lock is busy all the time and everybody comes back before the queue has drained, so the threads take turns one by one, as if there were only one of them.',
+  tryThis:
+    'Take the lock less often: collect work and do many pieces in one turn, or hand it to one thread through a queue.',
+  look({ trace, watch }) {
+    if (watch.behind > 0) return { cannotTell: 'not all of the recording has been read yet' }
+    return [...watch.locks].flatMap(([id, use]) => {
+      const object = trace.objects[id]!
+      const life = use.last - use.first
+      if (!isLock(object.kind) || object.internal || use.threads.size < 4 || use.holds < 100 || life < 100e6) return []
+      const queue = object.total / life
+      const mean = use.held / use.holds
+      if (object.count < 0.9 * use.holds || use.held < 0.8 * life || queue < 1.5 || use.longest > 10 * mean) return []
+      const name = fullName(trace, id)
+      return [
+        {
+          subject: name,
+          sentence: `${many(use.threads.size, 'thread')} took ${many(use.holds, 'turn')} of ${duration(mean)} at ${name} and waited before ${percent(Math.min(1, object.count / use.holds))} of them, ${duration(object.total / object.count)} each time: on average ${queue.toFixed(1)} of them stood in the queue.`,
+          weight: Math.min(0.99, queue / use.threads.size),
+          evidence: [{ lane: object.longestLane, time: object.longestAt, dur: object.longest }],
+        },
+      ]
+    })
+  },
+}

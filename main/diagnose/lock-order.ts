@@ -1,0 +1,141 @@
+// Lock order: locks that different threads take in opposite orders. It needs no deadlock to be found: one unlucky moment
+// is all that is missing.
+//
+//   t1  A▒▒▒▒▒▒▒▒▒▒▒                     t1 took B inside A, t2 took A inside B
+//          B▒▒▒
+//   t2                B▒▒▒▒▒▒▒▒
+//                        A▒▒▒
+//
+// Locks made by the same line (one for each account) are told apart and compared one by one; locks of different lines
+// are compared line by line, because the next run may meet on the same two. Excused: orders of one thread alone; orders
+// that a common lock guards; orders of which one was over before the other thread began. Chains over three to five locks
+// are followed lock by lock.
+import { atSite, fullName, nameOf } from '../query/names.ts'
+import type { Trace } from '../store/trace.ts'
+import { findCycles } from './cycles.ts'
+import type { Edge, Taken } from './nesting.ts'
+import type { Found, Rule, Scene } from './rule.ts'
+
+const most = 20
+
+export const lockOrder: Rule = {
+  name: 'lock-order',
+  why: 'When both threads are between their two locks at the same moment, each waits for the other for ever.',
+  tryThis:
+    'Take these locks in one order everywhere (for many of a kind: sorted by a number or a name), or guard both with one lock.',
+  look(scene) {
+    const { trace, watch } = scene
+    addWanted(scene)
+    const told = new Set<string>()
+    const found: Found[] = []
+    for (const chain of chains(trace, [...watch.nesting.edges.values()])) {
+      // a hundred accounts crossed at the same lines are one thing to repair
+      const key = chain
+        .map(({ taken }) => `${taken.outer.site} ${taken.inner.site}`)
+        .sort()
+        .join(',')
+      if (told.has(key)) continue
+      told.add(key)
+      found.push(tell(trace, chain))
+      if (found.length >= most) break
+    }
+    if (!found.length && watch.behind > 0) return { cannotTell: 'not all of the recording has been read yet' }
+    if (!found.length && watch.nesting.dropped > 0) return { cannotTell: 'too many pairs of locks are taken together' }
+    return found
+  },
+}
+
+/** What threads that wait now (or waited when the recording ended) want to take while they hold something. */
+function addWanted({ watch, unfinished }: Scene): void {
+  for (const { thread, slice } of unfinished.waits.values())
+    for (const hold of unfinished.heldBy.get(thread) ?? [])
+      watch.nesting.want(hold.object, slice.object, {
+        thread,
+        outer: { lane: hold.slice.lane, site: hold.slice.site, start: hold.slice.start },
+        inner: { lane: slice.lane, site: slice.site, start: slice.start },
+        last: slice.start,
+        guards: (unfinished.heldBy.get(thread) ?? []).map((h) => h.object).filter((o) => o !== hold.object),
+      })
+}
+
+interface Link {
+  edge: Edge
+  taken: Taken
+}
+
+function* chains(trace: Trace, edges: readonly Edge[]): Generator<Link[]> {
+  const visible = edges.filter((e) => !trace.objects[e.from]!.internal && !trace.objects[e.to]!.internal)
+  const between = new Map(visible.map((e) => [`${e.from} ${e.to}`, e]))
+  // the same two locks
+  for (const edge of visible) {
+    const back = between.get(`${edge.to} ${edge.from}`)
+    if (back && edge.from < edge.to) yield* clash(trace, [edge, back])
+  }
+  // locks of the same two lines
+  const madeBy = (id: number) => `${trace.objects[id]!.process} ${trace.objects[id]!.file}:${trace.objects[id]!.line}`
+  const byLines = new Map<string, Edge[]>()
+  for (const edge of visible) {
+    if (!trace.objects[edge.from]!.file || !trace.objects[edge.to]!.file) continue
+    const key = `${madeBy(edge.from)} > ${madeBy(edge.to)}`
+    byLines.set(key, [...(byLines.get(key) ?? []).slice(-3), edge])
+  }
+  for (const [key, there] of byLines) {
+    const [from, to] = key.split(' > ') as [string, string]
+    if (from < to)
+      for (const edge of there)
+        for (const back of byLines.get(`${to} > ${from}`) ?? []) yield* clash(trace, [edge, back])
+  }
+  // longer ways round
+  const graph = new Map<number, number[]>()
+  for (const edge of visible) graph.set(edge.from, [...(graph.get(edge.from) ?? []), edge.to])
+  for (const locks of findCycles(graph, 5, 100))
+    if (locks.length > 2)
+      yield* clash(
+        trace,
+        locks.map((lock, i) => between.get(`${lock} ${locks[(i + 1) % locks.length]}`)!),
+      )
+}
+
+/** One thread for each edge, all different, none excused: at most one such choice. */
+function* clash(trace: Trace, edges: readonly Edge[], chosen: Link[] = []): Generator<Link[]> {
+  if (chosen.length === edges.length) {
+    yield chosen
+    return
+  }
+  const edge = edges[chosen.length]!
+  for (const taken of edge.taken) {
+    if (!chosen.every((link) => canMeet(trace, link.taken, taken))) continue
+    for (const choice of clash(trace, edges, [...chosen, { edge, taken }])) {
+      yield choice
+      return
+    }
+  }
+}
+
+function canMeet(trace: Trace, a: Taken, b: Taken): boolean {
+  if (a.thread === b.thread || a.guards.some((lock) => b.guards.includes(lock))) return false
+  return !overBefore(trace, a, b) && !overBefore(trace, b, a)
+}
+/** All turns of `a` that were seen lie before the thread of `b` began, or after it ended. */
+function overBefore(trace: Trace, a: Taken, b: Taken): boolean {
+  const other = trace.objects[b.thread]?.thread
+  if (!other) return false
+  return a.last < other.start || (other.end !== null && a.outer.start > other.end)
+}
+
+function tell(trace: Trace, chain: readonly Link[]): Found {
+  const [first, ...rest] = chain.map(({ edge, taken }) => {
+    const outer = `${fullName(trace, edge.from)}${atSite(trace, taken.outer.site)}`
+    return `${nameOf(trace, taken.thread)} took ${outer} and then ${fullName(trace, edge.to)}${atSite(trace, taken.inner.site)}`
+  })
+  const names = chain.map(({ edge }) => nameOf(trace, edge.from))
+  return {
+    subject: [...new Set(names)].join(' and '),
+    sentence: `${[first, ...rest].join('; ')}. ${chain.length === 2 ? 'These are opposite orders' : 'Together these go round in a circle'}: at an unlucky moment none of them can go on.`,
+    weight: 0.5,
+    evidence: chain.flatMap(({ taken }) => [
+      { lane: taken.outer.lane, time: taken.outer.start, dur: 0 },
+      { lane: taken.inner.lane, time: taken.inner.start, dur: 0 },
+    ]),
+  }
+}

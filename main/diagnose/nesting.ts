@@ -1,0 +1,90 @@
+// Which lock was taken inside which, by whom: the edges of the lock order.
+//
+//   thread   A▒▒▒▒▒▒▒▒▒▒▒▒
+//              B▒▒▒   C▒▒        edges A → B, A → C, not B → C
+//
+// In: holds of all locks, a batch at a time; a hold may come again. Out: for each pair of locks, up to four threads that
+// took the second while holding the first, each with its first time and the locks that guarded all of its turns. An edge
+// is kept once for each thread: programs repeat themselves millions of times.
+import type { Holds } from './holds.ts'
+
+export interface Taken {
+  thread: number
+  /** the hold of the outer lock, and when and where the inner was taken (or waited for) */
+  outer: { lane: number; site: number; start: number }
+  inner: { lane: number; site: number; start: number }
+  /** last time it was seen */
+  last: number
+  /** other locks that the thread held each time */
+  guards: number[]
+}
+export interface Edge {
+  from: number
+  to: number
+  taken: Taken[]
+}
+
+const threadsKept = 4
+const edgesKept = 100_000
+
+export class Nesting {
+  readonly edges = new Map<number, Edge>()
+  /** edges that were not kept: there were too many */
+  dropped = 0
+  private readonly held = new Map<number, number[]>()
+
+  add(holds: Holds): void {
+    const { held } = this
+    held.clear()
+    for (const i of holds.inOrder()) {
+      const thread = holds.thread[i]!
+      const start = holds.start[i]!
+      let stack = held.get(thread)
+      if (!stack) held.set(thread, (stack = []))
+      let kept = 0
+      for (const outer of stack) if (holds.end[outer]! > start) stack[kept++] = outer
+      stack.length = kept
+      for (const outer of stack) if (holds.lock[outer] !== holds.lock[i]) this.edge(holds, outer, i, stack)
+      stack.push(i)
+    }
+  }
+
+  private edge(holds: Holds, outer: number, inner: number, stack: readonly number[]): void {
+    const from = holds.lock[outer]!
+    const to = holds.lock[inner]!
+    const thread = holds.thread[inner]!
+    const taken = this.taken(from, to, thread)
+    if (taken) {
+      taken.last = Math.max(taken.last, holds.start[inner]!)
+      if (taken.guards.length) taken.guards = taken.guards.filter((lock) => stack.some((h) => holds.lock[h] === lock))
+      return
+    }
+    this.keep(from, to, {
+      thread,
+      outer: { lane: holds.lane[outer]!, site: holds.site[outer]!, start: holds.start[outer]! },
+      inner: { lane: holds.lane[inner]!, site: holds.site[inner]!, start: holds.start[inner]! },
+      last: holds.start[inner]!,
+      guards: stack.map((h) => holds.lock[h]!).filter((lock) => lock !== from && lock !== to),
+    })
+  }
+  private taken(from: number, to: number, thread: number): Taken | undefined {
+    return this.edges.get(from * 2 ** 26 + to)?.taken.find((t) => t.thread === thread)
+  }
+  private keep(from: number, to: number, taken: Taken): void {
+    const key = from * 2 ** 26 + to
+    let edge = this.edges.get(key)
+    if (!edge) {
+      if (this.edges.size >= edgesKept) {
+        this.dropped++
+        return
+      }
+      this.edges.set(key, (edge = { from, to, taken: [] }))
+    }
+    if (edge.taken.length < threadsKept) edge.taken.push(taken)
+  }
+
+  /** A thread waits for `to` while it holds `from`: it wants them in this order, whether it gets there or not. */
+  want(from: number, to: number, taken: Taken): void {
+    if (from !== to && !this.taken(from, to, taken.thread)) this.keep(from, to, taken)
+  }
+}

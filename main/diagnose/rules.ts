@@ -1,0 +1,9 @@
+// The rules, one file each. A new rule is a file and a line here.
+import { backPressure } from './back-pressure.ts'
+import { contention } from './contention.ts'
+import { convoy } from './convoy.ts'
+import { deadlock } from './deadlock.ts'
+import { lockOrder } from './lock-order.ts'
+import type { Rule } from './rule.ts'
+
+export const rules: readonly Rule[] = [deadlock, lockOrder, contention, convoy, backPressure]

@@ -1,0 +1,107 @@
+// Arrows of a selection: what led to it, and what it led to, some steps of cause and effect away.
+//
+//   editor   ▒▒▒ set ▒▒▒                 step -1: the arrow into the selected wait; -2: the arrow that had woken its
+//   runner   ·······╰▶▒▒▒▒ put           sender; 1: the arrows out of what the thread did next; 2: out of those
+//   eater    ·············╰▶▒▒▒
+//
+// Arrows run between threads. A wait is ended by the arrow that arrives as it ends; a hold begins with the arrow that let
+// its thread in, and causes those of its release. At most 200 arrows, the nearest first.
+import type { Answers, Flow } from '../../wire/api.ts'
+import type { FlowKind } from '../../wire/kinds.ts'
+import type { FlowRow } from '../store/flows.ts'
+import { flowsFrom, flowsTo, lanesOf, sliceFrom, type SliceRow } from '../store/read.ts'
+import type { Trace } from '../store/trace.ts'
+import { nameOf } from './names.ts'
+import { sliceAt } from './read.ts'
+import { laneNumber } from './slice.ts'
+
+const most = 200
+/** how many arrows one stretch of a thread may send */
+const mostOfOne = 32
+/** ns between the end of a wait and the record of what it got: taking the lock, the item */
+const moment = 200_000
+/** ns that a step backwards looks for what woke a thread */
+const past = 10e9
+
+export function flows(trace: Trace, argument: { lane: number; time: number; depth: number }): Answers['flows'] {
+  const slice = sliceAt(trace, laneNumber(trace, argument.lane), argument.time, 0)
+  if (!slice) return { flows: [], more: false }
+  const { causes, effects } = nearest(trace, slice)
+  const seen = new Set<string>()
+  const kept: Flow[] = []
+  const keep = (rows: readonly FlowRow[], step: number): FlowRow[] => {
+    const fresh: FlowRow[] = []
+    for (const row of rows) {
+      const key = `${row.kind} ${row.fromLane} ${row.fromTime} ${row.toLane} ${row.toTime}`
+      if (seen.has(key) || kept.length >= most) continue
+      seen.add(key)
+      kept.push(answer(trace, row, step))
+      fresh.push(row)
+    }
+    return fresh
+  }
+  let back = keep(causes, -1)
+  let ahead = keep(effects, 1)
+  for (let step = 2; step <= argument.depth; step++) {
+    back = keep(
+      back.flatMap((row) => wokenBefore(trace, row.fromLane, row.fromTime)),
+      -step,
+    )
+    ahead = keep(
+      ahead.flatMap((row) => sentAfter(trace, row.toLane, row.toTime)),
+      step,
+    )
+  }
+  return { flows: kept, more: kept.length >= most }
+}
+
+function nearest(trace: Trace, slice: SliceRow): { causes: FlowRow[]; effects: FlowRow[] } {
+  const lane = trace.lanes[slice.lane]!
+  const end = slice.start + slice.dur
+  if (lane.kind === 'thread') {
+    const thread = lane.parent ?? lane
+    const arriving = slice.cut ? [] : flowsTo(trace, thread.id, slice.start, end + moment, mostOfOne)
+    return {
+      // what arrives as it ends; a sleep ends by itself
+      causes: arriving.filter((f) => slice.object > 0 && f.object === slice.object && f.toTime >= end - moment),
+      effects: slice.cut ? [] : sentAfter(trace, thread.id, end),
+    }
+  }
+  const threads =
+    lane.kind === 'queue' ? trace.threads.map((t) => t.object.lane!.id) : [threadLane(trace, slice.object)]
+  const causes = threads.flatMap((id) => flowsTo(trace, id, slice.start - 1, slice.start + 1, mostOfOne))
+  const effects = threads.flatMap((id) => flowsFrom(trace, id, slice.start, end + 1, mostOfOne))
+  const through = (f: FlowRow) => f.object === lane.object
+  return { causes: causes.filter(through), effects: effects.filter(through) }
+}
+const threadLane = (trace: Trace, thread: number) => trace.objects[thread]?.lane?.id ?? 0
+
+/** The last arrow that had arrived at the thread by then. */
+function wokenBefore(trace: Trace, lane: number, time: number): FlowRow[] {
+  let last: FlowRow | null = null
+  for (let reach = moment; !last && reach <= past; reach *= 50)
+    for (const row of flowsTo(trace, lane, time - reach, time, 4096)) if (!last || row.toTime > last.toTime) last = row
+  return last ? [last] : []
+}
+
+/** What the thread sends from then on until it waits again. */
+function sentAfter(trace: Trace, lane: number, time: number): FlowRow[] {
+  let until = trace.end
+  for (const part of lanesOf(laneNumber(trace, lane))) {
+    const next = sliceFrom(trace, part, Math.floor(time) + 1)
+    if (next) until = Math.min(until, next.start)
+  }
+  return flowsFrom(trace, lane, time, until, mostOfOne)
+}
+
+function answer(trace: Trace, row: FlowRow, step: number): Flow {
+  return {
+    kind: row.kind as FlowKind,
+    fromLane: row.fromLane,
+    fromTime: row.fromTime,
+    toLane: row.toLane,
+    toTime: row.toTime,
+    object: row.object ? nameOf(trace, row.object) : '',
+    step,
+  }
+}
