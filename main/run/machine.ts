@@ -1,9 +1,10 @@
 // What works on this machine and what is missing, each with the command that adds it. Read by `interleave doctor` and by
 // the first screen. Nothing is changed or downloaded here.
-import { accessSync, constants, existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { cacheFolder, findElectron, missingDisplay } from './electron-binary.ts'
 import { findPythons, isNewEnough, onPath, type Python } from './find-python.ts'
+import { root } from './root.ts'
 import { traceFolder } from './traces.ts'
 
 export interface Check {
@@ -50,7 +51,7 @@ function checkNode(): Check {
 }
 function checkPython(pythons: Python[]): Check {
   const usable = pythons.filter(isNewEnough)
-  const list = usable.map((python) => `${versionOf(python)} (${python.executable})`).join(', ')
+  const list = usable.map((python) => `${versionOf(python)} ${python.executable}`).join(', ')
   if (usable.length > 0) return { name: 'Python', for: 'recording', ok: true, found: list, add: '' }
   const found = pythons.length ? `only ${pythons.map(versionOf).join(', ')} of Python was found` : 'no Python was found'
   return {
@@ -62,22 +63,29 @@ function checkPython(pythons: Python[]): Check {
   }
 }
 function checkCompiler(env: NodeJS.ProcessEnv): Check {
-  const path = [env['CC'] ?? '', 'cc', 'gcc', 'clang']
-    .filter(Boolean)
-    .map((name) => onPath(name, '/', env))
-    .find(Boolean)
-  return {
-    name: 'C compiler',
-    for: 'recording',
-    ok: !!path,
-    found: path ?? 'there is no C compiler',
-    add: path ? '' : apt('gcc libc6-dev'),
-  }
+  const names = [env['CC'] ?? '', 'cc', 'gcc', 'clang'].filter(Boolean)
+  const path = names.map((name) => onPath(name, '/', env)).find(Boolean) ?? null
+  return forTheCore('C compiler', path, 'there is no C compiler', 'gcc libc6-dev')
 }
 function checkHeaders(pythons: Python[]): Check {
-  const include = pythons.filter(isNewEnough).find((python) => python.include)?.include
-  const found = include ?? 'the headers of Python (Python.h) are missing'
-  return { name: 'Python.h', for: 'recording', ok: !!include, found, add: include ? '' : apt('python3-dev') }
+  const include = pythons.filter(isNewEnough).find((python) => python.include)?.include ?? null
+  return forTheCore('Python.h', include, 'the headers of Python (Python.h) are missing', 'python3-dev')
+}
+/** What the agent's core is built with is not missed once it is built. */
+function forTheCore(name: string, path: string | null, lack: string, packages: string): Check {
+  if (path === null && isCoreBuilt())
+    return { name, for: 'recording', ok: true, found: "not there, and not needed: the agent's core is built", add: '' }
+  return { name, for: 'recording', ok: path !== null, found: path ?? lack, add: path === null ? apt(packages) : '' }
+}
+function isCoreBuilt(): boolean {
+  const times = (folder: string, ending: RegExp) =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .filter((file) => ending.test(file))
+          .map((file) => statSync(join(folder, file)).mtimeMs)
+      : []
+  const built = times(join(root, 'out', 'agent'), /\.so$/)
+  return Math.max(0, ...built) > Math.max(...times(join(root, 'agent', 'core'), /\.[ch]$/))
 }
 function checkFolder(env: NodeJS.ProcessEnv): Check {
   const folder = traceFolder(env)
