@@ -80,7 +80,7 @@ export class Ingest {
       const done = p.advance(limit, until)
       events += done.events
       caughtUp &&= done.caughtUp
-      if (limit !== Infinity) p.giveUpGaps(limit - patience)
+      if (limit !== Infinity) p.giveUpGaps((done.caughtUp ? limit : p.last) - patience)
       if (p.last > trace.end) trace.end = p.last
     }
     trace.events += events

@@ -67,11 +67,13 @@ export class States {
     if (seq === object.nextSeq || object.nextSeq === 0) {
       object.nextSeq = seq + 1
       this.perform(time, thread, serial, seq, site, kind, flag, arg)
-      if (object.parked !== null) this.unpark(object, serial)
+      if (object.parked !== null) this.unpark(object, serial, time)
       return
     }
-    losses.late(this.trace, this.process.id)
-    if (seq < object.nextSeq) return this.perform(time, thread, serial, seq, site, kind, flag, arg)
+    if (seq < object.nextSeq) {
+      losses.late(this.trace, this.process.id)
+      return this.perform(time, thread, serial, seq, site, kind, flag, arg)
+    }
     const parked = (object.parked ??= [])
     const record: Parked = { time, thread, serial, seq, site, kind, flags: flag, arg }
     let at = parked.length
@@ -79,9 +81,10 @@ export class States {
     parked.splice(at, 0, record)
     this.withParked.add(object)
   }
-  /** What was parked and is in turn now. */
-  private unpark(object: ObjectState, serial: number): void {
+  /** What was parked and is in turn now; at the same time as what it waited for, it was not late. */
+  private unpark(object: ObjectState, serial: number, time: number): void {
     const parked = object.parked!
+    if (parked[0]!.time !== time && parked[0]!.seq <= object.nextSeq) losses.late(this.trace, this.process.id)
     let used = 0
     for (; used < parked.length && parked[used]!.seq <= object.nextSeq; used++) {
       const p = parked[used]!
@@ -97,10 +100,10 @@ export class States {
   giveUpGaps(before: number): void {
     for (const object of this.withParked) {
       while (object.parked !== null && object.parked[0]!.time < before) {
-        const { seq, serial } = object.parked[0]!
+        const { seq, serial, time } = object.parked[0]!
         losses.gap(this.trace, this.process.id, seq - object.nextSeq)
         object.nextSeq = seq
-        this.unpark(object, serial)
+        this.unpark(object, serial, time)
       }
     }
   }

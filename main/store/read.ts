@@ -2,7 +2,7 @@
 // much; one lane's slices in an interval, in order, wherever they are (block, tail, open).
 import { Columns } from './columns.ts'
 import { unpack, unpackCoarse, type Detail } from './detail.ts'
-import { decodeFlows, type FlowColumns, type FlowRow } from './flows.ts'
+import { decodeFlows, type FlowBlock, type FlowColumns, type FlowRow } from './flows.ts'
 import { Raw, type Block, type Lane } from './lane.ts'
 import { Refusal } from './refusal.ts'
 import { rowFloats, rowWords, word } from './tail.ts'
@@ -206,6 +206,12 @@ export const lanesOf = (first: Lane | null): Lane[] => {
   return lanes
 }
 
+export const loadFlows = (trace: Trace, block: FlowBlock): FlowColumns => {
+  const flows = decodeFlows(blob(trace, 'SELECT columns FROM flow_block WHERE id = ?', block.id))
+  if (flows.n !== block.count) throw new Refusal('A block of flows has lost some: the file is damaged.')
+  return flows
+}
+
 /** Flows into a lane whose effect is in [from, to], or out of it whose cause is; at most `limit`. */
 export const flowsTo = (trace: Trace, lane: number, from: number, to: number, limit: number): FlowRow[] =>
   flows(trace, from, to, limit, (f, i) => f.toLane[i] === lane && f.toTime[i]! >= from && f.toTime[i]! <= to, false)
@@ -233,7 +239,7 @@ const flows = (
   }
   for (const block of trace.flowBlocks) {
     if (block.end < from || (byCause ? block.minFrom : block.start) > to) continue
-    scan((block.columns ??= decodeFlows(blob(trace, 'SELECT columns FROM flow_block WHERE id = ?', block.id))))
+    scan((block.columns ??= loadFlows(trace, block)))
     if (out.length >= limit) return out
   }
   scan(trace.flowTail)
