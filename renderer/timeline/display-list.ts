@@ -130,5 +130,5 @@ function itemAt(items: Strip['items'], x: number, slack: number): Item | null {
   const toNext = next ? next.x0 - x : Infinity
   const toBefore = before ? x - before.x1 : Infinity
   const nearest = toNext < toBefore ? next : before
-  return Math.min(toNext, toBefore) <= slack ? nearest : null
+  return Math.min(toNext, toBefore) < slack ? nearest : null
 }

@@ -1,0 +1,211 @@
+// The drawing in the test is the picture: what is drawn in letters comes back from the display list in letters.
+import { describe, expect, test } from 'vitest'
+import type { Flow, Slice } from '../../wire/api.ts'
+import { sliceKinds } from '../../wire/kinds.ts'
+import { themes } from '../theme.ts'
+import { hit, type Shape, type Strip } from './display-list.ts'
+import { aLane, cell, drawing, drawnScene, drawnTrace } from './drawing.fixture.ts'
+import { scene, type SceneInput } from './scene.ts'
+import { sliceLabel } from './words.ts'
+
+const bank = drawnTrace(`
+  main    RRRRssssssssRR
+  worker  RRwwwwRRcccRqq
+  A       hhHHHH....hh..
+`)
+const part = (input: SceneInput, name: string): Shape[] => scene(input).find((p) => p.name === name)?.shapes ?? []
+const texts = (input: SceneInput, name: string) =>
+  part(input, name).flatMap((s) => (s.shape === 'text' ? [s.text] : []))
+const strips = (input: SceneInput) => part(input, 'plot').filter((s): s is Strip => s.shape === 'strip')
+
+const aSlice = (lane: number, from: number, to: number, more: Partial<Slice> = {}): Slice => ({
+  lane,
+  start: from * cell,
+  dur: (to - from) * cell,
+  kind: sliceKinds.lock,
+  open: false,
+  thread: null,
+  object: null,
+  site: null,
+  stack: [],
+  others: [],
+  value: 0,
+  sentence: '',
+  ...more,
+})
+
+test('what was recorded is what is seen', () => {
+  expect(drawing(drawnScene(bank))).toBe(['RRRRssssssssRR', 'RRwwwwRRcccRqq', 'hhHHHH....hh..'].join('\n'))
+})
+
+test('a thread is blank before it starts and after it ends', () => {
+  const t = drawnTrace('t1 RRRwwwRRRR')
+  t.lanes[0]!.start = 2 * cell
+  t.lanes[0]!.end = 8 * cell
+  expect(drawing(drawnScene(t))).toBe('..RwwwRR..')
+})
+
+test('scrolled and zoomed, the same slices are elsewhere and no others', () => {
+  const input = drawnScene(bank)
+  const viewport = { ...input.viewport, from: 2 * cell, to: 9 * cell }
+  expect(drawing({ ...input, viewport })).toBe(['RRssssss'.slice(0, 7), 'wwwwRRc', 'HHHH...'].join('\n'))
+})
+
+describe('folded', () => {
+  const dense = drawnTrace('t1 wRwRwRwRqRqRqRqR')
+  test('a column is split by share, waits from the bottom, at least a dot each', () => {
+    const input = drawnScene(dense, { pxPerCell: 0.5 })
+    const [s] = strips(input)
+    const tall = (fill: string) => {
+      const quads = s!.fills.find((f) => f.fill === fill)?.quads ?? []
+      const heights: number[] = []
+      for (let i = 3; i < quads.length; i += 4) heights.push(quads[i]!)
+      return heights
+    }
+    expect(tall(themes.light.meaning.waitLock)).toEqual([9, 9, 9, 9])
+    expect(tall(themes.light.meaning.waitQueue)).toEqual([9, 9, 9, 9])
+    expect(s!.height).toBe(18)
+  })
+  test('slices that share a dot are added up, none paints over another', () => {
+    const input = drawnScene(dense, { pxPerCell: 0.5 })
+    // the answer has a column a pixel; the screen now has one for four of them
+    const viewport = { ...input.viewport, width: 100 + 2 }
+    const [s] = strips({ ...input, viewport })
+    const total = s!.fills.reduce((sum, f) => sum + f.quads.filter((_, i) => i % 4 === 3).reduce((a, b) => a + b, 0), 0)
+    expect(total).toBe(18)
+  })
+  test('a wait too short for any dot still gets one', () => {
+    const t = { ...dense, slices: [{ lane: 1, start: 5 * cell, dur: 1, kind: sliceKinds.lock, value: 0 }] }
+    const [s] = strips(drawnScene(t, { pxPerCell: 0.5 }))
+    expect(s!.fills).toEqual([
+      { fill: themes.light.meaning.waitLock, quads: [expect.any(Number), expect.any(Number), 1, 1] },
+    ])
+  })
+  test('is hit as folded, with its count', () => {
+    const input = drawnScene(dense, { pxPerCell: 0.5 })
+    const [s] = strips(input)
+    const target = hit(scene(input), s!.x + 1.5, s!.y + 3)
+    expect(target).toMatchObject({ what: 'slice', lane: 1, item: { count: 1, exact: false } })
+  })
+})
+
+describe('what is not known', () => {
+  test('without an answer a life is grey, not running', () => {
+    const plot = part(drawnScene(bank, { answerOf: () => null }), 'plot')
+    expect(plot.some((s) => s.shape === 'rect' && s.fill === themes.light.meaning.running)).toBe(false)
+    expect(plot.some((s) => s.shape === 'rect' && s.fill === themes.light.page.grid)).toBe(true)
+  })
+  test('what happened since the answer is grey, not running', () => {
+    const input = drawnScene(bank)
+    const answer = input.answerOf(1)!
+    const early = {
+      ...input,
+      recording: true,
+      answerOf: () => ({ ...answer, window: { ...answer.window, end: 10 * cell } }),
+    }
+    const ground = part(early, 'plot').find((s) => s.shape === 'rect' && s.fill === themes.light.meaning.running)
+    expect(ground).toMatchObject({ x: 100, width: 100 })
+  })
+  test('a thread that never said good-bye ends in a hatch; while recording it simply goes on', () => {
+    const t = drawnTrace('t1 RRRww')
+    t.lanes[0]!.end = null
+    const input = drawnScene(t)
+    input.viewport.to = 8 * cell
+    const hatches = (i: SceneInput) => part(i, 'plot').flatMap((s) => (s.shape === 'hatch' ? [s.what] : []))
+    expect(hatches(input)).toEqual(['cut: this thread never said good-bye'])
+    expect(hatches({ ...input, recording: true })).toEqual([])
+    const slice = aSlice(1, 3, 5, { open: true })
+    expect(hatches({ ...input, labelOf: () => ({ slice, label: sliceLabel(slice) }) })).toContain(
+      'open when the trace ended',
+    )
+    expect(
+      hatches({ ...input, labelOf: () => ({ slice: { ...slice, open: false }, label: sliceLabel(slice) }) }),
+    ).toHaveLength(1)
+  })
+})
+
+describe('labels', () => {
+  const wait = aSlice(2, 2, 6, { object: { id: 3, lane: 3, name: 'Account.lock', kind: 'lock' } })
+  const named = { labelOf: () => ({ slice: wait, label: sliceLabel(wait) }) }
+  test('say who is waited for, in full where there is room and by name where there is not', () => {
+    expect(texts(drawnScene(bank, { ...named, pxPerCell: 60 }), 'plot')).toContain('waits for Account.lock')
+    expect(texts(drawnScene(bank, { ...named, pxPerCell: 25 }), 'plot')).toContain('Account.lock')
+  })
+  test('say what it is while the name is not known, and nothing in narrow slices', () => {
+    expect(texts(drawnScene(bank, { pxPerCell: 30 }), 'plot')).toContain('waits for a lock')
+    expect(texts(drawnScene(bank, { pxPerCell: 3 }), 'plot')).toEqual([])
+  })
+})
+
+test('a queue is an area as high as it is deep, with its bound', () => {
+  const t = drawnTrace('Q 0012344400')
+  t.lanes[0]!.capacity = 4
+  const input = drawnScene(t)
+  const plot = part(input, 'plot')
+  const area = plot.find((s) => s.shape === 'path' && s.alpha !== undefined)
+  expect(area?.shape === 'path' && area.d).toContain('M100')
+  expect(texts(input, 'plot')).toContain('most 4 of 4')
+  expect(plot.some((s) => s.shape === 'line' && s.dash)).toBe(true)
+  t.lanes[0]!.capacity = 0
+  expect(texts(drawnScene(t), 'plot')).toContain('most 4')
+})
+
+describe('arrows', () => {
+  const flow = (fromLane: number, from: number, toLane: number, to: number, step = 1): Flow => ({
+    kind: 1,
+    fromLane,
+    fromTime: from * cell,
+    toLane,
+    toTime: to * cell,
+    object: 'A',
+    step,
+  })
+  const arrows = (flows: Flow[], more: Partial<SceneInput> = {}) =>
+    part(drawnScene(bank, { flows, ...more }), 'arrows').flatMap((s) => (s.shape === 'path' && s.stroke ? [s.d] : []))
+  test('go from the cause’s lane and time to the effect’s', () => {
+    // rows: group 26, main 22, worker 22, group 26, A 22; plot begins at 60
+    expect(arrows([flow(3, 6, 2, 7)])).toEqual([expect.stringMatching(/^M160,167C.*,119,163,119$/)])
+  })
+  test('to a lane that is not on the timeline there is none', () => expect(arrows([flow(3, 6, 99, 7)])).toEqual([]))
+  test('out of sight there is none', () => expect(arrows([flow(3, 900, 2, 901)])).toEqual([]))
+  test('there are at most 200, the nearest steps first', () => {
+    const many = [flow(3, 1, 2, 2, 5), ...Array.from({ length: 300 }, () => flow(3, 6, 2, 7))]
+    expect(arrows(many)).toHaveLength(200)
+    expect(arrows(many).some((d) => d.startsWith('M110'))).toBe(false)
+  })
+})
+
+test('the selection has a frame on its slice and its name is marked', () => {
+  const input = drawnScene(bank, { selection: aSlice(2, 2, 6) })
+  const frame = part(input, 'plot').filter((s) => s.shape === 'rect' && s.stroke === themes.light.page.ink)
+  expect(frame).toEqual([expect.objectContaining({ x: 119, width: 41 })])
+})
+
+test('a group, a pin, the overview and a mark are what they look like', () => {
+  const list = scene(drawnScene(bank, { pinned: [1], marks: [7 * cell], hoverLane: 2 }))
+  expect(hit(list, 50, 70)).toMatchObject({ what: 'group' })
+  expect(hit(list, 10, 95)).toMatchObject({ what: 'pin', lane: 1 })
+  expect(hit(list, 60, 95)).toMatchObject({ what: 'lane', lane: 1 })
+  expect(hit(list, 150, 10)).toMatchObject({ what: 'overview', grip: 'window' })
+  expect(hit(list, 170, 42)).toMatchObject({ what: 'mark', index: 0 })
+})
+
+test('pinned lanes do not scroll', () => {
+  const input = drawnScene(bank)
+  const lanes = Array.from({ length: 60 }, (_, i) => aLane(i + 1, `t${i}`))
+  const yOf = (scroll: number) => {
+    const i = {
+      ...input,
+      viewport: { ...input.viewport, scroll },
+      layout: {
+        pinned: [{ kind: 'lane' as const, lane: lanes[0]!, sub: 0, y: 0, height: 22 }],
+        pinnedHeight: 22,
+        rows: [],
+        height: 0,
+      },
+      pinned: [1],
+    }
+    return part(i, 'pinnedNames').find((s) => s.shape === 'text')
+  }
+  expect(yOf(0)).toEqual(yOf(500))
+})
