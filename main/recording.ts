@@ -10,6 +10,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { arch, cpus, hostname, release, type } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises'
+import { diagnose } from './diagnose/diagnose.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { buildCore } from './run/build-core.ts'
 import type { StackOptions } from './run/environment.ts'
@@ -31,6 +32,7 @@ import {
 import { whyUnseen } from './run/unseen.ts'
 import { writers, writersAlive } from './run/writers.ts'
 import { createTrace, type Trace } from './store/database.ts'
+import { RowMaker } from './store/rows.ts'
 
 export interface RecordingSpec {
   command: string[]
@@ -68,6 +70,8 @@ export interface Recording {
   /** stays open when the recording is finished: who asked for it closes it */
   readonly trace: Trace
   readonly state: RecordingState
+  /** rows for SQL that are made: 0…1 */
+  readonly rows: number
   /** after each step that brought something, and at each change of state */
   onChange: () => void
   /** last part of what the program printed */
@@ -170,14 +174,15 @@ function follow(
   let state: RecordingState = 'recording'
   let left = false
   const ingest = new Ingest(trace, runFolder)
+  let maker: RowMaker | null = null
   const turn = (to: RecordingState) => {
     state = to
-    trace.setFact('state', to)
     recording.onChange()
   }
+  const leftUnfinished = () => new Error(`the recording was left unfinished: opening ${trace.path} recovers it`)
   /** One step; whether there is more to do now. */
   const ingestStep = () => {
-    if (left) throw new Error(`the recording was left unfinished: opening ${trace.path} recovers it`)
+    if (left) throw leftUnfinished()
     const { events, caughtUp } = ingest.step(step)
     if (events > 0) recording.onChange()
     return !caughtUp
@@ -189,6 +194,7 @@ function follow(
     trace.setFact('name', note.name)
     trace.setFact('started_at', String(note.startedAt))
     trace.setFact('machine', `${hostname()}, ${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${type()} ${release()}`)
+    trace.setFact('state', 'recording')
     turn('recording')
     let over = false
     const gone = (run ? run.settled(patience) : nobodyWrites(runFolder, () => left)).finally(() => (over = true))
@@ -198,13 +204,23 @@ function follow(
     const ended = run ? await run.ended : null
     turn('finishing')
     while (ingestStep()) await immediate()
-    if (ended) trace.setFact('exit', ended.signal ?? String(ended.code))
-    if (run) trace.setFact('output', run.output())
     const unseen = writers(runFolder).length > 0 ? null : (unrecordedNotes(runFolder)[0] ?? (await why()))
     ingest.finish(run ? endedAt : undefined)
-    turn('finished')
+    if (ended) trace.setFact('exit', ended.signal ?? String(ended.code))
+    trace.setFact('output', recording.output())
+    maker = new RowMaker(trace)
+    while (!left && !maker.step(step)) {
+      recording.onChange()
+      await immediate()
+    }
+    if (left) throw leftUnfinished()
+    storeFindings(trace)
+    trace.setFact('state', 'finished')
+    trace.commit(Infinity)
+    trace.settle()
     if (keepEvents) renameSync(runFolder, `${trace.path}.events`)
     else rmSync(runFolder, { recursive: true, force: true })
+    turn('finished')
     return { ended, outlived, unseen }
   }
 
@@ -215,6 +231,9 @@ function follow(
     trace,
     get state() {
       return state
+    },
+    get rows() {
+      return state === 'finished' ? 1 : (maker?.progress ?? 0)
     },
     onChange: () => {},
     output: () => run?.output() ?? trace.facts.get('output') ?? '',
@@ -236,6 +255,15 @@ function follow(
   const done = work()
   done.catch(() => {})
   return Object.defineProperty(recording, 'done', { value: done })
+}
+
+function storeFindings(trace: Trace): void {
+  const insert = trace.db.prepare(
+    'INSERT INTO finding (rule, subject, sentence, weight, evidence) VALUES (?, ?, ?, ?, ?)',
+  )
+  trace.db.transaction(() => {
+    for (const f of diagnose(trace)) insert.run(f.rule, f.subject, f.sentence, f.weight, JSON.stringify(f.evidence))
+  })()
 }
 
 async function nobodyWrites(runFolder: string, stop: () => boolean): Promise<number[]> {
