@@ -194,9 +194,9 @@ test('record: what cannot be run or written is one sentence, and the program doe
 
 test('query: a table, JSON, CSV; and a mistake is a sentence', () => {
   const trace = join(folder, 'my trace ü.sqlite')
-  const sql = "SELECT 1 AS one, 'a,\"b' AS text, NULL AS nothing, '' AS empty"
-  expect(interleave(['query', trace, sql, '--csv']).stdout).toBe('one,text,nothing,empty\r\n1,"a,""b",,""\r\n')
-  expect(rows(trace, sql)).toEqual([{ one: 1, text: 'a,"b', nothing: null, empty: '' }])
+  const sql = "SELECT 1 AS one, 'a,\"b' AS text, NULL AS none, '' AS empty"
+  expect(interleave(['query', trace, sql, '--csv']).stdout).toBe('one,text,none,empty\r\n1,"a,""b",,""\r\n')
+  expect(rows(trace, sql)).toEqual([{ one: 1, text: 'a,"b', none: null, empty: '' }])
   expect(interleave(['query', trace, "SELECT 22 AS n, name FROM object WHERE kind = 'thread' LIMIT 1"]).stdout).toBe(
     ' n  name\n──  ──────────\n22  MainThread\n',
   )
