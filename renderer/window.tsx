@@ -82,9 +82,14 @@ function Line({ app }: { app: App }) {
           offered again when the engine is back.
         </p>
         <p class="quiet">
-          {app.shell.pickTrace
-            ? 'Start it again here. If it keeps stopping, close the window and start Interleave from a terminal to see why.'
-            : 'Start it again in its terminal with "npx interleave open --browser", and use the address it prints.'}
+          {app.shell.pickTrace ? (
+            'Start it again here. If it keeps stopping, close the window and start Interleave from a terminal to see why.'
+          ) : (
+            <>
+              Start it again in its terminal with <code>npx interleave open --browser</code>, and use the address it
+              prints.
+            </>
+          )}
         </p>
         <div class="dialog-actions">
           <button class="button primary" onClick={() => app.connection.retry()}>

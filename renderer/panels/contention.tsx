@@ -27,10 +27,18 @@ export function ContentionPanel({ session }: { session: Session }) {
     <>
       <AreaChip session={session} what="Waits" />
       {value.length === 0 ? (
-        <Empty title={within ? 'No waits in this area' : live ? 'No thread has waited yet' : 'No thread waited'}>
+        <Empty
+          title={
+            within
+              ? 'No lock or queue made a thread wait in this area'
+              : live
+                ? 'No lock or queue has made a thread wait yet'
+                : 'No lock or queue made a thread wait'
+          }
+        >
           {within
             ? 'Clear the area to rank the whole run.'
-            : 'Locks, semaphores and queues that make threads wait are ranked here, the costliest first.'}
+            : 'What threads wait for is ranked here, the costliest first.'}
         </Empty>
       ) : (
         <SortTable
