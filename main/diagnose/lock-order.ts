@@ -10,6 +10,7 @@
 // are compared line by line, because the next run may meet on the same two. Excused: orders of one thread alone; orders
 // that a common lock guards; orders of which one was over before the other thread began. Chains over three to five locks
 // are followed lock by lock.
+import { reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import type { Trace } from '../store/trace.ts'
 import { findCycles } from './cycles.ts'
@@ -47,7 +48,9 @@ export const lockOrder: Rule = {
 
 /** What threads that wait now (or waited when the recording ended) want to take while they hold something. */
 function addWanted({ watch, unfinished }: Scene): void {
-  for (const { thread, slice } of unfinished.waits.values())
+  for (const { thread, slice } of unfinished.waits.values()) {
+    // a sleep waits for nobody, a join for a thread
+    if (slice.kind !== reasons.lock) continue
     for (const hold of unfinished.heldBy.get(thread) ?? [])
       watch.nesting.want(hold.object, slice.object, {
         thread,
@@ -56,6 +59,7 @@ function addWanted({ watch, unfinished }: Scene): void {
         last: slice.start,
         guards: (unfinished.heldBy.get(thread) ?? []).map((h) => h.object).filter((o) => o !== hold.object),
       })
+  }
 }
 
 interface Link {
