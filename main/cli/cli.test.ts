@@ -12,9 +12,14 @@ const folder = mkdtempSync(join(tmpdir(), 'interleave cli ü '))
 const home = join(folder, 'traces')
 const door = join(root, 'main', 'interleave.mjs')
 const env = { ...process.env, INTERLEAVE_HOME: home, NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1' }
+const trace = join(folder, 'my trace ü.sqlite')
 let python: string
+let recorded: ReturnType<typeof interleave>
 beforeAll(async () => {
   python = (await recipesPython())!
+  const file = script('dir with space/prögram.py', threads)
+  const args = ['record', '-o', trace, '--', python, file, '--live', 'a b', 'ключ', '--json']
+  recorded = interleave(args, { input: 'typed' })
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -58,19 +63,16 @@ sys.exit(7)
 `
 
 test('record: the program keeps its streams, arguments and exit code; the trace has what its threads did', () => {
-  const output = join(folder, 'my trace ü.sqlite')
-  const file = script('dir with space/prögram.py', threads)
-  const args = ['record', '-o', output, '--', python, file, '--live', 'a b', 'ключ', '--json']
-  const { status, stdout, stderr } = interleave(args, { input: 'typed' })
+  const { status, stdout, stderr } = recorded
   expect(stdout).toBe("out ['--live', 'a b', 'ключ', '--json'] typed\n")
   expect(stderr).toMatch(/^err\n/)
-  expect(stderr).toContain(`interleave: ${output} (`)
+  expect(stderr).toContain(`interleave: ${trace} (`)
   expect(status).toBe(7)
-  expect(existsSync(`${output}.run`)).toBe(false)
-  expect(rows(output, "SELECT name FROM object WHERE kind = 'thread' ORDER BY name")).toEqual(
+  expect(existsSync(`${trace}.run`)).toBe(false)
+  expect(rows(trace, "SELECT name FROM object WHERE kind = 'thread' ORDER BY name")).toEqual(
     ['MainThread', 'arbeiter-0', 'arbeiter-1', 'arbeiter-2'].map((name) => ({ name })),
   )
-  const [{ held }] = rows(output, "SELECT count(*) AS held FROM hold WHERE object = 'lock'")
+  const [{ held }] = rows(trace, "SELECT count(*) AS held FROM hold WHERE object = 'lock'")
   expect(held).toBe(150)
 })
 
@@ -193,7 +195,6 @@ test('record: what cannot be run or written is one sentence, and the program doe
 })
 
 test('query: a table, JSON, CSV; and a mistake is a sentence', () => {
-  const trace = join(folder, 'my trace ü.sqlite')
   const sql = "SELECT 1 AS one, 'a,\"b' AS text, NULL AS none, '' AS empty"
   expect(interleave(['query', trace, sql, '--csv']).stdout).toBe('one,text,none,empty\r\n1,"a,""b",,""\r\n')
   expect(rows(trace, sql)).toEqual([{ one: 1, text: 'a,"b', none: null, empty: '' }])
@@ -205,7 +206,7 @@ test('query: a table, JSON, CSV; and a mistake is a sentence', () => {
     stdout: '',
     stderr: expect.stringMatching(/^interleave: Only questions.+\n$/),
   })
-  expect(interleave(['query', trace, 'SELECT nothing'])).toMatchObject({
+  expect(interleave(['query', trace, 'SELECT colour FROM object'])).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('no such column'),
   })
@@ -220,7 +221,6 @@ test('query: a table, JSON, CSV; and a mistake is a sentence', () => {
 })
 
 test('report: text, JSON, and exit code 3 for a rule that found something', () => {
-  const trace = join(folder, 'my trace ü.sqlite')
   const text = interleave(['report', trace])
   expect(text).toMatchObject({ status: 0, stderr: '' })
   expect(text.stdout).toContain('contention: lock')
