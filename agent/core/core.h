@@ -135,8 +135,9 @@ struct Items;
 typedef struct Subject {
     uint32_t refs, serial, seq;
     uint16_t kind;
-    bool ended; /* a thread: threadEnd is written */
-    struct Items *items; /* a queue */
+    bool ended;          /* a thread: threadEnd is written */
+    bool overridden;     /* a queue of a class with its own _put or _get */
+    struct Items *items; /* a queue: which put its items came from */
 } Subject;
 Subject *subject_new(uint16_t kind);
 static inline Subject *subject_hold(Subject *s) {

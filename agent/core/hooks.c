@@ -1,7 +1,7 @@
 /* The hooks of the library's modules written in Python, put in when the program has imported them.
  * Something may have imported threading before the hooks (a .pth file): then its own names for what _thread has are
  * changed here too; the locks that it already made stay native and are counted as unseen. */
-#include "core.h"
+#include "condition.h"
 
 bool thread_hook_classes(PyObject *threading);
 
@@ -24,7 +24,7 @@ static bool rename_to_ours(PyObject *module) {
     return done;
 }
 
-bool hook_threading(PyObject *threading) { return rename_to_ours(threading) && thread_hook_classes(threading); }
-bool hook_queue(PyObject *queue) { (void)queue; return true; }
-bool queue_refused(Subject *s, PyObject *error) { (void)s, (void)error; return false; }
-void items_free(struct Items *items) { (void)items; }
+bool hook_threading(PyObject *threading) {
+    return rename_to_ours(threading) && thread_hook_classes(threading) && condition_hook(threading) &&
+           semaphore_hook(threading) && event_hook(threading) && barrier_hook(threading);
+}

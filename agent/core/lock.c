@@ -33,9 +33,16 @@ static int acquire_contended(Lock *self, const Patience *p) {
     if (told) emit_wake(since, until, how, object, cause);
     if (how == GOT && self->role == VISIBLE)
         emit(until, IL_EV_ACQUIRE, IL_FLAG_CONTENDED, object, ++self->seq, site, 0);
-    if (how == TIMED_OUT && self->role == WAITER) me->refusing = object;
+    if (self->role == WAITER) me->refusing = how == TIMED_OUT ? object : 0;
     Py_DECREF(self);
     return how == GOT ? 1 : how == TIMED_OUT ? 0 : -1;
+}
+
+/* The notify came between giving up the condition's lock and waiting: a wait of no length, with its cause. */
+static void let_go_at_once(Lock *self) {
+    uint64_t t = now();
+    emit_wait(t, self->why, self->subject->serial, site_here(), 0);
+    emit_wake(t, t, GOT, self->subject->serial, self->cause);
 }
 
 static inline int acquire(Lock *self, const Patience *p) {
@@ -44,7 +51,8 @@ static inline int acquire(Lock *self, const Patience *p) {
         if (self->role == VISIBLE) {
             uint32_t site = site_here();
             emit(now(), IL_EV_ACQUIRE, 0, self->serial, ++self->seq, site, 0);
-        }
+        } else if (self->role == WAITER)
+            let_go_at_once(self);
         return 1;
     }
     if (p->blocking && p->timeout_ns != 0) return acquire_contended(self, p);
@@ -84,11 +92,11 @@ static PyObject *lock_release(Lock *self, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
-bool queue_refused(Subject *s, PyObject *error); /* queue.c */
+void queue_refused(Subject *s, PyObject *error); /* queue.c */
 
 /* with q.mutex: … raise Full. The only place that sees a queue refuse, whatever path of put or get led there. */
 static PyObject *lock_exit(Lock *self, PyObject *const *args, Py_ssize_t nargs) {
-    if (unlikely(self->role == INNER && self->subject && nargs && args[0] != Py_None)) queue_refused(self->subject, args[0]);
+    if (self->role == INNER && nargs && args[0] != Py_None) queue_refused(self->subject, args[0]);
     return lock_release(self, NULL);
 }
 

@@ -1,0 +1,27 @@
+/* Condition: where every composite primitive blocks and wakes (condition.c). */
+#ifndef INTERLEAVE_CONDITION_H
+#define INTERLEAVE_CONDITION_H
+#include "core.h"
+
+typedef struct {
+    Subject *subject; /* NULL: silent */
+    uint16_t why;     /* the reason of those who wait here; CONDITION: a condition of the program's own */
+} Voice;
+Voice *voice_of(PyObject *condition); /* borrowed; NULL when the condition is not one of ours */
+void condition_speak_for(PyObject *condition, Subject *s, uint16_t why);
+bool condition_hook(PyObject *threading);
+
+/* A subject for an object that the program, not the library for itself, has just made; tells `new`. NULL = silent. */
+Subject *subject_made(uint16_t kind, uint32_t arg);
+Subject *subject_of_cond(PyObject *object); /* of an object that keeps its condition in `_cond`; borrowed */
+
+PyObject *cond_enter(PyObject *condition);                   /* with condition: */
+PyObject *cond_exit(PyObject *condition, PyObject *result); /* …its end: exceptions go through, `result` is returned */
+uint32_t number_of(PyObject *object, const char *attribute);
+
+bool semaphore_hook(PyObject *threading);
+bool event_hook(PyObject *threading);
+bool barrier_hook(PyObject *threading);
+extern __thread Subject *barrier_resetting;
+PyObject *intern(const char *name);
+#endif
