@@ -45,7 +45,17 @@ async function openElectron({ home, file }: ShellOptions): Promise<OpenShell> {
   const args = [...asRoot, `--user-data-dir=${join(home, '.electron')}`, root, ...(file ? [file] : [])]
   const app = await _electron.launch({ executablePath, args, env: environment(home) })
   const page = await app.firstWindow()
-  return { page, app, close: () => app.close() }
+  return {
+    page,
+    app,
+    async close() {
+      // What is still recorded when a spec failed is stopped, without anybody to be asked.
+      await app.evaluate(({ dialog }) => {
+        dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
+      })
+      await app.close()
+    },
+  }
 }
 
 /** The command line's `open --browser`, without opening anything. */

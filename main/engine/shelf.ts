@@ -20,6 +20,8 @@ export interface OpenTrace {
   /** how the recording ended, or the sentence why it could not be finished */
   recorded: Recorded | null
   failed: string | null
+  /** why there are no findings, or none newer */
+  undiagnosed?: string | null
   /** which file it was, to see that another one has taken its place */
   readonly file: string
 }
@@ -30,6 +32,8 @@ export interface Shelf {
   at(number: number): OpenTrace
   open(path: string): Promise<OpenTrace>
   record(spec: RecordingSpec): Promise<OpenTrace>
+  /** A recording that the command line started, to be watched. */
+  adopt(recording: Recording): OpenTrace
   /** Before its file goes. */
   close(path: string): void
   /** Recordings that are not finished. */
@@ -95,7 +99,12 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
     const soon = () => (timer ??= setTimeout(tell, Math.max(0, told + noticeEvery - performance.now())))
     const look = () => {
       const before = t.findings.length
-      t.findings = diagnose(t.trace)
+      try {
+        t.findings = diagnose(t.trace)
+        t.undiagnosed = null
+      } catch (error) {
+        t.undiagnosed = `What went wrong could not be looked for: ${(error as Error).message}`
+      }
       if (t.findings.length !== before) soon()
     }
     const looking = setInterval(look, diagnoseEvery)
@@ -145,6 +154,7 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
       return keep(path, openTrace(path), null)
     },
     record: async (spec) => watch(await startRecording(spec)),
+    adopt: watch,
     close(path) {
       for (const t of open.values()) if (t.path === path) drop(t)
     },

@@ -5,7 +5,7 @@ import type { Loss, Summary } from '../../wire/api.ts'
 import type { Trace } from '../store/database.ts'
 import type { OpenTrace } from './shelf.ts'
 
-export function summary({ number, path, trace, recording, recorded, failed }: OpenTrace): Summary {
+export function summary({ number, path, trace, recording, recorded, failed, undiagnosed }: OpenTrace): Summary {
   const fact = (key: string) => trace.facts.get(key)
   const state = recording?.state ?? 'finished'
   const perEvent = numberOf(fact('cost_ns'))
@@ -27,7 +27,7 @@ export function summary({ number, path, trace, recording, recorded, failed }: Op
     objects: trace.objects.reduce((n, o) => n + (o && !o.thread && !o.internal ? 1 : 0), 0),
     losses: losses(trace),
     cost: { perEvent, total: perEvent * trace.events },
-    notes: [...listOf(fact('notes')), ...(recorded?.unseen ? [recorded.unseen] : []), ...(failed ? [failed] : [])],
+    notes: [...listOf(fact('notes')), ...[recorded?.unseen, failed, undiagnosed].filter((note) => note != null)],
     rows: state === 'finished' ? 1 : 0,
     output: recording?.output() ?? fact('output') ?? '',
   }
