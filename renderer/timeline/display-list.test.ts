@@ -20,7 +20,8 @@ function strip(lane: number, y: number, items: Item[]): Strip {
     y,
     width: 100,
     height: 10,
-    fills: [],
+    slices: [],
+    columns: { fills: [], width: 0, tall: 0, dots: new Uint8Array() },
     items: { length: items.length, at: (i) => items[i]! },
   }
 }

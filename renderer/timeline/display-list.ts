@@ -38,8 +38,10 @@ export interface Item extends View {
 export interface Strip extends Box {
   shape: 'strip'
   lane: number
-  /** quads of x, y, width, height, a list a colour */
-  fills: { fill: string; quads: number[] }[]
+  /** slices with edges of their own */
+  slices: { fill: string; x: number; width: number }[]
+  /** folded ones: for each colour and each devicePx column from the box's left, how many dots, stacked from the bottom */
+  columns: { fills: string[]; width: number; tall: number; dots: Uint8Array }
   /** items in order of x, for hits and for those who read the picture */
   items: { length: number; at(i: number): Item }
 }

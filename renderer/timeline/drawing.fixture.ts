@@ -191,13 +191,22 @@ export function drawing(input: SceneInput): string {
       let row = ''
       for (let x = v.names + px / 2; x < v.width; x += px) {
         let letter = ground?.shape === 'rect' && x >= ground.x && x < ground.x + ground.width ? 'R' : '.'
-        for (const { fill, quads } of s.fills)
-          for (let i = 0; i < quads.length; i += 4)
-            if (x >= quads[i]! && x < quads[i]! + quads[i + 2]! && quads[i + 3]! > s.height / 2)
-              letter = letterOf[fill] ?? '?'
+        for (const { fill, dots } of columnAt(s, x, v.ratio))
+          if (dots > s.columns.tall / 2) letter = letterOf[fill] ?? '?'
+        for (const { fill, x: left, width } of s.slices)
+          if (x >= left && x < left + width) letter = letterOf[fill] ?? '?'
         row += letter
       }
       return row
     })
     .join('\n')
+}
+
+/** what one dot column has, from the bottom */
+export function columnAt({ x, columns }: Strip, windowPx: number, ratio: number): { fill: string; dots: number }[] {
+  const column = Math.floor((windowPx - x) * ratio)
+  return columns.fills.flatMap((fill, k) => {
+    const dots = columns.dots[k * columns.width + column]!
+    return dots ? [{ fill, dots }] : []
+  })
 }

@@ -1,6 +1,6 @@
 // A display list onto a canvas: the only file that touches a canvas context. In: parts in windowPx and the ratio.
 // Out: pixels. It decides nothing: what is where and in which colour was said by scene.
-import type { DisplayList, FontName, Shape } from './display-list.ts'
+import type { DisplayList, FontName, Shape, Strip } from './display-list.ts'
 
 const family = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif'
 const fonts: Record<FontName, string> = {
@@ -45,9 +45,10 @@ export function paint(context: CanvasRenderingContext2D, list: DisplayList, rati
 function paintShape(c: CanvasRenderingContext2D, s: Shape) {
   switch (s.shape) {
     case 'strip':
-      for (const { fill, quads } of s.fills) {
+      paintColumns(c, s, c.getTransform().a)
+      for (const { fill, x, width } of s.slices) {
         c.fillStyle = fill
-        for (let i = 0; i < quads.length; i += 4) c.fillRect(quads[i]!, quads[i + 1]!, quads[i + 2]!, quads[i + 3]!)
+        c.fillRect(x, s.y, width, s.height)
       }
       return
     case 'rect':
@@ -105,6 +106,39 @@ function paintShape(c: CanvasRenderingContext2D, s: Shape) {
       c.globalAlpha = 1
     }
   }
+}
+
+let plate: { canvas: OffscreenCanvas; context: OffscreenCanvasRenderingContext2D; image: ImageData } | null = null
+
+/** Dot columns, as an image: painting them one rectangle each is what made a dense screen slow. */
+function paintColumns(c: CanvasRenderingContext2D, { x, y, columns }: Strip, ratio: number) {
+  const { fills, width, tall, dots } = columns
+  if (fills.length === 0 || dots.every(isZero)) return
+  if (plate?.canvas.width !== width || plate.canvas.height !== tall) {
+    const canvas = new OffscreenCanvas(width, tall)
+    const context = canvas.getContext('2d', { willReadFrequently: true })!
+    plate = { canvas, context, image: context.createImageData(width, tall) }
+  }
+  const pixels = new Uint32Array(plate.image.data.buffer)
+  pixels.fill(0)
+  const words = fills.map(word)
+  for (let column = 0; column < width; column++) {
+    let bottom = tall
+    for (let k = 0; k < words.length; k++) {
+      const top = bottom - dots[k * width + column]!
+      for (let row = top; row < bottom; row++) pixels[row * width + column] = words[k]!
+      bottom = top
+    }
+  }
+  plate.context.putImageData(plate.image, 0, 0)
+  c.imageSmoothingEnabled = false
+  c.drawImage(plate.canvas, x, y, width / ratio, tall / ratio)
+}
+const isZero = (n: number) => n === 0
+/** "#rrggbb" as a pixel of an ImageData, little-endian */
+const word = (hex: string) => {
+  const n = parseInt(hex.slice(1), 16)
+  return (0xff000000 | ((n & 0xff) << 16) | (n & 0xff00) | (n >> 16)) >>> 0
 }
 
 function fillWith(c: CanvasRenderingContext2D, fill: string) {

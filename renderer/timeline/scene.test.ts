@@ -4,7 +4,7 @@ import type { Flow, Slice } from '../../wire/api.ts'
 import { sliceKinds } from '../../wire/kinds.ts'
 import { themes } from '../theme.ts'
 import { hit, type Shape, type Strip } from './display-list.ts'
-import { aLane, cell, drawing, drawnScene, drawnTrace } from './drawing.fixture.ts'
+import { aLane, cell, columnAt, drawing, drawnScene, drawnTrace } from './drawing.fixture.ts'
 import { scene, type SceneInput } from './scene.ts'
 import { sliceLabel } from './words.ts'
 
@@ -53,33 +53,33 @@ test('scrolled and zoomed, the same slices are elsewhere and no others', () => {
 
 describe('folded', () => {
   const dense = drawnTrace('t1 wRwRwRwRqRqRqRqR')
-  test('a column is split by share, waits from the bottom, at least a dot each', () => {
+  const { waitLock, waitQueue } = themes.light.meaning
+  const column = (input: SceneInput, x: number) => columnAt(strips(input)[0]!, x, input.viewport.ratio)
+
+  test('a column is split by share, waits from the bottom, the rest is running', () => {
     const input = drawnScene(dense, { pxPerCell: 0.5 })
-    const [s] = strips(input)
-    const tall = (fill: string) => {
-      const quads = s!.fills.find((f) => f.fill === fill)?.quads ?? []
-      const heights: number[] = []
-      for (let i = 3; i < quads.length; i += 4) heights.push(quads[i]!)
-      return heights
-    }
-    expect(tall(themes.light.meaning.waitLock)).toEqual([9, 9, 9, 9])
-    expect(tall(themes.light.meaning.waitQueue)).toEqual([9, 9, 9, 9])
-    expect(s!.height).toBe(18)
+    expect(strips(input)[0]!.height).toBe(18)
+    for (const x of [100, 101, 102, 103]) expect(column(input, x)).toEqual([{ fill: waitLock, dots: 9 }])
+    for (const x of [104, 105, 106, 107]) expect(column(input, x)).toEqual([{ fill: waitQueue, dots: 9 }])
   })
   test('slices that share a dot are added up, none paints over another', () => {
     const input = drawnScene(dense, { pxPerCell: 0.5 })
-    // the answer has a column a pixel; the screen now has one for four of them
-    const viewport = { ...input.viewport, width: 100 + 2 }
-    const [s] = strips({ ...input, viewport })
-    const total = s!.fills.reduce((sum, f) => sum + f.quads.filter((_, i) => i % 4 === 3).reduce((a, b) => a + b, 0), 0)
-    expect(total).toBe(18)
+    // the answer has a column a pixel; the screen now has one for all eight of them
+    input.viewport = { ...input.viewport, width: 100 + 1 }
+    expect(column(input, 100)).toEqual([
+      { fill: waitLock, dots: 4 },
+      { fill: waitQueue, dots: 4 },
+    ])
   })
   test('a wait too short for any dot still gets one', () => {
-    const t = { ...dense, slices: [{ lane: 1, start: 5 * cell, dur: 1, kind: sliceKinds.lock, value: 0 }] }
-    const [s] = strips(drawnScene(t, { pxPerCell: 0.5 }))
-    expect(s!.fills).toEqual([
-      { fill: themes.light.meaning.waitLock, quads: [expect.any(Number), expect.any(Number), 1, 1] },
-    ])
+    const t = { ...dense, slices: [{ lane: 1, start: 5 * cell, dur: 100, kind: sliceKinds.lock, value: 0 }] }
+    const input = drawnScene(t, { pxPerCell: 0.5 })
+    expect([100, 101, 102, 103].map((x) => column(input, x))).toEqual([[], [], [{ fill: waitLock, dots: 1 }], []])
+  })
+  test('a full column is never overfull', () => {
+    const input = drawnScene(drawnTrace('t1 wwqqccsswwqqccss'), { pxPerCell: 0.5 })
+    input.viewport = { ...input.viewport, width: 100 + 1 }
+    expect(column(input, 100).reduce((sum, c) => sum + c.dots, 0)).toBe(18)
   })
   test('is hit as folded, with its count', () => {
     const input = drawnScene(dense, { pxPerCell: 0.5 })

@@ -1,6 +1,7 @@
-// Slices of one lane → a strip of coloured rectangles. In: a window answer, the lane, the viewport. Out: quads a colour
-// and the items for hits. Invariants: an exact slice three dots wide or more keeps its own edges; everything narrower is
-// added up by dot column, so that no slice paints over another; a class with any time in a column gets at least a dot.
+// Slices of one lane → a strip. In: a window answer, the lane, the viewport. Out: rectangles of wide slices, dot columns
+// of all others, and the items for hits. Invariants: an exact slice three dots wide or more keeps its own edges;
+// everything narrower is added up by dot column, so that no slice paints over another; a class with any time in a column
+// gets at least a dot. (Rectangles for the columns too would be simpler, but 150,000 of them take 100 ms to paint.)
 //
 //   one dot column of a thread's lane:   ▒ the lane's ground: running     (what is left)
 //                                        ▓ waiting for a queue  20 %
@@ -68,6 +69,20 @@ export class Items {
     const k = this.first + i
     return this.w.count[k] === 1 && this.w.x1[k]! - this.w.x0[k]! > 1
   }
+  /** Add the time of item i, between two dots, to the columns that it touches. */
+  addTo(sums: Float32Array, width: number, i: number, from: number, to: number, classes: readonly { share: number }[]) {
+    const first = Math.max(0, Math.floor(from))
+    const last = Math.min(width - 1, Math.ceil(to) - 1)
+    const base = (this.first + i) * 4
+    const { share } = this.w
+    for (let c = 0; c < classes.length; c++) {
+      const part = share[base + classes[c]!.share]! / 65535
+      if (part === 0) continue
+      const row = c * width
+      for (let column = first; column <= last; column++)
+        sums[row + column]! += part * (Math.min(to, column + 1) - Math.max(from, column))
+    }
+  }
   share(i: number, c: number) {
     return this.w.share[(this.first + i) * 4 + c]! / 65535
   }
@@ -100,93 +115,52 @@ export const classesOf = (lane: Lane): readonly { meaning: Meaning; share: numbe
 
 export function strip(lane: Lane, answer: LaneAnswer, box: Box, v: Viewport, theme: Theme): Strip {
   const items = new Items(answer, v)
-  const brush = new Brush(box, v.ratio)
   const classes = classesOf(lane)
-  const colours = classes.map((c) => theme.meaning[c.meaning])
+  const width = Math.ceil(box.width * v.ratio)
+  const sums = new Float32Array(classes.length * width)
+  const slices: Strip['slices'] = []
+  const left = box.x * v.ratio
   if (classes.length > 0)
     for (let i = 0; i < items.length; i++) {
-      const x0 = Math.max(items.x0(i), v.names - 1)
-      const x1 = Math.min(items.x1(i), v.width + 1)
-      const exact = items.exact(i)
-      if (exact && (x1 - x0) * v.ratio >= 3) brush.slice(x0, x1, theme.meaning[meaningOf[items.kind(i)] ?? 'running'])
-      else brush.shares(x0, x1, items, i, classes, colours)
+      const from = items.x0(i) * v.ratio - left
+      const to = items.x1(i) * v.ratio - left
+      if (items.exact(i) && to - from >= 3) slices.push(slice(items, i, box, v, theme))
+      else items.addTo(sums, width, i, from, to, classes)
     }
-  brush.flush(colours)
-  return { shape: 'strip', lane: lane.id, ...box, fills: brush.fills(), items }
+  const fills = classes.map((c) => theme.meaning[c.meaning])
+  const tall = Math.round(box.height * v.ratio)
+  return {
+    shape: 'strip',
+    lane: lane.id,
+    ...box,
+    slices,
+    columns: { fills, width, tall, dots: dots(sums, width, tall) },
+    items,
+  }
 }
 
-class Brush {
-  private readonly quads = new Map<string, number[]>()
-  private readonly sum = [0, 0, 0, 0]
-  private column = -1
-  private colours: string[] = []
-  private readonly box: Box
-  private readonly ratio: number
-  constructor(box: Box, ratio: number) {
-    this.box = box
-    this.ratio = ratio
-  }
+/** A dot of ground stays between neighbours, so that two waits do not read as one. */
+function slice(items: Items, i: number, box: Box, v: Viewport, theme: Theme) {
+  const x0 = Math.max(items.x0(i), box.x - 1)
+  const x1 = Math.min(items.x1(i), box.x + box.width + 2)
+  const left = Math.round(x0 * v.ratio)
+  const right = Math.max(left + 2, Math.round(x1 * v.ratio)) - 1
+  const fill = theme.meaning[meaningOf[items.kind(i)] ?? 'running']
+  return { fill, x: left / v.ratio, width: (right - left) / v.ratio }
+}
 
-  slice(x0: number, x1: number, fill: string) {
-    this.flush(this.colours)
-    const left = Math.round(x0 * this.ratio)
-    // a dot of ground between neighbours, so that two waits do not read as one
-    const right = Math.max(left + 2, Math.round(x1 * this.ratio)) - 1
-    this.quad(fill, left / this.ratio, this.box.y, (right - left) / this.ratio, this.box.height)
-  }
-
-  shares(x0: number, x1: number, items: Items, i: number, classes: readonly { share: number }[], colours: string[]) {
-    this.colours = colours
-    const [from, to] = [x0 * this.ratio, x1 * this.ratio]
-    const [first, last] = [Math.floor(from), Math.floor(to)]
-    if (first === last) return this.add(first, to - from, items, i, classes)
-    this.add(first, first + 1 - from, items, i, classes)
-    if (last > first + 1) {
-      this.flush(colours)
-      this.stack(
-        first + 1,
-        last - first - 1,
-        classes.map((c) => items.share(i, c.share)),
-        colours,
-      )
-    }
-    if (to > last) this.add(last, to - last, items, i, classes)
-  }
-
-  private add(column: number, width: number, items: Items, i: number, classes: readonly { share: number }[]) {
-    if (column !== this.column) this.flush(this.colours)
-    this.column = column
-    for (let c = 0; c < classes.length; c++) this.sum[c]! += width * items.share(i, classes[c]!.share)
-  }
-
-  flush(colours: string[]) {
-    if (this.column < 0) return
-    this.stack(this.column, 1, this.sum, colours)
-    this.column = -1
-    this.sum.fill(0)
-  }
-
-  /** devicePx columns [column, column + width), classes from the bottom */
-  private stack(column: number, width: number, shares: readonly number[], colours: string[]) {
-    const { y, height } = this.box
-    const dots = Math.round(height * this.ratio)
-    let left = dots
-    for (let c = 0; c < colours.length && left > 0; c++) {
-      const share = shares[c]!
-      if (share <= 0) continue
-      const tall = Math.min(left, Math.max(1, Math.round(share * dots)))
-      left -= tall
-      this.quad(colours[c]!, column / this.ratio, y + left / this.ratio, width / this.ratio, tall / this.ratio)
+/** time by class and column → how many dots of the column each class takes, never none when it has any time */
+function dots(sums: Float32Array, width: number, tall: number): Uint8Array {
+  const out = new Uint8Array(sums.length)
+  for (let column = 0; column < width; column++) {
+    let left = tall
+    for (let at = column; at < sums.length; at += width) {
+      const sum = sums[at]!
+      if (sum <= 0) continue
+      const n = Math.min(left, Math.max(1, Math.round(sum * tall)))
+      out[at] = n
+      left -= n
     }
   }
-
-  private quad(fill: string, x: number, y: number, w: number, h: number) {
-    let list = this.quads.get(fill)
-    if (!list) this.quads.set(fill, (list = []))
-    list.push(x, y, w, h)
-  }
-
-  fills() {
-    return [...this.quads].map(([fill, quads]) => ({ fill, quads }))
-  }
+  return out
 }
