@@ -8,6 +8,7 @@ import { requests, type Argument, type Call, type Message, type Notices } from '
 import { decode, encode } from '../wire/codec.ts'
 import { createAnswers } from './engine/answers.ts'
 import { createShelf } from './engine/shelf.ts'
+import type { Recording } from './recording.ts'
 
 export interface Connection {
   hear(bytes: Uint8Array): void
@@ -17,6 +18,8 @@ export interface Engine {
   connect(say: (bytes: Uint8Array<ArrayBuffer>) => void): Connection
   /** names of the programs being recorded */
   recordings(): string[]
+  /** a recording that the command line started, to be watched */
+  adopt(recording: Recording): void
   /** stop the recorded programs, or leave them running: the next start finds their recordings */
   close(how: 'leave' | 'stop'): Promise<void>
 }
@@ -65,6 +68,7 @@ export function createEngine(options: {
       }
     },
     recordings: () => shelf.recordings().map((t) => t.recording!.name),
+    adopt: (recording) => void shelf.adopt(recording),
     close: shelf.closeAll,
   }
 }

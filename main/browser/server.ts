@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream'
 import { join } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { createEngine, sentenceOf, type Engine } from '../engine.ts'
+import type { Recording } from '../recording.ts'
 import { root } from '../run/root.ts'
 import { traceFolder } from '../run/traces.ts'
 import { createPage, pageHeaders } from '../shell-page.ts'
@@ -21,6 +22,8 @@ export interface BrowserShell {
   address: string
   /** names of the programs being recorded */
   recordings(): string[]
+  /** a recording that the command line started, to be watched */
+  adopt(recording: Recording): void
   /** ends the server and its engine; programs being recorded go on, unless they shall be stopped */
   close(how?: 'leave' | 'stop'): Promise<void>
 }
@@ -75,6 +78,7 @@ export async function startBrowserShell(
   return {
     address: `http://127.0.0.1:${port}/#token=${token}${opened}`,
     recordings: engine.recordings,
+    adopt: engine.adopt,
     async close(how = 'leave') {
       for (const socket of sockets.clients) socket.terminate()
       server.closeAllConnections()

@@ -51,7 +51,7 @@ function program(exit: (code: number) => void): Command {
   command('record', 'Run a program, record its threads, print what was found.')
     .argument('<command...>', 'the program and its arguments, as you would type them: python3 app.py …')
     .option('-o, --output <file>', 'the trace (default: a new one in the folder of traces)')
-    .option('--live', 'watch it while it runs')
+    .option('--live', 'watch it while it runs, in a page of the browser')
     .option('--stack <depth>', 'frames kept of the stack of a wait; 0 = none', whole(0))
     .option('--stack-after <ms>', 'only waits of at least so many milliseconds get a stack', milliseconds)
     .option('--keep-events', 'leave the event files beside the trace')

@@ -40,6 +40,7 @@ export async function record(command: string[], options: RecordOptions): Promise
     if (recording.ownGroup || !fromTerminal.includes(signal)) recording.forward(signal)
   }
   received.forEach(react)
+  const page = options.live ? await (await import('./live.ts')).watchLive(recording) : null
   const ended = await recording.ended.catch(cannotRecord)
   // only a recovered recording has no end
   const code = !ended ? 0 : ended.signal ? 128 + constants.signals[ended.signal] : ended.code!
@@ -53,6 +54,13 @@ export async function record(command: string[], options: RecordOptions): Promise
     return null
   })
   if (recorded) conclude(recording, recorded)
+  if (page && recorded && !recorded.unseen) {
+    tell('interleave: the page stays until Ctrl-C')
+    await new Promise<void>((resolve) => (react = () => resolve()))
+  }
+  await page?.close()
+  recording.trace.db.close()
+  if (recorded?.unseen) removeTrace(recording.path)
   return code
 }
 
@@ -62,18 +70,13 @@ const cannotRecord = (error: Error): never => {
 
 function conclude(recording: Recording, recorded: Recorded): void {
   const { trace, path } = recording
-  if (recorded.unseen) {
-    trace.db.close()
-    removeTrace(path)
-    return tell(`interleave: nothing was recorded: ${recorded.unseen}`)
-  }
+  if (recorded.unseen) return tell(`interleave: nothing was recorded: ${recorded.unseen}`)
   const facts = [duration(trace.end), many(trace.threads.length, 'thread'), many(trace.events, 'event')]
   tell(`interleave: ${path} (${facts.join(', ')})`)
   if (recorded.outlived.length > 0)
     tell(`interleave: ${outlivers(recorded.outlived)}: what they do from here is not in this trace`)
   for (const { sentence } of trace.losses.values()) tell(`interleave: ${sentence}`)
   for (const line of findingLines(diagnose(trace))) tell(`interleave: ${line}`)
-  trace.db.close()
 }
 const outlivers = (pids: number[]) =>
   `${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')} that it started ${pids.length === 1 ? 'goes' : 'go'} on`
