@@ -84,7 +84,7 @@ function blame(w: Waits, thread: number, site: number, dur: number): void {
 function addedUp(trace: Trace): Iterable<Waits> {
   const waits = new Map<number, Waits>()
   for (const object of trace.objects) {
-    if (!object?.count || !contended(object)) continue
+    if (!object || !(object.count || object.blame) || !contended(object)) continue
     const { total, count, longest, longestLane, longestAt } = object
     const w: Waits = { object, total, count, longest, longestLane, longestAt, holders: new Map() }
     for (const b of object.blame ?? []) blame(w, b.holder, b.holderSite, b.dur)

@@ -37,7 +37,7 @@ export function summary(trace: Trace, around: Around): Summary {
     threads: trace.threads.length,
     objects: trace.objects.length - 1 - trace.threads.length,
     losses: lossesOf(trace),
-    cost: { perEvent, total: perEvent * trace.events },
+    cost: { perEvent, total: Number(fact('cost_total') ?? perEvent * trace.events) },
     notes: textsOf(fact('notes')),
     rows: around.rows ?? (fact('rows') === '1' ? 1 : 0),
     output: around.output ?? fact('output') ?? '',

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { drawn, type Drawing } from '../ingest/drawing.ts'
+import { contention } from './contention.ts'
+
+const rows = (drawing: string, options: Drawing = {}, area = {}) => {
+  const t = drawn(drawing, { unit: 1e6, ...options })
+  const answer = contention(t, area).map((c) => ({
+    name: c.name,
+    total: c.total / 1e6,
+    count: c.count,
+    longest: c.longest / 1e6,
+    holders: Object.fromEntries(c.holders.map((h) => [h.thread, h.dur / 1e6])),
+  }))
+  t.db.close()
+  return answer
+}
+const three = `
+  t1  AAAAAAAA.........
+  t2  ..aaaaaaAAAA.....
+  t3  ...aaaaaaaaaAAAA.
+`
+
+describe.each([{ live: false }, { live: true }])('live: $live', ({ live }) => {
+  test('waits for an object are added up, and shared among who held it meanwhile', () => {
+    const all = [{ name: 'A', total: 15, count: 2, longest: 9, holders: { t1: 11, t2: 4 } }]
+    expect(rows(three, { live })).toEqual(all)
+    expect(rows(three, { live }, { from: 0, to: 20e6 })).toEqual(all)
+  })
+  test('in an area only what lies in it counts', () => {
+    expect(rows(three, { live }, { from: 4e6, to: 9e6 })).toEqual([
+      { name: 'A', total: 9, count: 2, longest: 5, holders: { t1: 8, t2: 1 } },
+    ])
+    expect(rows(three, { live }, { from: 13e6, to: 15e6 })).toEqual([])
+  })
+  test('holders at the same time share what was waited', () => {
+    const pool: Drawing = { live, objects: { S: { kind: 'semaphore', name: 'pool', capacity: 2 } } }
+    const drawing = `
+      t1  SSSSSS....
+      t2  SSSSSSSS..
+      t3  ..ssssSS..
+    `
+    const expected = [{ name: 'pool', total: 4, count: 1, longest: 4, holders: { t1: 2, t2: 2 } }]
+    expect(rows(drawing, pool)).toEqual(expected)
+    expect(rows(drawing, pool, { from: 0, to: 10e6 })).toEqual(expected)
+  })
+  test('a wait for a signal is no contention, a wait at a queue is', () => {
+    const drawing = `
+      t1  .cccc.qqq..
+      t2  ....!...+..
+      t3  ........-..
+    `
+    const objects: Drawing['objects'] = { C: { kind: 'condition' }, Q: { kind: 'queue', name: 'jobs' } }
+    expect(rows(drawing, { live, objects }).map((r) => [r.name, r.total])).toEqual([['jobs', 3]])
+  })
+})
+
+test('a wait that is not over counts up to now, and so does who holds', () => {
+  const drawing = `
+    t1  AAAAAAAAAA
+    t2  ..aaaaaaaa
+    t3  ......aaaa
+  `
+  const expected = [{ name: 'A', total: 12, count: 2, longest: 8, holders: { t1: 12 } }]
+  expect(rows(drawing, { live: true })).toEqual(expected)
+  expect(rows(drawing, { live: true }, { from: 0, to: 10e6 })).toEqual(expected)
+})
+
+test('the longest wait is where a click goes', () => {
+  const t = drawn(three, { unit: 1e6 })
+  expect(contention(t)[0]!.longestAt).toEqual({ lane: t.objects.find((o) => o?.name === 't3')!.lane!.id, time: 3e6 })
+  t.db.close()
+})
