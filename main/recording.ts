@@ -72,7 +72,7 @@ export interface Recording {
   readonly state: RecordingState
   /** rows for SQL that are made: 0…1 */
   readonly rows: number
-  /** after each step that brought something, and at each change of state */
+  /** after each step that brought something or moved the end, and at each change of state */
   onChange: () => void
   /** last part of what the program printed */
   output(): string
@@ -183,8 +183,10 @@ function follow(
   /** One step; whether there is more to do now. */
   const ingestStep = () => {
     if (left) throw leftUnfinished()
+    const before = trace.end
     const { events, caughtUp } = ingest.step(step)
-    if (events > 0) recording.onChange()
+    // a program that stands still is news too: its open waits grow
+    if (events > 0 || trace.end !== before) recording.onChange()
     return !caughtUp
   }
 
