@@ -91,10 +91,12 @@ const columns = (worst: number): Column<Contention>[] => [
 
 function Holders({ contention: { holders, total } }: { contention: Contention }) {
   if (holders.length === 0) return null
-  const rest = holders.slice(2)
+  // a second line for what is worth one
+  const shown = holders.slice(0, holders[1] && holders[1].dur >= total / 100 ? 2 : 1)
+  const rest = holders.slice(shown.length)
   return (
     <ul class="holders">
-      {holders.slice(0, 2).map((h) => (
+      {shown.map((h) => (
         <li key={h.thread + h.site}>
           <span class="holder-share">{percent(h.dur / total)}</span> held by <b>{h.thread}</b>
           {h.site && <code>{h.site}</code>}

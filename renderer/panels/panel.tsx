@@ -2,6 +2,7 @@
 // Selecting an area opens its statistics; selecting a slice changes no tab, so that a ranking stays while it is read.
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { ruleName } from '../words.ts'
 import { recall, remember } from '../state/memory.ts'
 import type { App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
@@ -26,6 +27,7 @@ export const tab = signal<Tab>('contention')
 const width = signal(recall('panel-width', Math.round(Math.min(Math.max(innerWidth * 0.31, 390), 480))))
 const lower = signal(recall('details-height', Math.round(Math.min(Math.max(innerHeight * 0.4, 240), 460))))
 
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 /** ms: while its tab is hidden, only a new number of findings is a reason to ask for them */
 const never = 1e9
 
@@ -36,10 +38,11 @@ export function Panel({ app, session }: { app: App; session: Session }) {
     `${session.findingCount.value} ${session.summary.value?.state}`,
     tab.value === 'findings' ? 1000 : never,
   )
-  const grave = findings.value?.find((f) => f.weight >= 1)?.sentence
+  const grave = findings.value?.find((f) => f.weight >= 1)
+  const news = grave && `${capital(ruleName(grave.rule))}: ${grave.subject}. See Findings.`
   useEffect(() => {
-    if (grave && session.summary.peek()?.state === 'recording') app.say(grave)
-  }, [grave, session])
+    if (news && session.summary.peek()?.state === 'recording') app.say(news)
+  }, [news, session])
   const area = session.area.value
   const hadArea = useRef(area)
   useEffect(() => {

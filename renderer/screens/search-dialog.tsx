@@ -34,7 +34,8 @@ export function SearchDialog({ session, onClose }: { session: Session; onClose: 
   function go(hit: Hit | undefined) {
     if (!hit || hit.lane === null) return
     onClose()
-    void jump(session, hit.lane, hit.time ?? session.view.peek().from)
+    const { from, to } = session.view.peek()
+    void jump(session, hit.lane, hit.time ?? Math.max(0, (from + to) / 2))
   }
   return (
     <Modal title="Search this trace" onClose={onClose} testid="search-dialog">

@@ -97,12 +97,15 @@ test('lanes are asked again when their number changes, and notices of other trac
   stop()
 })
 
-test('an end never goes back', async () => {
+test('an end never goes back while recording; when it is over the last word counts', async () => {
   const e = engine('recording', 5e9)
   const s = createSession(1, e.ask)
   const stop = await follow(s, e.on, pace)
   void e.changed(4e9)
   expect(s.end.value).toBe(5e9)
+  e.summary.state = 'finished'
+  await e.changed(4.5e9)
+  expect(s.end.value).toBe(4.5e9)
   stop()
 })
 

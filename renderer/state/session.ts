@@ -123,6 +123,8 @@ export async function follow(s: Session, on: On, pace: Pace = { changed: 250, an
       ])
       batch(() => {
         reach(summary.end)
+        // the end that is known at last may lie before what was thought while recording
+        if (summary.state === 'finished') s.end.value = summary.end
         live = summary.state !== 'finished'
         s.summary.value = summary
         s.lanes.value = mergeLanes(s.lanes.peek(), lanes)
