@@ -83,7 +83,7 @@ test('a run that was killed, and what it lost, are said before any finding', () 
       ...summary,
       exit: 'SIGKILL',
       processes: [{ ...summary.processes[0]!, ended: 'cut' }],
-      losses: [{ what: 'lost', count: 12, sentence: '12 events could not be written: the disk was full.' }],
+      losses: [{ what: 'lost', count: 12, sentence: 'Events that could not be written.' }],
     },
     findings: [],
     rules: [],
@@ -91,6 +91,6 @@ test('a run that was killed, and what it lost, are said before any finding', () 
   })
   expect(text).toContain('ended by SIGKILL')
   expect(text).toContain('process 4711 was killed or crashed')
-  expect(text.indexOf('  - 12 events could not be written')).toBeLessThan(text.indexOf('No findings'))
+  expect(text.indexOf('  - 12: Events that could not be written.')).toBeLessThan(text.indexOf('No findings'))
   expect(text).toContain('No thread waited for a lock or a queue.')
 })

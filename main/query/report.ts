@@ -57,7 +57,7 @@ function ending(s: Summary): string[] {
 }
 
 function lossLines(s: Summary): string[] {
-  const said = [...s.losses.map((l) => l.sentence), ...s.notes]
+  const said = [...s.losses.map((l) => `${count(l.count)}: ${l.sentence}`), ...s.notes]
   return said.length ? ['What this recording does not have', ...said.flatMap((text) => wrap(text, '  - ', '    '))] : []
 }
 

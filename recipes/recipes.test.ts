@@ -1,0 +1,54 @@
+// Every recipe, for real: run under the real agent, ingested, diagnosed, and what was found compared with what its
+// docstring expects: no rule less, no rule more. The one that deadlocks is watched until the rule says so, then stopped.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, describe, expect, test } from 'vitest'
+import { examine } from '../main/diagnose/diagnose.ts'
+import { startRecording, type Recording } from '../main/recording.ts'
+import { recipesPython } from '../main/run/find-python.ts'
+import { listRecipes, recipeFile } from '../main/run/recipes.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'interleave-recipes-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const record = async (id: string): Promise<Recording> => {
+  const python = await recipesPython()
+  if (!python) throw new Error('The recipes need a CPython 3.10 or newer on the PATH.')
+  return startRecording({
+    command: [python, recipeFile(id)],
+    output: join(folder, `${id.replace('/', '-')}.sqlite`),
+    stdio: 'capture',
+    follow: true,
+  })
+}
+const rulesFound = (recording: Recording) => [...new Set(examine(recording.trace).findings.map((f) => f.rule))].sort()
+
+/** Softly first, as a person would: a thread that waits for a lock for ever does not hear an interrupt. */
+const stop = async (recording: Recording) => {
+  for (const how of ['interrupt', 'terminate', 'kill'] as const) {
+    recording.stop(how)
+    const over = await Promise.race([recording.ended.then(() => true), delay(1000, false)])
+    if (over) return
+  }
+}
+
+describe.concurrent('what each recipe shows is found, and nothing else', () => {
+  for (const { id, expect: expected } of listRecipes())
+    test(id, async () => {
+      const recording = await record(id)
+      if (expected.includes('deadlock')) {
+        while (!rulesFound(recording).includes('deadlock')) await delay(50)
+        await stop(recording)
+      }
+      const { ended, unseen } = await recording.done
+      expect(unseen).toBeNull()
+      if (!expected.includes('deadlock')) expect(ended, recording.output()).toEqual({ code: 0, signal: null })
+      const { findings, rules } = examine(recording.trace)
+      const told = findings.map((f) => `${f.rule}: ${f.sentence}`).join('\n')
+      expect(rulesFound(recording), told).toEqual([...expected].sort())
+      expect(rules.filter((r) => r.answer === 'cannot tell')).toEqual([])
+      recording.trace.db.close()
+    })
+})
