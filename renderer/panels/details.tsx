@@ -24,6 +24,7 @@ export function DetailsPanel({ session }: { session: Session }) {
       </Empty>
     )
   const isWait = s.kind < 32
+  const live = session.summary.value?.state === 'recording'
   const place = s.site ?? s.stack[0]
   return (
     <article class="details" data-testid="details">
@@ -34,7 +35,7 @@ export function DetailsPanel({ session }: { session: Session }) {
         <dt>State</dt>
         <dd>
           {sliceWord(s.kind)}
-          {s.open && <span class="chip warn">not over when the trace ends</span>}
+          {s.open && <span class="chip warn">{live ? 'not over yet' : 'not over when the trace ends'}</span>}
         </dd>
         <dt>Took</dt>
         <dd>

@@ -102,6 +102,8 @@ export function createApp(connection: Connection, shell: Shell, address: Address
     unfollow = stop
     session.value = s
     dialog.value = null
+    // what was said was about what is left behind
+    toasts.value = []
     address.show(trace)
   }
   function leave() {
@@ -129,7 +131,11 @@ export function createApp(connection: Connection, shell: Shell, address: Address
     draft,
     say,
     dismiss,
-    goHome: () => act(null, async () => leave()),
+    goHome: () =>
+      act(null, async () => {
+        toasts.value = []
+        leave()
+      }),
     show: (trace) => act('Opening…', () => enter(trace)),
     openPath: (path) =>
       act(`Opening ${path}…`, async () => {
