@@ -59,19 +59,30 @@ function livesOf(trace: Trace, watch: Watch, object: ObjectRow): number {
 
 function tell(trace: Trace, watch: Watch, object: ObjectRow, share: number): Found {
   const name = fullName(trace, object.id)
-  const holders = new Map<string, number>()
-  for (const { holder, holderSite, dur } of object.blame ?? []) {
-    const who = `${nameOf(trace, holder)}${atSite(trace, holderSite)}`
-    holders.set(who, (holders.get(who) ?? 0) + dur)
-  }
-  const ranked = [...holders].sort((a, b) => b[1] - a[1]).filter(([, dur]) => dur >= object.total / 100)
-  const held = ranked.slice(0, 3).map(([who, dur], i) => `${duration(dur)}${i === 0 ? ' of it held' : ''} by ${who}`)
-  const rest = ranked.length > 3 ? [many(ranked.length - 3, 'other holder')] : []
+  const held = holdersByLine(trace, object)
   const longest = trace.lanes[object.longestLane]
   return {
     subject: name,
-    sentence: `Threads waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}, ${percent(share)} of the lives of the ${many(users(watch, object).size, 'thread')} that use it${held.length ? `: ${list([...held, ...rest])}` : ''}. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
+    sentence: `Threads waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}, ${percent(share)} of the lives of the ${many(users(watch, object).size, 'thread')} that use it${held && `: ${held}`}. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
     weight: Math.min(0.99, share),
     evidence: object.longestLane ? [{ lane: object.longestLane, time: object.longestAt, dur: object.longest }] : [],
   }
+}
+
+/** "1.2 s of it held by auditor at bank.py:27 and 90 ms by teller-1 and teller-2 at bank.py:22" */
+function holdersByLine(trace: Trace, object: ObjectRow): string {
+  const lines = new Map<number, { dur: number; holders: Map<number, number> }>()
+  for (const { holder, holderSite, dur } of object.blame ?? []) {
+    const line = lines.get(holderSite) ?? { dur: 0, holders: new Map<number, number>() }
+    line.dur += dur
+    line.holders.set(holder, (line.holders.get(holder) ?? 0) + dur)
+    lines.set(holderSite, line)
+  }
+  const told = [...lines].sort((a, b) => b[1].dur - a[1].dur).filter(([, { dur }]) => dur >= object.total / 100)
+  return list(
+    told.slice(0, 3).map(([site, { dur, holders }], i) => {
+      const most = [...holders].sort((a, b) => b[1] - a[1]).map(([thread]) => nameOf(trace, thread))
+      return `${duration(dur)}${i === 0 ? ' of it held' : ''} by ${list(most)}${atSite(trace, site)}`
+    }),
+  )
 }

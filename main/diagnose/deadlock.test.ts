@@ -22,8 +22,8 @@ const crossed = `
 test('two threads that wait for each other are told, each with what it holds and where', () => {
   const { sentences, findings } = look(crossed, { live: true })
   expect(sentences).toEqual([
-    'ada waits for B (drawing.py:2) at drawing.py:4, held by ben since it got it at drawing.py:5; ' +
-      'ben waits for A (drawing.py:1) at drawing.py:6, held by ada since it got it at drawing.py:3. ' +
+    'ada waits for B (drawing.py:2) at drawing.py:4, which ben holds since it got it at drawing.py:5; ' +
+      'ben waits for A (drawing.py:1) at drawing.py:6, which ada holds since it got it at drawing.py:3. ' +
       'None of them has moved for 900 ms.',
   ])
   expect(findings[0]).toMatchObject({ subject: 'ada and ben', weight: 1 })
@@ -76,7 +76,7 @@ test('a thread that waits for its own lock is told only when nobody is left to r
     ada  ..aaaaaaaaaa
   `
   expect(look(alone, { live: true }).sentences[0]).toContain(
-    'ada waits for A (drawing.py:1) at drawing.py:3, held by ada',
+    'ada waits for A (drawing.py:1) at drawing.py:3, which ada holds',
   )
   const signalled = `${alone}
     ben  ............

@@ -62,7 +62,7 @@ function tell(trace: Trace, { waits, holds }: Unfinished, threads: number[]): Fo
   const parts = knot.map(({ thread, wait, holder, hold }) => {
     const what = fullName(trace, wait.object)
     const why = hold
-      ? `held by ${nameOf(trace, holder)} since it got it${atSite(trace, hold.site)}`
+      ? `which ${nameOf(trace, holder)} holds since it got it${atSite(trace, hold.site)}`
       : 'which has not ended'
     const kind = trace.objects[wait.object]!.kind === objectKinds.thread ? `${what} to end` : what
     return `${nameOf(trace, thread)} waits for ${kind}${atSite(trace, wait.site)}, ${why}`

@@ -17,10 +17,34 @@ import { Nesting } from './nesting.ts'
 export class LockUse {
   holds = 0
   held = 0
-  longest = 0
   first = Infinity
   last = 0
   threads = new Set<number>()
+  /** ns held by length of the hold, [2^k, 2^(k+1)) ns each; how many. Null for the first few: most locks have no more */
+  private lengths: { held: Float64Array; holds: Uint32Array } | null = null
+
+  add(thread: number, start: number, dur: number): void {
+    this.holds++
+    this.held += dur
+    if (start < this.first) this.first = start
+    if (start + dur > this.last) this.last = start + dur
+    this.threads.add(thread)
+    if (this.holds < 20) return
+    const { held, holds } = (this.lengths ??= { held: new Float64Array(48), holds: new Uint32Array(48) })
+    const k = Math.min(47, Math.floor(Math.log2(dur + 1)))
+    held[k]! += dur
+    holds[k]! += 1
+  }
+  /** The part of the time held that holds of at least eight times the median length took. */
+  longPart(): number {
+    if (!this.lengths) return 1
+    const { held, holds } = this.lengths
+    const all = held.reduce((a, b) => a + b, 0)
+    let half = holds.reduce((a, b) => a + b, 0) / 2
+    let k = 0
+    while (k < 47 && (half -= holds[k]!) > 0) k++
+    return all > 0 ? held.subarray(k + 3).reduce((a, b) => a + b, 0) / all : 0
+  }
 }
 /** How a bounded queue was used. */
 export class QueueUse {
@@ -129,12 +153,7 @@ export class Watch {
   private held(id: number, thread: number, start: number, dur: number): void {
     let use = this.locks.get(id)
     if (!use) this.locks.set(id, (use = new LockUse()))
-    use.holds++
-    use.held += dur
-    if (dur > use.longest) use.longest = dur
-    if (start < use.first) use.first = start
-    if (start + dur > use.last) use.last = start + dur
-    use.threads.add(thread)
+    use.add(thread, start, dur)
   }
   private queue(id: number): QueueUse {
     let use = this.queues.get(id)
