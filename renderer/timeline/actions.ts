@@ -75,8 +75,10 @@ async function choose(s: Session, slice: Slice | null, show: boolean) {
 
 function bring(s: Session, { lane, start, dur }: { lane: number; start: number; dur: number }) {
   const view = target(s)
-  const air = (view.to - view.from) * 0.05
-  const visible = start >= view.from + air && start + dur <= view.to - air && dur >= (view.to - view.from) / 400
+  const span = view.to - view.from
+  const inside = start >= view.from && start + dur <= view.to && dur >= span / 400
+  const fills = Math.min(view.to, start + dur) - Math.max(view.from, start) > span / 2
+  const visible = inside || fills
   deskOf(s).history.remember(spot(s), `bring ${lane} ${start}`, performance.now())
   reveal(s, lane)
   if (!visible) moveTo(s, around(view, start, start + dur, s.end.peek()), `bring ${lane} ${start}`, true)

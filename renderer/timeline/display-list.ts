@@ -21,6 +21,7 @@ export type Target =
   | { what: 'mark'; index: number }
   | { what: 'overview'; grip: 'window' | 'from' | 'to' | 'outside' }
   | { what: 'axis' }
+  | { what: 'divider' }
 
 /** One slice, or several folded into one. */
 export interface Item extends View {

@@ -171,6 +171,7 @@ export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCel
     area: null,
     pinned: [],
     marks: [],
+    cut: new Set(),
     hoverLane: null,
     largestWait: cell,
     overview: null,

@@ -178,11 +178,11 @@ function widthOf(c: CanvasRenderingContext2D, text: string, font: FontName) {
   return width
 }
 
-/** The text, or what of it fits with "…"; nothing when not even two letters do. */
+/** The text, or what of it fits with "…"; nothing when not even four letters do. */
 function fitted(c: CanvasRenderingContext2D, text: string, font: FontName, room: number): string {
   const full = widthOf(c, text, font)
   if (full <= room) return text
   let keep = Math.floor((text.length * room) / full)
   while (keep > 1 && widthOf(c, text.slice(0, keep) + '…', font) > room) keep--
-  return keep > 1 ? text.slice(0, keep).trimEnd() + '…' : ''
+  return keep > 3 ? text.slice(0, keep).trimEnd() + '…' : ''
 }

@@ -2,7 +2,7 @@
 // A press becomes a drag after a few pixels, so that a click with a trembling hand still selects.
 //
 //   plot:     drag pans · Shift drag selects an area · click selects · wheel zooms · Shift wheel pans · Ctrl wheel scrolls
-//   names:    drag and wheel scroll · click selects the lane's state · a click on the pin pins
+//   names:    drag and wheel scroll · click selects the lane's state · a click on the pin pins · their edge is dragged
 //   overview: drag moves the frame or an edge of it; a click outside brings the frame there
 import type { Session } from '../state/session.ts'
 import { actions } from './actions.ts'
@@ -26,6 +26,8 @@ export interface Watched {
 
 const dragAfter = 4
 const slack = 5
+/** windowPx */
+const narrowestNames = 120
 
 export function watchPointer(element: HTMLElement, s: Session, watched: Watched): () => void {
   const desk = deskOf(s)
@@ -127,7 +129,7 @@ export function watchPointer(element: HTMLElement, s: Session, watched: Watched)
 }
 
 interface Drag {
-  kind: 'pan' | 'area' | 'overview' | 'names'
+  kind: 'pan' | 'area' | 'overview' | 'names' | 'divider'
   at: { x: number; y: number }
   target: Target | null
   viewport: Viewport
@@ -139,7 +141,16 @@ interface Drag {
 let drags = 0
 
 function begin(at: Drag['at'], target: Target | null, shift: boolean, viewport: Viewport, end: number): Drag {
-  const kind = at.y < overviewHeight ? 'overview' : at.x < viewport.names ? 'names' : shift ? 'area' : 'pan'
+  const kind =
+    target?.what === 'divider'
+      ? 'divider'
+      : at.y < overviewHeight
+        ? 'overview'
+        : at.x < viewport.names
+          ? 'names'
+          : shift
+            ? 'area'
+            : 'pan'
   return { kind, at, target, viewport, end, moved: false, gesture: `drag ${++drags}` }
 }
 
@@ -147,6 +158,7 @@ function dragTo(s: Session, d: Drag, at: { x: number; y: number }, watched: Watc
   const v = d.viewport
   const scrolled = () => (deskOf(s).scroll.value = Math.max(0, v.scroll + d.at.y - at.y))
   if (d.kind === 'area') return watched.spanning({ from: timeOfX(v, d.at.x), to: timeOfX(v, at.x) })
+  if (d.kind === 'divider') return void (deskOf(s).names.value = Math.min(v.width / 2, Math.max(narrowestNames, at.x)))
   if (d.kind === 'names') return void scrolled()
   if (d.kind === 'pan') {
     const ns = (d.at.x - at.x) * nsPerPx(v)
@@ -193,6 +205,7 @@ function click(s: Session, d: Drag, e: PointerEvent) {
     const time = Math.min(Math.max(timeOfX(v, d.at.x), item.from), item.to)
     return void actions.select(s, target.lane, Math.max(0, time), slack * nsPerPx(v))
   }
+  if (d.kind === 'divider') return
   if (lane !== null && d.kind === 'names') return void actions.jumpTo(s, lane, Math.max(0, (v.from + v.to) / 2))
   actions.clear(s)
 }
@@ -211,6 +224,7 @@ function cursorOf(target: Target | null, at: { x: number; y: number }, v: Viewpo
       : target.grip === 'window'
         ? 'grab'
         : 'crosshair'
+  if (target?.what === 'divider') return 'col-resize'
   if (target && ['group', 'idle', 'pin', 'mark', 'slice'].includes(target.what)) return 'pointer'
   return at.x >= v.names ? (shift ? 'crosshair' : 'default') : 'default'
 }

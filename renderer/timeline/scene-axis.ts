@@ -11,11 +11,25 @@ const ticksOf = ({ viewport: v }: SceneInput) => timeTicks(v, Math.max(2, plotWi
 const sharp = (x: number, ratio: number) => snap(x, ratio) + 0.5 / ratio
 
 export function gridShapes(input: SceneInput, { y, height }: { y: number; height: number }): Shape[] {
-  const { viewport: v, theme } = input
-  return ticksOf(input).ticks.map(({ time }) => {
+  const { viewport: v, theme, end } = input
+  const [begin, over] = [xOfTime(v, 0), xOfTime(v, end)]
+  const fill = theme.page.raised
+  const outside: Shape[] = []
+  if (begin > v.names) outside.push({ shape: 'rect', x: v.names, y, width: begin - v.names, height, fill })
+  if (over < v.width)
+    outside.push({
+      shape: 'rect',
+      x: Math.max(v.names, over),
+      y,
+      width: v.width - Math.max(v.names, over),
+      height,
+      fill,
+    })
+  const lines = ticksOf(input).ticks.map(({ time }): Shape => {
     const x = sharp(xOfTime(v, time), v.ratio)
     return { shape: 'line', x0: x, x1: x, y0: y, y1: y + height, stroke: theme.page.grid }
   })
+  return [...outside, ...lines]
 }
 
 export function axisShapes(input: SceneInput): Shape[] {
@@ -76,8 +90,16 @@ export function frameShapes(input: SceneInput, pinnedHeight: number): Shape[] {
     y1,
     stroke,
   })
-  const shapes = [
+  const shapes: Shape[] = [
     line(sharp(v.names, v.ratio) - 1, 0, sharp(v.names, v.ratio) - 1, v.height),
+    {
+      shape: 'rect',
+      x: v.names - 6,
+      y: overviewHeight,
+      width: 6,
+      height: v.height - overviewHeight,
+      target: { what: 'divider' },
+    },
     line(0, overviewHeight - 0.5, v.width, overviewHeight - 0.5),
     line(0, v.top - 0.5, v.width, v.top - 0.5),
   ]

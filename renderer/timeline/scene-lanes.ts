@@ -17,7 +17,7 @@ import { shortLabel } from './words.ts'
 const inset = 2
 /** narrower than this, a slice has no label */
 export const labelWidth = 40
-/** windowPx of the hatch behind a thread that never said good-bye */
+/** windowPx of the hatch behind a thread whose process was killed */
 const cutWidth = 14
 /** windowPx a letter of a label, about */
 const letter = 6.1
@@ -44,7 +44,7 @@ function plotShapes({ lane, sub, height }: Row & { kind: 'lane' }, y: number, in
 
 /** The life of a thread, the existence of an object. */
 function ground(lane: Lane, sub: number, box: Box, answer: LaneAnswer | null, input: SceneInput): Shape[] {
-  const { viewport: v, theme, end, recording } = input
+  const { viewport: v, theme, end } = input
   const shapes: Shape[] = []
   const born = Math.max(v.names - 1, xOfTime(v, lane.start))
   const gone = Math.min(v.width + 1, xOfTime(v, lane.end ?? end))
@@ -68,8 +68,9 @@ function ground(lane: Lane, sub: number, box: Box, answer: LaneAnswer | null, in
     const middle = snap(box.y + box.height / 2, v.ratio) + 0.5 / v.ratio
     shapes.push({ shape: 'line', x0: born, x1: gone, y0: middle, y1: middle, stroke: theme.page.hairline })
   }
-  if (!recording && lane.kind === 'thread' && sub === 0 && lane.end === null && gone < v.width && gone >= v.names) {
-    const what = 'cut: this thread never said good-bye'
+  const cut = lane.kind === 'thread' && sub === 0 && lane.end === null && input.cut.has(lane.process)
+  if (cut && gone < v.width && gone >= v.names) {
+    const what = 'cut: its process was killed or crashed'
     shapes.push({
       shape: 'hatch',
       x: gone,
@@ -112,6 +113,7 @@ function labels(lane: Lane, answer: LaneAnswer, items: Items, box: Box, input: S
     const room = x1 - x0 - 9
     const long = known?.label.text ?? shortLabel(kind, item.value)
     const text = known && long.length * letter > room ? known.label.name : long
+    if (kind === sliceKinds.sleep && long.length * letter > room) continue
     const fill = kind === sliceKinds.sleep ? theme.page.inkQuiet : theme.onMeaning[meaningOf[kind] ?? 'running']
     shapes.push({
       shape: 'text',

@@ -88,10 +88,19 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
   })
   const site = { shape: 'text', text: lane.site, fill: page.inkFaint, font: 'small' } as const
   if (lane.site && height > laneHeight) shapes.push({ ...site, x: nameX, y: y + laneHeight + 4, maxWidth: room })
-  else if (lane.site && used + lane.site.length * letter.small <= room)
-    shapes.push({ ...site, x: nameX + used, y: middle })
+  else if (lane.site) {
+    const text = lastPart(lane.site, Math.floor((room - used) / letter.small))
+    if (text) shapes.push({ ...site, text, x: nameX + used, y: middle })
+  }
   if (input.pinned.includes(lane.id) || input.hoverLane === lane.id) shapes.push(...pin(lane, y, middle, input))
   return shapes
+}
+
+/** of "lock_contention.py:21" what fits, from its end: the line is what one looks for */
+function lastPart(site: string, letters: number): string {
+  if (site.length <= letters) return site
+  const line = site.length - site.lastIndexOf(':')
+  return letters > line + 3 ? '…' + site.slice(site.length - letters + 1) : ''
 }
 
 function waitBar(lane: Lane, x: number, middle: number, { viewport: v, theme, end, largestWait }: SceneInput): Shape[] {

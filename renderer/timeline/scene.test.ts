@@ -106,21 +106,18 @@ describe('what is not known', () => {
     const ground = part(early, 'plot').find((s) => s.shape === 'rect' && s.fill === themes.light.meaning.running)
     expect(ground).toMatchObject({ x: 100, width: 100 })
   })
-  test('a thread that never said good-bye ends in a hatch; while recording it simply goes on', () => {
+  test('a thread of a killed process ends in a hatch, and so does what it was doing', () => {
     const t = drawnTrace('t1 RRRww')
     t.lanes[0]!.end = null
-    const input = drawnScene(t)
+    const input = drawnScene(t, { cut: new Set([1]) })
     input.viewport.to = 8 * cell
     const hatches = (i: SceneInput) => part(i, 'plot').flatMap((s) => (s.shape === 'hatch' ? [s.what] : []))
-    expect(hatches(input)).toEqual(['cut: this thread never said good-bye'])
-    expect(hatches({ ...input, recording: true })).toEqual([])
+    expect(hatches(input)).toEqual(['cut: its process was killed or crashed'])
+    expect(hatches({ ...input, cut: new Set() })).toEqual([])
     const slice = aSlice(1, 3, 5, { open: true })
-    expect(hatches({ ...input, labelOf: () => ({ slice, label: sliceLabel(slice) }) })).toContain(
-      'open when the trace ended',
-    )
-    expect(
-      hatches({ ...input, labelOf: () => ({ slice: { ...slice, open: false }, label: sliceLabel(slice) }) }),
-    ).toHaveLength(1)
+    const known = (open: boolean) => () => ({ slice: { ...slice, open }, label: sliceLabel(slice) })
+    expect(hatches({ ...input, labelOf: known(true) })).toContain('open when the trace ended')
+    expect(hatches({ ...input, labelOf: known(false) })).toHaveLength(1)
   })
 })
 

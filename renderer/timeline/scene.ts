@@ -36,6 +36,8 @@ export interface SceneInput {
   area: Area | null
   pinned: readonly number[]
   marks: readonly number[]
+  /** processes that were killed or crashed: what was open in them is cut */
+  cut: ReadonlySet<number>
   hoverLane: number | null
   /** ns: largest total wait for one object, the full bar of the name column */
   largestWait: number

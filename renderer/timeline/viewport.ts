@@ -60,8 +60,9 @@ export const panBy = (view: View, ns: number, end: number): View =>
 export function around(view: View, from: number, to: number, end: number): View {
   const span = view.to - view.from
   const dur = to - from
-  const fits = dur <= span * 0.8 && dur >= span * 0.02
-  const next = fits ? span : Math.max(shortestView, dur * 3, Math.min(span, dur * 20))
+  const wide = dur > span * 0.8
+  const narrow = dur < span * 0.01
+  const next = wide ? dur * 1.25 : narrow ? Math.max(shortestView, dur * 20) : span
   const middle = (from + to) / 2
   return inBounds({ from: middle - next / 2, to: middle + next / 2 }, end)
 }
