@@ -36,24 +36,56 @@ bool patience_parse(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, 
     return true;
 }
 
-Outcome block_on(PyThread_type_lock gate, const Patience *p, uint64_t *until) {
+/* The gate opens while someone waits: who comes first takes it, a waiter that was called or another thread.
+ *
+ *   giver   taken = 0 ──(fence)── called already? no: open the door for one
+ *   waiter  through the door ── called = 0 ──(fence)── taken? no: mine */
+void gate_call(Gate *g) {
+    __atomic_store_n(&g->taken, 0, __ATOMIC_SEQ_CST);
+    if (__atomic_exchange_n(&g->called, 1, __ATOMIC_SEQ_CST) == 0) PyThread_release_lock(g->door);
+}
+
+static PyLockStatus wait_at_door(Gate *g, uint64_t deadline) {
+    for (;;) {
+        uint64_t t = deadline ? now() : 0;
+        if (deadline && t >= deadline) return PY_LOCK_FAILURE;
+        PyLockStatus status = PyThread_acquire_lock_timed(g->door, deadline ? (long long)(deadline - t + 999) / 1000 : -1, 1);
+        if (status != PY_LOCK_ACQUIRED) return status;
+        __atomic_store_n(&g->called, 0, __ATOMIC_SEQ_CST);
+        uint32_t open = 0;
+        if (__atomic_compare_exchange_n(&g->taken, &open, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return status;
+    }
+}
+
+Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until) {
+    if (!g->door) {
+        if (!(g->door = PyThread_allocate_lock())) return PyErr_NoMemory(), RAISED;
+        PyThread_acquire_lock(g->door, 1);
+    }
     uint64_t deadline = p->timeout_ns > 0 ? now() + (uint64_t)p->timeout_ns : 0;
-    long long left = p->timeout_ns;
+    Outcome how = RAISED;
+    g->waiters++;
     for (;;) {
         PyLockStatus status;
         Py_BEGIN_ALLOW_THREADS
-        status = PyThread_acquire_lock_timed(gate, left < 0 ? -1 : (left + 999) / 1000, 1);
+        status = wait_at_door(g, deadline);
         *until = now();
         Py_END_ALLOW_THREADS
-        if (status == PY_LOCK_ACQUIRED) return GOT;
-        if (status == PY_LOCK_FAILURE) return TIMED_OUT;
-        if (Py_MakePendingCalls() < 0) return RAISED;
-        if (deadline) {
-            uint64_t t = now();
-            if (t >= deadline) return PyThread_acquire_lock(gate, 0) ? GOT : TIMED_OUT;
-            left = (long long)(deadline - t);
+        how = status == PY_LOCK_ACQUIRED ? GOT : status == PY_LOCK_FAILURE ? TIMED_OUT : RAISED;
+        if (how != RAISED || Py_MakePendingCalls() < 0) break;
+        if (gate_try(g)) {
+            how = GOT;
+            break;
         }
     }
+    g->waiters--;
+    return how;
+}
+
+void gate_free(Gate *g) {
+    if (!g->door) return;
+    PyThread_release_lock(g->door);
+    PyThread_free_lock(g->door);
 }
 
 void emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t site, uint32_t holder) {

@@ -205,6 +205,7 @@ Thread *thread_begin(uint32_t serial, uint32_t seq) {
     Thread *t = calloc(1, sizeof *t);
     if (!t) return &nobody;
     t->serial = serial, t->seq = seq, t->begun = true;
+    t->ident = PyThread_get_thread_ident();
     thread_me = t;
     pthread_setspecific(at_thread_exit, t);
     emit(now(), IL_EV_THREAD_BEGIN, 0, serial, ++t->seq, 0, (uint32_t)syscall(SYS_gettid));

@@ -144,7 +144,7 @@ static PyObject *condition_is_owned(PyObject *self, PyObject *unused) {
     (void)unused;
     PyObject *lock = PyObject_GetAttr(self, s_lock);
     if (!lock) return NULL;
-    PyObject *answer = Py_TYPE(lock) == lock_type ? PyBool_FromLong(((Lock *)lock)->locked)
+    PyObject *answer = Py_TYPE(lock) == lock_type ? PyBool_FromLong(((Lock *)lock)->gate.taken)
                                                   : PyObject_CallFunctionObjArgs(native_is_owned, self, NULL);
     Py_DECREF(lock);
     return answer;

@@ -13,7 +13,7 @@
 #include <Python.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
+#include "clock.h"
 #include "wire.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
@@ -35,6 +35,7 @@ typedef struct Thread {
     uint32_t *committed;
     uint32_t left;
     uint32_t serial;
+    unsigned long ident; /* as threading.get_ident() says it */
     uint32_t seq;      /* of the thread as an object */
     uint32_t lost;     /* records that could not be written since the last that could */
     bool begun, ended; /* threadBegin, threadEnd are written */
@@ -46,12 +47,6 @@ extern __thread Thread *thread_me __attribute__((tls_model("initial-exec")));
 Thread *thread_begin(uint32_t serial, uint32_t seq); /* on the new thread itself; `seq` events on it went before */
 Thread *thread_first_seen(void);                     /* a thread that C code started emits for the first time */
 bool channel_refill(Thread *t);  /* false: nothing can be written, counted as lost */
-
-static inline uint64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static inline Thread *thread_here(void) {
     Thread *t = thread_me;
@@ -65,7 +60,7 @@ static inline void emit(uint64_t time, uint32_t kind, uint32_t flags, uint32_t o
     if (unlikely(t->left == 0) && !channel_refill(t)) return;
     *t->next++ = (Record){time, t->serial, object, seq, site, (uint16_t)kind, (uint16_t)flags, arg};
     t->left--;
-    __atomic_store_n(t->committed, *t->committed + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(t->committed, IL_RECORDS_PER_CHUNK - t->left, __ATOMIC_RELEASE);
 }
 
 bool channel_start(const char *folder); /* at install: false when the folder cannot be written to */
@@ -109,13 +104,36 @@ uint32_t site_stack(void); /* id of the present stack, 0 = none */
 extern uint64_t stack_after_ns;
 
 /* ── block.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* A lock that only holders of the GIL take, but for threads that wait: those wake without it and take the gate first.
+ * So while nobody waits, taking and giving are plain loads and stores; `waiters` changes under the GIL only. */
+typedef struct {
+    uint32_t taken, waiters;
+    uint32_t called;         /* someone has been called from `door` and has not come in yet */
+    PyThread_type_lock door; /* where they wait; made when first needed */
+} Gate;
+
+static inline bool gate_try(Gate *g) {
+    uint32_t open = 0;
+    if (likely(g->waiters == 0)) return g->taken ? false : (g->taken = 1);
+    return __atomic_compare_exchange_n(&g->taken, &open, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+void gate_call(Gate *g);
+static inline void gate_give(Gate *g) {
+    if (likely(g->waiters == 0))
+        g->taken = 0;
+    else
+        gate_call(g);
+}
+void gate_free(Gate *g);
+
 typedef struct {
     bool blocking;
     long long timeout_ns; /* -1 = for ever */
 } Patience;
 typedef enum { GOT, TIMED_OUT, RAISED } Outcome;
 bool patience_parse(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Patience *p); /* false: not valid */
-Outcome block_on(PyThread_type_lock gate, const Patience *p, uint64_t *until); /* until = when it was over */
+Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until); /* until = when it was over */
 static inline uint32_t outcome_flag(Outcome o) {
     return o == GOT ? IL_OUTCOME_DONE : o == TIMED_OUT ? IL_OUTCOME_TIMED_OUT : IL_OUTCOME_RAISED;
 }
@@ -153,13 +171,13 @@ void subject_drop(Subject *s);
 typedef enum { VISIBLE, SILENT, INNER, WAITER } Role;
 typedef struct {
     PyObject_HEAD
-    PyThread_type_lock gate;
+    Gate gate;
     PyObject *weakrefs;
     uint32_t serial, seq;
     uint32_t owner; /* serial of the thread that holds it */
     uint32_t cause; /* WAITER: seq of the subject's event that let it go */
     Subject *subject;
-    uint8_t role, locked;
+    uint8_t role;
     uint16_t why; /* WAITER: the reason to wait */
 } Lock;
 extern PyTypeObject *lock_type, *rlock_type;

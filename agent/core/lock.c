@@ -14,7 +14,6 @@ PyTypeObject *lock_type;
 static PyObject *native_make;
 
 static inline void got(Lock *self, uint32_t thread) {
-    self->locked = 1;
     self->owner = thread;
 }
 
@@ -27,7 +26,7 @@ static int acquire_contended(Lock *self, const Patience *p) {
     if (told) emit_wait(since, self->role == WAITER ? self->why : IL_WHY_LOCK, object, site, self->role == WAITER ? 0 : self->owner);
     Thread *me = thread_here();
     Py_INCREF(self);
-    Outcome how = block_on(self->gate, p, &until);
+    Outcome how = gate_wait(&self->gate, p, &until);
     if (how == GOT) got(self, me->serial);
     uint32_t cause = self->role == WAITER ? self->cause : self->role == VISIBLE ? self->seq : 0;
     if (told) emit_wake(since, until, how, object, cause);
@@ -46,7 +45,7 @@ static void let_go_at_once(Lock *self) {
 }
 
 static inline int acquire(Lock *self, const Patience *p) {
-    if (likely(PyThread_acquire_lock(self->gate, 0))) {
+    if (likely(gate_try(&self->gate))) {
         got(self, thread_here()->serial);
         if (self->role == VISIBLE) {
             uint32_t site = site_here();
@@ -77,7 +76,7 @@ static PyObject *lock_enter(Lock *self, PyObject *unused) {
 
 static PyObject *lock_release(Lock *self, PyObject *unused) {
     (void)unused;
-    if (unlikely(!self->locked)) {
+    if (unlikely(!self->gate.taken)) {
         PyErr_SetString(PyExc_RuntimeError, "release unlocked lock");
         return NULL;
     }
@@ -86,9 +85,8 @@ static PyObject *lock_release(Lock *self, PyObject *unused) {
         emit(now(), IL_EV_RELEASE, foreign, self->serial, ++self->seq, site_here(), 0);
     } else if (self->role == WAITER && self->subject)
         self->cause = self->subject->seq;
-    self->locked = 0;
     self->owner = 0;
-    PyThread_release_lock(self->gate);
+    gate_give(&self->gate);
     Py_RETURN_NONE;
 }
 
@@ -102,30 +100,24 @@ static PyObject *lock_exit(Lock *self, PyObject *const *args, Py_ssize_t nargs) 
 
 static PyObject *lock_locked(Lock *self, PyObject *unused) {
     (void)unused;
-    return PyBool_FromLong(self->locked);
+    return PyBool_FromLong(self->gate.taken);
 }
 
 static PyObject *lock_after_fork(Lock *self, PyObject *unused) {
     (void)unused;
-    PyThread_type_lock fresh = PyThread_allocate_lock(); /* the old one may be in any state: left alone, as CPython does */
-    if (!fresh) return PyErr_NoMemory();
-    self->gate = fresh;
-    self->locked = 0;
+    self->gate = (Gate){0}; /* the old door may be in any state: left alone, as CPython does */
     self->owner = 0;
     Py_RETURN_NONE;
 }
 
 static PyObject *lock_repr(Lock *self) {
-    return PyUnicode_FromFormat("<%s _thread.lock object at %p>", self->locked ? "locked" : "unlocked", self);
+    return PyUnicode_FromFormat("<%s _thread.lock object at %p>", self->gate.taken ? "locked" : "unlocked", self);
 }
 
 static void lock_dealloc(Lock *self) {
     PyTypeObject *type = Py_TYPE(self);
     if (self->weakrefs) PyObject_ClearWeakRefs((PyObject *)self);
-    if (self->gate) {
-        if (self->locked) PyThread_release_lock(self->gate);
-        PyThread_free_lock(self->gate);
-    }
+    gate_free(&self->gate);
     subject_drop(self->subject);
     PyObject_Free(self);
     Py_DECREF(type);
@@ -135,11 +127,6 @@ static PyObject *lock_make(void) {
     Lock *self = PyObject_New(Lock, lock_type);
     if (!self) return NULL;
     memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
-    if (!(self->gate = PyThread_allocate_lock())) {
-        Py_DECREF(self);
-        PyErr_SetString(PyExc_RuntimeError, "can't allocate lock");
-        return NULL;
-    }
     Site site = site_find(CALLER_LIBRARY | CALLER_IMPORT);
     self->role = site.direct & (CALLER_LIBRARY | CALLER_IMPORT) ? SILENT : VISIBLE;
     if (self->role == SILENT) return (PyObject *)self;

@@ -82,6 +82,7 @@ static PyObject *install(PyObject *module, PyObject *args) {
     if (!PyArg_ParseTuple(args, "sUUU", &folder, &stdlib, &agent, &cwd)) return NULL;
     if (PyInterpreterState_GetID(PyInterpreterState_Get()) != 0) Py_RETURN_FALSE;
     stack_after_ns = (uint64_t)number_in(IL_ENV_STACK_AFTER, 1000) * 1000;
+    clock_start();
     uint32_t depth = number_in(IL_ENV_STACK_DEPTH, 16);
     const char *why_not;
     sites_fast = frames_learn(&why_not);

@@ -7,7 +7,7 @@
 
 typedef struct {
     PyObject_HEAD
-    PyThread_type_lock gate;
+    Gate gate;
     PyObject *weakrefs;
     unsigned long ident; /* of the owner, as threading.get_ident() says it; 0 = free */
     unsigned long depth;
@@ -23,19 +23,19 @@ static inline void tell_acquire(RLock *self, uint64_t time, uint32_t flags, uint
     emit(time, IL_EV_ACQUIRE, flags, self->serial, ++self->seq, site, (uint32_t)self->depth);
 }
 
-static inline void got(RLock *self, unsigned long ident, unsigned long depth) {
-    self->ident = ident;
+static inline void got(RLock *self, const Thread *me, unsigned long depth) {
+    self->ident = me->ident;
     self->depth = depth;
-    self->owner = thread_here()->serial;
+    self->owner = me->serial;
 }
 
-static int acquire_contended(RLock *self, unsigned long ident, unsigned long depth, const Patience *p) {
+static int acquire_contended(RLock *self, const Thread *me, unsigned long depth, const Patience *p) {
     uint64_t since = now(), until = since;
     uint32_t site = self->visible ? site_here() : 0;
     if (self->visible) emit_wait(since, IL_WHY_LOCK, self->serial, site, self->owner);
     Py_INCREF(self);
-    Outcome how = block_on(self->gate, p, &until);
-    if (how == GOT) got(self, ident, depth);
+    Outcome how = gate_wait(&self->gate, p, &until);
+    if (how == GOT) got(self, me, depth);
     if (self->visible) emit_wake(since, until, how, self->serial, self->seq);
     if (self->visible && how == GOT) tell_acquire(self, until, IL_FLAG_CONTENDED, site);
     Py_DECREF(self);
@@ -43,20 +43,20 @@ static int acquire_contended(RLock *self, unsigned long ident, unsigned long dep
 }
 
 static inline int acquire(RLock *self, unsigned long depth, const Patience *p) {
-    unsigned long ident = PyThread_get_thread_ident();
-    if (self->ident == ident && self->depth) {
+    const Thread *me = thread_here();
+    if (self->owner == me->serial && self->depth) {
         if (self->depth + 1 == 0) return PyErr_SetString(PyExc_OverflowError, "Internal lock count overflowed"), -1;
         self->depth++;
         if (self->visible) tell_acquire(self, now(), 0, site_here());
         return 1;
     }
-    if (likely(PyThread_acquire_lock(self->gate, 0))) {
-        got(self, ident, depth);
+    if (likely(gate_try(&self->gate))) {
+        got(self, me, depth);
         uint32_t site = self->visible ? site_here() : 0;
         if (self->visible) tell_acquire(self, now(), 0, site);
         return 1;
     }
-    if (p->blocking && p->timeout_ns != 0) return acquire_contended(self, ident, depth, p);
+    if (p->blocking && p->timeout_ns != 0) return acquire_contended(self, me, depth, p);
     if (self->visible) emit(now(), IL_EV_REFUSED, 0, self->serial, 0, site_here(), 0);
     return 0;
 }
@@ -80,10 +80,10 @@ static void give(RLock *self, unsigned long left) {
     if ((self->depth = left)) return;
     self->ident = 0;
     self->owner = 0;
-    PyThread_release_lock(self->gate);
+    gate_give(&self->gate);
 }
 
-static bool is_owned(RLock *self) { return self->depth && self->ident == PyThread_get_thread_ident(); }
+static bool is_owned(RLock *self) { return self->depth && self->owner == thread_here()->serial; }
 
 static PyObject *rlock_release(RLock *self, PyObject *unused) {
     (void)unused;
@@ -133,15 +133,12 @@ static PyObject *rlock_acquire_restore(RLock *self, PyObject *state) {
     Py_XDECREF(args);
     if (!understood) return NULL;
     if (acquire(self, depth, &for_ever) < 0) return NULL;
-    self->ident = ident;
     Py_RETURN_NONE;
 }
 
 static PyObject *rlock_after_fork(RLock *self, PyObject *unused) {
     (void)unused;
-    PyThread_type_lock fresh = PyThread_allocate_lock();
-    if (!fresh) return PyErr_NoMemory();
-    self->gate = fresh;
+    self->gate = (Gate){0};
     self->ident = self->depth = 0;
     self->owner = 0;
     Py_RETURN_NONE;
@@ -161,10 +158,7 @@ static PyObject *rlock_repr(RLock *self) {
 static void rlock_dealloc(RLock *self) {
     PyTypeObject *type = Py_TYPE(self);
     if (self->weakrefs) PyObject_ClearWeakRefs((PyObject *)self);
-    if (self->gate) {
-        if (self->depth) PyThread_release_lock(self->gate);
-        PyThread_free_lock(self->gate);
-    }
+    gate_free(&self->gate);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(self);
     Py_DECREF(type);
 }
@@ -174,10 +168,6 @@ static PyObject *rlock_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     (void)args, (void)kwargs;
     RLock *self = (RLock *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
     if (!self) return NULL;
-    if (!(self->gate = PyThread_allocate_lock())) {
-        Py_DECREF(self);
-        return PyErr_NoMemory();
-    }
     Site site = site_find(CALLER_IMPORT);
     self->visible = !(site.crossed & CALLER_IMPORT);
     if (!self->visible) return (PyObject *)self;
