@@ -85,8 +85,7 @@ Subject *subject_made(uint16_t kind, uint32_t arg) {
     Site site = site_find(CALLER_LIBRARY | CALLER_IMPORT);
     if (site.direct & (CALLER_LIBRARY | CALLER_IMPORT)) return NULL;
     Subject *s = subject_new(kind);
-    uint32_t internal = site.direct == CALLER_STDLIB ? IL_FLAG_INTERNAL : 0;
-    if (s) emit(now(), IL_EV_NEW, kind | internal, s->serial, ++s->seq, site.id, arg);
+    if (s) emit(now(), IL_EV_NEW, kind | internal_flag(site), s->serial, ++s->seq, site.id, arg);
     return s;
 }
 

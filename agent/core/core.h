@@ -97,6 +97,7 @@ typedef struct {
 } Site;
 bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth);
 Site site_find(int stop); /* slow or fast, always an answer; the way ends at a caller of a kind in `stop` */
+static inline uint32_t internal_flag(Site s) { return s.crossed & CALLER_STDLIB ? IL_FLAG_INTERNAL : 0; }
 extern bool sites_fast;
 uint32_t site_here_fast(void);
 static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }

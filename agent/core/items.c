@@ -35,6 +35,8 @@ void items_clear(Items *s) {
     s->head = s->count = 0;
 }
 
+uint32_t items_count(const Items *s) { return s->count; }
+
 static inline Entry *at(Items *s, uint32_t i) { return &s->entries[(s->head + i) & (s->room - 1)]; }
 
 static inline uint32_t home(Items *s, PyObject *item) {

@@ -8,6 +8,7 @@ typedef struct Items Items;
 Items *items_new(ItemOrder order);
 void items_put(Items *s, PyObject *item, uint32_t seq);
 uint32_t items_get(Items *s, PyObject *item); /* seq of its put, 0 = not seen */
+uint32_t items_count(const Items *s);
 void items_clear(Items *s);                   /* the queue is known to be empty */
 void items_free(Items *s);
 #endif

@@ -131,8 +131,7 @@ static PyObject *lock_make(void) {
     self->role = site.direct & (CALLER_LIBRARY | CALLER_IMPORT) ? SILENT : VISIBLE;
     if (self->role == SILENT) return (PyObject *)self;
     self->serial = next_serial();
-    uint32_t internal = site.direct == CALLER_STDLIB ? IL_FLAG_INTERNAL : 0;
-    emit(now(), IL_EV_NEW, IL_OBJ_LOCK | internal, self->serial, ++self->seq, site.id, 0);
+    emit(now(), IL_EV_NEW, IL_OBJ_LOCK | internal_flag(site), self->serial, ++self->seq, site.id, 0);
     return (PyObject *)self;
 }
 

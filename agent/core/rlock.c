@@ -172,8 +172,7 @@ static PyObject *rlock_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->visible = !(site.crossed & CALLER_IMPORT);
     if (!self->visible) return (PyObject *)self;
     self->serial = next_serial();
-    uint32_t internal = site.direct == CALLER_STDLIB ? IL_FLAG_INTERNAL : 0;
-    emit(now(), IL_EV_NEW, IL_OBJ_RLOCK | internal, self->serial, ++self->seq, site.id, 0);
+    emit(now(), IL_EV_NEW, IL_OBJ_RLOCK | internal_flag(site), self->serial, ++self->seq, site.id, 0);
     return (PyObject *)self;
 }
 

@@ -1,5 +1,115 @@
-/* queue.SimpleQueue: a subclass of the C one, with the queue's subject behind the object's own fields. The native put
- * and get run under the GIL, so their order is the order of seq. */
+/* queue.SimpleQueue: a subclass of the C one, whose put and get are told around the native ones. The native ones run
+ * under the GIL and give no callback, so `put` is told before the item can be taken and `get` after it was.
+ * The subject lies behind the object's own fields: nothing of ours shows. */
+#include "condition.h"
 #include "items.h"
 
-bool simple_queue_hook(PyObject *module) { (void)module; return true; }
+static PyTypeObject *type;
+static Py_ssize_t subject_offset;
+static PyObject *native_put, *native_get, *empty;
+
+static inline Subject **subject_in(PyObject *self) { return (Subject **)((char *)self + subject_offset); }
+
+static PyObject *made(PyTypeObject *cls, PyObject *args, PyObject *kwargs) {
+    PyTypeObject *native = (PyTypeObject *)PyType_GetSlot(type, Py_tp_base);
+    PyObject *self = ((newfunc)PyType_GetSlot(native, Py_tp_new))(cls, args, kwargs);
+    Subject *s = self ? subject_made(IL_OBJ_SIMPLE_QUEUE, 0) : NULL;
+    if (s) s->items = items_new(FIRST_OUT);
+    if (self) *subject_in(self) = s;
+    return self;
+}
+
+static void dealloc(PyObject *self) {
+    subject_drop(*subject_in(self));
+    *subject_in(self) = NULL;
+    PyTypeObject *native = (PyTypeObject *)PyType_GetSlot(type, Py_tp_base);
+    ((destructor)PyType_GetSlot(native, Py_tp_dealloc))(self);
+}
+
+static PyObject *put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    Subject *s = *subject_in(self);
+    if (s && nargs >= 1) {
+        uint32_t seq = ++s->seq;
+        items_put(s->items, args[0], seq);
+        emit(now(), IL_EV_PUT, 0, s->serial, seq, site_here(), items_count(s->items));
+    }
+    return call(native_put, self, args, nargs, kwnames);
+}
+
+static void tell_got(Subject *s, PyObject *item, uint64_t since, bool waited) {
+    uint32_t put_seq = items_get(s->items, item);
+    if (waited) emit_wake(since, now(), GOT, s->serial, put_seq);
+    emit(now(), IL_EV_GET, 0, s->serial, ++s->seq, site_here(), put_seq);
+}
+
+/* The native get; what it waited, when the queue was empty and it was allowed to. */
+static PyObject *get_told(PyObject *self, Subject *s, PyObject *block, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    bool may_wait = PyObject_IsTrue(block) == 1, waited = may_wait && items_count(s->items) == 0;
+    uint64_t since = waited ? now() : 0;
+    if (waited) emit_wait(since, IL_WHY_QUEUE_GET, s->serial, site_here(), 0);
+    PyObject *item = call(native_get, self, args, nargs, kwnames);
+    if (item) return tell_got(s, item, since, waited), item;
+    PyObject *error, *value, *trace;
+    PyErr_Fetch(&error, &value, &trace);
+    bool was_empty = error && PyErr_GivenExceptionMatches(error, empty);
+    if (waited)
+        emit_wake(since, now(), was_empty ? TIMED_OUT : RAISED, s->serial, 0);
+    else if (was_empty)
+        emit(now(), IL_EV_REFUSED, 0, s->serial, 0, site_here(), 0);
+    PyErr_Restore(error, value, trace);
+    return NULL;
+}
+
+static PyObject *get(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    Subject *s = *subject_in(self);
+    PyObject *block = nargs > 0 ? args[0] : Py_True;
+    for (Py_ssize_t i = 0; kwnames && i < PyTuple_Size(kwnames); i++)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(kwnames, i), "block") == 0) block = args[nargs + i];
+    if (!s) return call(native_get, self, args, nargs, kwnames);
+    subject_hold(s);
+    PyObject *item = get_told(self, s, block, args, nargs, kwnames);
+    subject_drop(s);
+    return item;
+}
+
+static PyObject *put_nowait(PyObject *self, PyObject *item) { return put(self, &item, 1, NULL); }
+
+static PyObject *get_nowait(PyObject *self, PyObject *unused) {
+    (void)unused;
+    PyObject *block = Py_False;
+    return get(self, &block, 1, NULL);
+}
+
+static const PyMethodDef methods[] = {
+    {"put", (PyCFunction)(void (*)(void))put, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"get", (PyCFunction)(void (*)(void))get, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"put_nowait", put_nowait, METH_O, NULL},
+    {"get_nowait", get_nowait, METH_NOARGS, NULL},
+    {0},
+};
+
+bool simple_queue_hook(PyObject *module) {
+    PyObject *native = PyObject_GetAttrString(module, "SimpleQueue"), *size = NULL, *bases = NULL;
+    if (!native) return false;
+    unsigned long flags = PyType_GetFlags((PyTypeObject *)native);
+    PyObject *own_dict = PyObject_GetAttrString(native, "__module__");
+    bool in_c = own_dict && PyUnicode_CompareWithASCIIString(own_dict, "_queue") == 0 && flags & Py_TPFLAGS_BASETYPE;
+    Py_XDECREF(own_dict);
+    if (!in_c) return Py_DECREF(native), true; /* the one in Python, made of a Semaphore, tells by that */
+    size = PyObject_GetAttrString(native, "__basicsize__"), bases = PyTuple_Pack(1, native);
+    native_put = PyObject_GetAttrString(native, "put"), native_get = PyObject_GetAttrString(native, "get");
+    empty = PyObject_GetAttrString(module, "Empty");
+    bool done = size && bases && native_put && native_get && empty;
+    if (done) {
+        subject_offset = PyLong_AsSsize_t(size);
+        PyType_Slot slots[] = {{Py_tp_methods, methods_like(native, methods)}, {Py_tp_new, made}, {Py_tp_dealloc, dealloc}, {0}};
+        PyType_Spec spec = {"_queue.SimpleQueue", (int)(subject_offset + (Py_ssize_t)sizeof(Subject *)), 0,
+                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+        type = (PyTypeObject *)PyType_FromSpecWithBases(&spec, bases);
+        done = type && PyObject_SetAttrString(module, "SimpleQueue", (PyObject *)type) == 0;
+    }
+    Py_XDECREF(size);
+    Py_XDECREF(bases);
+    Py_DECREF(native);
+    return done;
+}
