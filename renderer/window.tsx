@@ -15,7 +15,10 @@ export function Window({ app }: { app: App }) {
       {session ? <TraceScreen key={session.trace} app={app} session={session} /> : <HomeScreen app={app} />}
       <Dialogs app={app} />
       <Line app={app} />
-      <Toasts app={app} />
+      <div class="said">
+        <Busy app={app} />
+        <Toasts app={app} />
+      </div>
     </DropTarget>
   )
 }
@@ -97,6 +100,28 @@ function Line({ app }: { app: App }) {
           </button>
         </div>
       </div>
+    </div>
+  )
+}
+
+/** What is being done, once it takes long enough to be noticed; and why, when it takes long. */
+function Busy({ app }: { app: App }) {
+  const what = app.busy.value
+  const [seconds, setSeconds] = useState(0)
+  useEffect(() => {
+    setSeconds(0)
+    if (!what) return
+    const timer = setInterval(() => setSeconds((s) => s + 1), 1000)
+    return () => clearInterval(timer)
+  }, [what])
+  if (!what) return null
+  return (
+    <div class="toast working" role="status" data-testid="busy">
+      <i class="dot busy" />
+      <span>
+        {what}
+        {seconds >= 2 && what.startsWith('Starting') && ' The first start builds the recorder for this machine.'}
+      </span>
     </div>
   )
 }

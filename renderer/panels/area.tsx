@@ -37,11 +37,16 @@ function Statistics({ session }: { session: Session }) {
         <Empty title="Nothing in this area">No lane in it waited, held or queued anything.</Empty>
       ) : (
         <SortTable
+          class="area"
           columns={columns}
           rows={value}
           first={{ column: 'total', down: true }}
           rowKey={(r) => `${r.lane} ${r.kind} ${r.name}`}
           rowTest="area-row"
+          below={(r) => {
+            const lane = session.lanes.value.find((l) => l.id === r.lane)?.name
+            return lane && lane !== r.name ? `${lane}, ${sliceWord(r.kind)}` : sliceWord(r.kind)
+          }}
         />
       )}
     </>
@@ -57,7 +62,6 @@ const columns: Column<AreaRow>[] = [
       <span class="object-name" title={`${r.name}: ${sliceWord(r.kind)}`}>
         <i class="swatch" style={swatch(r.kind)} />
         <b>{r.name}</b>
-        <small>{sliceWord(r.kind)}</small>
       </span>
     ),
   },

@@ -113,7 +113,7 @@ export function DetailsPanel({ session }: { session: Session }) {
           )}
         </section>
       )}
-      {s.stack.length > 0 && (
+      {s.stack.length > 1 && (
         <section>
           <h4>Stack, innermost first</h4>
           <ol class="stack">

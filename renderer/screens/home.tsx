@@ -15,11 +15,6 @@ export function HomeScreen({ app }: { app: App }) {
         <span class="brand">Interleave</span>
         <span class="bar-note">See how the threads of a Python program interleave, and who makes whom wait.</span>
         <span class="spring" />
-        {app.busy.value && (
-          <span class="busy" role="status">
-            {app.busy.value}
-          </span>
-        )}
         <ThemeAndKeys app={app} />
       </header>
       <main class="home-main">
