@@ -9,11 +9,11 @@ import { losses } from './losses.ts'
 
 const { hold, holdContended } = sliceKinds
 
-export const isSemaphore = (object: ObjectState): boolean =>
-  object.row.kind === objectKinds.semaphore || object.row.kind === objectKinds.boundedSemaphore
+export const isSemaphore = (kind: number): boolean =>
+  kind === objectKinds.semaphore || kind === objectKinds.boundedSemaphore
 
 const firstLane = (trace: Trace, object: ObjectState): Lane =>
-  (object.lane = object.row.lane = trace.addLane(isSemaphore(object) ? 'semaphore' : 'lock', object.row, null))
+  (object.lane = object.row.lane = trace.addLane(object.semaphore ? 'semaphore' : 'lock', object.row, null))
 
 export const acquire = (
   trace: Trace,
@@ -26,7 +26,7 @@ export const acquire = (
 ): void => {
   let lane = object.lane ?? firstLane(trace, object)
   if (object.waiting > 0) object.contention!.account(lane, object.held, time)
-  if (isSemaphore(object)) {
+  if (object.semaphore) {
     while (lane.openKind >= 0) lane = lane.next ?? trace.addLane(lane.kind, object.row, lane)
   } else if (lane.openKind >= 0) {
     if (lane.openObject === thread.id && object.row.kind === objectKinds.rlock) {
@@ -67,7 +67,7 @@ export const release = (
   const lane = object.lane
   object.releasedLane = thread.lane.id
   object.releasedAt = time
-  if (isSemaphore(object)) return giveBack(trace, thread, object, time, seq, arg)
+  if (object.semaphore) return giveBack(trace, thread, object, time, seq, arg)
   if (lane === null || lane.openKind < 0) return losses.unmatched(trace, thread.row.object.process, eventKinds.release)
   if (arg > 0 && object.row.kind === objectKinds.rlock) return
   if (object.waiting > 0) object.contention!.account(lane, object.held, time)

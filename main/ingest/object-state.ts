@@ -84,6 +84,7 @@ export class ObjectState {
   row: ObjectRow
   id: number
   lane: Lane | null = null
+  semaphore = false
   /** seq of the next event; 0 = the first one seen says */
   nextSeq = 1
   parked: Parked[] | null = null
@@ -141,7 +142,7 @@ export class Contention {
     this.last = time
     if (held === 0) return
     for (let at = lane; at !== null; at = at.next) {
-      if (at.openKind < sliceKinds.hold) continue
+      if (at.openKind < sliceKinds.hold || at.openKind >= sliceKinds.depth) continue
       for (let i = 0; i < this.sites.length; i++) {
         const waiters = this.counts[i]!
         if (waiters > 0) this.entry(at, this.sites[i]!).dur += (dur * waiters) / held
@@ -157,7 +158,8 @@ export class Contention {
       this.counts.push(0)
     }
     this.counts[i]!++
-    for (let at = lane; at !== null; at = at.next) if (at.openKind >= sliceKinds.hold) this.entry(at, site).count++
+    for (let at = lane; at !== null; at = at.next)
+      if (at.openKind >= sliceKinds.hold && at.openKind < sliceKinds.depth) this.entry(at, site).count++
   }
   end(site: number): void {
     const i = this.sites.indexOf(site)

@@ -14,8 +14,9 @@ import {
   wireVersion,
 } from '../../wire/record.ts'
 
-/** Chunks with unread records that are in memory at once, of one process: 32 MiB, unless more threads need more. */
-const enoughChunks = 2048
+/** Chunks with unread records that are in memory at once, of one process: 4 MiB (a poll is a part of a
+ *  step of a few ms), unless more threads need more. */
+const enoughChunks = 256
 
 const empty32 = new Uint32Array(0)
 const empty16 = new Uint16Array(0)
@@ -103,7 +104,7 @@ export class EventFile {
     const { open } = this
     this.open = []
     for (const chunk of open) this.look(chunk, fresh)
-    if (this.more !== null && this.lent >= this.enough) this.enough = this.lent + 1024
+    if (this.more !== null && this.lent >= this.enough) this.enough = this.lent + 256
     while (this.known < chunks && this.lent < this.enough) this.look(new Chunk(this.known++), fresh)
     this.more = this.known < chunks ? this.timeOf(this.known) : null
     return fresh

@@ -7,7 +7,7 @@
 import { eventKinds, flags, flowKinds, objectKinds, outcomes, reasons, type ObjectKind } from '../../wire/kinds.ts'
 import type { ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
-import { acquire, markContended, release } from './holds.ts'
+import { acquire, isSemaphore, markContended, release } from './holds.ts'
 import { losses } from './losses.ts'
 import { Contention, ObjectState, ThreadState, type Parked } from './object-state.ts'
 import { get, put } from './queues.ts'
@@ -48,6 +48,17 @@ export class States {
       const seq = words[w + 4]!
       const kind = halves[i * 16 + 12]!
       const flag = halves[i * 16 + 13]!
+      // nearly every event is this: an acquire or release, in turn, of what is known
+      if (kind === eventKinds.acquire || kind === eventKinds.release) {
+        const object = this.objects[words[w + 3]!]
+        const thread = this.threads[words[w + 2]!]
+        if (object !== undefined && thread !== undefined && object.nextSeq === seq && object.parked === null) {
+          object.nextSeq = seq + 1
+          if (kind === eventKinds.release) release(this.trace, thread, object, time, seq, words[w + 7]!)
+          else acquire(this.trace, thread, object, time, this.sources.site(words[w + 5]!), flag, words[w + 7]!)
+          continue
+        }
+      }
       if (seq === 0) this.perform(time, words[w + 2]!, words[w + 3]!, 0, words[w + 5]!, kind, flag, words[w + 7]!)
       else this.inTurn(time, words[w + 2]!, words[w + 3]!, seq, words[w + 5]!, kind, flag, words[w + 7]!)
     }
@@ -224,7 +235,9 @@ export class States {
     return this.objects[serial] ?? this.forkOf?.known(serial)
   }
   private add(serial: number, kind: ObjectKind, name: string): ObjectState {
-    return (this.objects[serial] = new ObjectState(this.trace.addObject(this.process.id, kind, name)))
+    const state = new ObjectState(this.trace.addObject(this.process.id, kind, name))
+    state.semaphore = isSemaphore(kind)
+    return (this.objects[serial] = state)
   }
   private made(time: number, serial: number, seq: number, site: number, flag: number, arg: number): void {
     const kind = (flag & 255) as ObjectKind
@@ -239,6 +252,7 @@ export class States {
       if (seq > 0) state.nextSeq = Math.max(state.nextSeq, seq + 1)
       row = state.row
       row.kind = kind
+      state.semaphore = isSemaphore(kind)
       if (kind !== objectKinds.condition) row.capacity = arg
     }
     row.created = time

@@ -11,52 +11,74 @@ const widths = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Float64Array 
 const maxRows = 1 << 16
 let scratch = new ArrayBuffer(1 << 18)
 
-const smallest = (column: Float64Array, n: number): number => {
-  let low = column[0]!
-  for (let i = 1; i < n; i++) if (column[i]! < low) low = column[i]!
-  return low
+let floats = new Float64Array(scratch)
+let words = new Uint32Array(scratch)
+
+type Numbers = Float64Array | Uint32Array | Uint16Array | Uint8Array
+/** Where the numbers of a column are: every `stride`th from `offset` on. */
+export interface Strided {
+  from: Float64Array | Uint32Array
+  offset: number
+  stride: number
 }
-const greatest = (column: Float64Array, n: number): number => {
-  let high = column[0]!
-  for (let i = 1; i < n; i++) if (column[i]! > high) high = column[i]!
-  return high
+export const dense = (from: Float64Array): Strided => ({ from, offset: 0, stride: 1 })
+
+/** smallest and greatest of the last column looked at */
+const range = new Float64Array(2)
+const measure = (from: Float64Array | Uint32Array, offset: number, stride: number, n: number) => {
+  let low = from[offset]!
+  let high = low
+  for (let i = 1, at = offset + stride; i < n; i++, at += stride) {
+    const value = from[at]!
+    if (value < low) low = value
+    else if (value > high) high = value
+  }
+  range[0] = low
+  range[1] = high
 }
-const write1 = (out: Uint8Array, column: Float64Array, n: number, base: number) => {
-  for (let i = 0; i < n; i++) out[i] = column[i]! - base
+// one function a width: a loop over several types of array is several times slower
+type Source = Float64Array | Uint32Array
+const write1 = (out: Uint8Array, from: Source, offset: number, stride: number, n: number, base: number) => {
+  for (let i = 0, at = offset; i < n; i++, at += stride) out[i] = from[at]! - base
 }
-const write2 = (out: Uint16Array, column: Float64Array, n: number, base: number) => {
-  for (let i = 0; i < n; i++) out[i] = column[i]! - base
+const write2 = (out: Uint16Array, from: Source, offset: number, stride: number, n: number, base: number) => {
+  for (let i = 0, at = offset; i < n; i++, at += stride) out[i] = from[at]! - base
 }
-const write4 = (out: Uint32Array, column: Float64Array, n: number, base: number) => {
-  for (let i = 0; i < n; i++) out[i] = column[i]! - base
+const write4 = (out: Uint32Array, from: Source, offset: number, stride: number, n: number, base: number) => {
+  for (let i = 0, at = offset; i < n; i++, at += stride) out[i] = from[at]! - base
 }
-const write8 = (out: Float64Array, column: Float64Array, n: number, base: number) => {
-  for (let i = 0; i < n; i++) out[i] = column[i]! - base
+const write8 = (out: Float64Array, from: Source, offset: number, stride: number, n: number, base: number) => {
+  for (let i = 0, at = offset; i < n; i++, at += stride) out[i] = from[at]! - base
 }
 
 /** The first n rows of the columns (whole numbers) as bytes. The bytes are valid until the next call. */
-export const encodeColumns = (columns: readonly Float64Array[], n: number): Buffer => {
+export const encodeColumns = (columns: readonly Strided[], n: number): Buffer => {
   const most = 8 + columns.length * (16 + 8 * n + 8)
-  if (most > scratch.byteLength) scratch = new ArrayBuffer(most * 2)
-  const head = new DataView(scratch)
-  head.setUint32(0, n, true)
-  head.setUint32(4, columns.length, true)
-  let offset = 8 + columns.length * 16
-  for (let c = 0; c < columns.length; c++) {
-    const column = columns[c]!
-    const base = n ? smallest(column, n) : 0
-    const range = n ? greatest(column, n) - base : 0
-    const width = range === 0 ? 0 : range < 256 ? 1 : range < 65536 ? 2 : range < 4294967296 ? 4 : 8
-    head.setFloat64(8 + c * 16, base, true)
-    head.setUint32(16 + c * 16, width, true)
-    head.setUint32(20 + c * 16, offset, true)
-    if (width === 1) write1(new Uint8Array(scratch, offset, n), column, n, base)
-    else if (width === 2) write2(new Uint16Array(scratch, offset, n), column, n, base)
-    else if (width === 4) write4(new Uint32Array(scratch, offset, n), column, n, base)
-    else if (width === 8) write8(new Float64Array(scratch, offset, n), column, n, base)
-    offset += (n * width + 7) & ~7
+  if (most > scratch.byteLength) {
+    scratch = new ArrayBuffer(most * 2)
+    floats = new Float64Array(scratch)
+    words = new Uint32Array(scratch)
   }
-  return Buffer.from(scratch, 0, offset)
+  words[0] = n
+  words[1] = columns.length
+  let at = 8 + columns.length * 16
+  for (let c = 0; c < columns.length; c++) {
+    const { from, offset, stride } = columns[c]!
+    if (n > 0) measure(from, offset, stride, n)
+    else range.fill(0)
+    const base = range[0]!
+    const wide = range[1]! - base
+    const width = wide === 0 ? 0 : wide < 256 ? 1 : wide < 65536 ? 2 : wide < 4294967296 ? 4 : 8
+    floats[1 + c * 2] = base
+    words[4 + c * 4] = width
+    words[5 + c * 4] = at
+    if (width === 1) write1(new Uint8Array(scratch, at, n), from, offset, stride, n, base)
+    else if (width === 2) write2(new Uint16Array(scratch, at, n), from, offset, stride, n, base)
+    else if (width === 4) write4(new Uint32Array(scratch, at, n), from, offset, stride, n, base)
+    else if (width === 8) write8(new Float64Array(scratch, at, n), from, offset, stride, n, base)
+    at += (n * width + 7) & ~7
+  }
+  return Buffer.from(scratch, 0, at)
 }
 
 /** A reader of encoded columns. `count` is how many columns there must be. */
@@ -84,7 +106,7 @@ export class Columns {
   }
 
   /** Column c into `out`, which has room for n numbers. */
-  read<T extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(c: number, out: T): T {
+  read<T extends Numbers>(c: number, out: T): T {
     const n = this.n
     const base = this.head.getFloat64(8 + c * 16, true)
     const width = this.head.getUint32(16 + c * 16, true)
@@ -102,7 +124,6 @@ export class Columns {
   }
 }
 
-type Numbers = Float64Array | Uint32Array | Uint16Array | Uint8Array
 const add = (from: Numbers, base: number, n: number, to: Numbers) => {
   for (let i = 0; i < n; i++) to[i] = from[i]! + base
 }

@@ -4,7 +4,7 @@
 // A level is kept only where it has at most half the items of the level kept before it.
 // Shares are u16 of the item's length: u8 lost 40 % of the waits at full zoom. Starts are exact: f32 was off by
 // hundreds of pixels in a block that spans an hour.
-import { Columns, encodeColumns } from './columns.ts'
+import { Columns, dense, encodeColumns } from './columns.ts'
 import { Refusal } from './refusal.ts'
 import { blockSlices, rowFloats, rowWords, word, type Tail } from './tail.ts'
 import { threadClasses, meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
@@ -72,9 +72,15 @@ class Level {
   }
 }
 const room = Math.max(blockSlices, blocksOfSuper * coarseItems) + 8
-let source = new Level(room)
-let target = new Level(room)
+const items = new Level(room)
 const packed = new Level(room)
+const packedColumns = [items.start, items.dur, items.count, items.longest, items.kind, items.value]
+  .concat([packed.ns0, packed.ns1, packed.ns2, packed.ns3])
+  .map(dense)
+/** item → the first level that puts it into one item with its left neighbour; 31 = none */
+const joins = new Uint8Array(room)
+/** level → neighbours that it is the first to join */
+const joined = new Uint32Array(32)
 
 const fromTail = (tail: Tail, low: number, half: number, full: number, out: Level) => {
   const { floats, words, n } = tail
@@ -96,42 +102,66 @@ const fromTail = (tail: Tail, low: number, half: number, full: number, out: Leve
   }
 }
 
-/** Items of `a` (n of them) merged at `width` ns into `b`; how many there are then. */
-const merge = (a: Level, n: number, width: number, b: Level): number => {
-  let j = -1
-  let current = -1
-  for (let i = 0; i < n; i++) {
-    const d = a.dur[i]!
-    const s = a.start[i]!
-    if (d < width) {
-      const bucket = Math.floor(s / width)
-      if (bucket === current) {
-        b.dur[j] = s + d - b.start[j]!
-        b.count[j] = b.count[j]! + a.count[i]!
-        if (a.longest[i]! > b.longest[j]!) {
-          b.longest[j] = a.longest[i]!
-          b.kind[j] = a.kind[i]!
-          b.value[j] = a.value[i]!
-        }
-        b.ns0[j] = b.ns0[j]! + a.ns0[i]!
-        b.ns1[j] = b.ns1[j]! + a.ns1[i]!
-        b.ns2[j] = b.ns2[j]! + a.ns2[i]!
-        b.ns3[j] = b.ns3[j]! + a.ns3[i]!
-        continue
+/** Bits of a whole number below 2^53. */
+const bits = (x: number): number => (x < 4294967296 ? 32 - Math.clz32(x) : 64 - Math.clz32(Math.floor(x / 4294967296)))
+
+/** For each of n items the first level, from `from` on, that joins it with the one before: what all levels follow from. */
+const join = (a: Level, n: number, from: number): void => {
+  joined.fill(0)
+  const { start, dur } = a
+  const first = start[0]!
+  let before = bits(dur[0]!)
+  let low = 0
+  let high = 0
+  for (let i = 1; i < n; i++) {
+    const x = start[i]! - first
+    const h = Math.floor(x / 4294967296)
+    const l = x - h * 4294967296
+    const own = bits(dur[i]!)
+    // shorter than the bucket, both, and in the same bucket: 2 bits a level
+    let most = h === high ? 32 - Math.clz32(l ^ low) : 64 - Math.clz32(h ^ high)
+    if (own > most) most = own
+    if (before > most) most = before
+    const level = Math.max(from, (most + 1) >> 1)
+    joins[i] = level > lastLevel ? 31 : level
+    joined[joins[i]!]!++
+    before = own
+    low = l
+    high = h
+  }
+}
+
+/** Joins, in place, what the level joins; how many items there are then. */
+const merge = (a: Level, n: number, level: number): number => {
+  const { start, dur, count, longest, kind, value, ns0, ns1, ns2, ns3 } = a
+  let j = 0
+  for (let i = 1; i < n; i++) {
+    if (joins[i]! <= level) {
+      dur[j] = start[i]! + dur[i]! - start[j]!
+      count[j]! += count[i]!
+      if (longest[i]! > longest[j]!) {
+        longest[j] = longest[i]!
+        kind[j] = kind[i]!
+        value[j] = value[i]!
       }
-      current = bucket
-    } else current = -1
+      ns0[j]! += ns0[i]!
+      ns1[j]! += ns1[i]!
+      ns2[j]! += ns2[i]!
+      ns3[j]! += ns3[i]!
+      continue
+    }
     j++
-    b.start[j] = s
-    b.dur[j] = d
-    b.count[j] = a.count[i]!
-    b.longest[j] = a.longest[i]!
-    b.kind[j] = a.kind[i]!
-    b.value[j] = a.value[i]!
-    b.ns0[j] = a.ns0[i]!
-    b.ns1[j] = a.ns1[i]!
-    b.ns2[j] = a.ns2[i]!
-    b.ns3[j] = a.ns3[i]!
+    joins[j] = joins[i]!
+    start[j] = start[i]!
+    dur[j] = dur[i]!
+    count[j] = count[i]!
+    longest[j] = longest[i]!
+    kind[j] = kind[i]!
+    value[j] = value[i]!
+    ns0[j] = ns0[i]!
+    ns1[j] = ns1[i]!
+    ns2[j] = ns2[i]!
+    ns3[j] = ns3[i]!
   }
   return j + 1
 }
@@ -146,10 +176,9 @@ const shares = (a: Level, n: number, out: Level) => {
     out.ns3[i] = Math.round(Math.min(65535, a.ns3[i]! * q))
   }
 }
-const packedColumns = [packed.ns0, packed.ns1, packed.ns2, packed.ns3] as const
-const pack = (a: Level, n: number): Buffer => {
-  shares(a, n, packed)
-  return encodeColumns([a.start, a.dur, a.count, a.longest, a.kind, a.value, ...packedColumns], n)
+const pack = (n: number): Buffer => {
+  shares(items, n, packed)
+  return Buffer.from(encodeColumns(packedColumns, n))
 }
 
 export const unpack = (bytes: Uint8Array): Detail => {
@@ -180,7 +209,7 @@ export interface Levels {
 
 /** Levels of the slices of a tail. `low`, `half`, `full` are the lane's: 0 where it is not a queue's. */
 export const levelsOfTail = (tail: Tail, low: number, half: number, full: number): Levels => {
-  fromTail(tail, low, half, full, source)
+  fromTail(tail, low, half, full, items)
   return build(tail.n, tail.n, firstLevel)
 }
 
@@ -190,7 +219,7 @@ export const levelsOfBlocks = (members: readonly { level: number; detail: Detail
   let from = firstLevel
   for (const { level, detail } of members) {
     if (level > from) from = level
-    n = append(detail, n, source)
+    n = append(detail, n, items)
   }
   return build(n, Math.min(n * 2, 1024), from)
 }
@@ -215,20 +244,15 @@ const build = (rows: number, kept: number, from: number): Levels => {
   const levels: number[] = []
   const coarse: { level: number; items: Buffer }[] = []
   const fine: { level: number; items: Buffer }[] = []
+  join(items, rows, from)
   let n = rows
-  let width = 4 ** from
-  for (let level = from; level <= lastLevel; level++, width *= 4) {
-    n = merge(source, n, width, target)
-    const swap = source
-    source = target
-    target = swap
-    if (n * 2 <= kept) {
-      kept = n
-      levels.push(level)
-      const items = Buffer.from(pack(source, n))
-      ;(n <= coarseItems ? coarse : fine).push({ level, items })
-    }
-    if (n <= 2) break
+  for (let level = from, left = rows; level <= lastLevel && left > 2; level++) {
+    left -= joined[level]!
+    if (left * 2 > kept) continue
+    kept = left
+    n = merge(items, n, level)
+    levels.push(level)
+    ;(n <= coarseItems ? coarse : fine).push({ level, items: pack(n) })
   }
   const first = coarse[0]
   return {

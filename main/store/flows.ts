@@ -1,6 +1,6 @@
 // Flows in blocks of 2,048, in the order they were seen. Those of the last block are in memory until it is full.
 // Reading by cause or effect skips blocks by their times; a finished trace also has the `flow` table with indexes.
-import { Columns, encodeColumns } from './columns.ts'
+import { Columns, dense, encodeColumns } from './columns.ts'
 
 export const blockFlows = 2048
 
@@ -63,7 +63,7 @@ export interface FlowBlock {
 }
 
 export const encodeFlows = (f: FlowColumns): Buffer =>
-  encodeColumns([f.kind, f.fromLane, f.fromTime, f.toLane, f.toTime, f.object], f.n)
+  encodeColumns([f.kind, f.fromLane, f.fromTime, f.toLane, f.toTime, f.object].map(dense), f.n)
 
 export const decodeFlows = (bytes: Uint8Array): FlowColumns => {
   const columns = new Columns(bytes, 6)

@@ -136,4 +136,32 @@ export class Lane {
     this.lastEnd = start + dur
     return true
   }
+
+  /** The open slice ends and goes to the tail. False: it does not fit here, but is open no more. */
+  closeOpen(time: number, stack: number, cut: number): boolean {
+    const start = this.openStart
+    const kind = this.openKind
+    this.openKind = -1
+    if (start < this.lastEnd || start === this.lastStart) return false
+    let tail = this.tail
+    if (tail === null) tail = this.tail = new Tail()
+    if (tail.n === tail.room) tail.grow()
+    const f = tail.n * rowFloats
+    const w = tail.n * rowWords
+    const end = time > start ? time : start
+    tail.floats[f] = start
+    tail.floats[f + 1] = end - start
+    const words = tail.words
+    words[w + word.kind] = kind
+    words[w + word.object] = this.openObject
+    words[w + word.site] = this.openSite
+    words[w + word.arg] = this.openArg
+    words[w + word.stack] = stack
+    words[w + word.cut] = cut
+    tail.n++
+    this.slices++
+    this.lastStart = start
+    this.lastEnd = end
+    return true
+  }
 }

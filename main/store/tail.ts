@@ -27,24 +27,17 @@ export class Tail {
   }
 }
 
-const columns = Array.from({ length: 8 }, () => new Float64Array(blockSlices))
-const spread = (tail: Tail, [start, dur, kind, object, site, arg, stack, cut]: Float64Array[]) => {
-  const { floats, words, n } = tail
-  for (let i = 0; i < n; i++) {
-    const f = i * rowFloats
-    const w = i * rowWords
-    start![i] = floats[f]!
-    dur![i] = floats[f + 1]!
-    kind![i] = words[w + 4]!
-    object![i] = words[w + 5]!
-    site![i] = words[w + 6]!
-    arg![i] = words[w + 7]!
-    stack![i] = words[w + 8]!
-    cut![i] = words[w + 9]!
-  }
-}
 /** The columns of a slice_block; valid until the next call. */
-export const encodeTail = (tail: Tail): Buffer => {
-  spread(tail, columns)
-  return encodeColumns(columns, tail.n)
-}
+export const encodeTail = ({ floats, words, n }: Tail): Buffer =>
+  encodeColumns(
+    [
+      { from: floats, offset: 0, stride: rowFloats },
+      { from: floats, offset: 1, stride: rowFloats },
+      ...[word.kind, word.object, word.site, word.arg, word.stack, word.cut].map((offset) => ({
+        from: words,
+        offset,
+        stride: rowWords,
+      })),
+    ],
+    n,
+  )

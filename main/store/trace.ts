@@ -162,10 +162,14 @@ export class Trace {
   }
   /** The lane's open slice ends. */
   closeSlice(lane: Lane, time: number, stack: number, cut: number): void {
-    const { openStart, openKind } = lane
-    lane.openKind = -1
-    const dur = time > openStart ? time - openStart : 0
-    this.push(lane, openStart, dur, openKind, lane.openObject, lane.openSite, lane.openArg, stack, cut)
+    const kind = lane.openKind
+    if (lane.closeOpen(time, stack, cut)) {
+      this.slices++
+      if (lane.tail!.n === blockSlices) this.seal(lane)
+    } else {
+      const dur = time > lane.openStart ? time - lane.openStart : 0
+      this.push(lane, lane.openStart, dur, kind, lane.openObject, lane.openSite, lane.openArg, stack, cut)
+    }
   }
   flow(kind: number, fromLane: number, fromTime: number, toLane: number, toTime: number, object: number): void {
     this.flowTail.push(kind, fromLane, fromTime, toLane, toTime, object)
