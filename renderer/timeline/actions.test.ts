@@ -128,6 +128,24 @@ test('an answer that comes after the person went on is dropped', async () => {
   expect(chosen()).toBe(null)
 })
 
+test('a second click before the first is answered selects the second', async () => {
+  let arrives!: () => void
+  late = new Promise((done) => (arrives = done))
+  const clicks = [actions.select(s, 2, 17 * cell, 10), actions.select(s, 2, 9 * cell, 10)]
+  arrives()
+  await Promise.all(clicks)
+  expect(chosen()).toEqual([2, 8])
+})
+
+test('a selected slice that goes on is looked at again, and has its arrows when it is over', async () => {
+  await actions.select(s, 2, 3 * cell, 10)
+  s.flows.value = []
+  s.selection.value = { ...s.selection.value!, dur: 1, open: true }
+  await actions.refresh(s)
+  expect(s.selection.value).toMatchObject({ dur: 4 * cell, open: false })
+  expect(s.flows.value).toEqual(flows)
+})
+
 test('what the engine cannot answer is said', async () => {
   const broken = createSession(2, () => Promise.reject(new Error('The trace was closed.')))
   await actions.select(broken, 1, 0, 0)

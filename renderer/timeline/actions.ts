@@ -47,12 +47,12 @@ const toggled = (set: ReadonlySet<string>, key: string) => (set.has(key) ? witho
 
 let asked = 0
 /** Ask, and tell the person when it failed; null when it failed or something else was asked meanwhile. */
-async function ask<T>(s: Session, question: Promise<T>): Promise<T | null> {
+async function ask<T>(s: Session, question: Promise<T>): Promise<{ answer: T } | null> {
   const mine = ++asked
   try {
     const answer = await question
     deskOf(s).problem.value = null
-    return mine === asked ? answer : null
+    return mine === asked ? { answer } : null
   } catch (error) {
     deskOf(s).problem.value = error instanceof Error ? error.message : String(error)
     return null
@@ -66,11 +66,15 @@ async function choose(s: Session, slice: Slice | null, show: boolean) {
     s.flows.value = []
     if (show) bring(s, slice)
   })
-  const answer = await ask(
-    s,
-    s.ask('flows', { trace: s.trace, lane: slice.lane, time: slice.start, depth: s.flowDepth.peek() }),
-  )
-  if (answer && s.selection.peek() === slice) s.flows.value = answer.flows
+  await arrows(s)
+}
+
+async function arrows(s: Session) {
+  const slice = s.selection.peek()
+  if (!slice) return
+  const { lane, start } = slice
+  const got = await ask(s, s.ask('flows', { trace: s.trace, lane, time: start, depth: s.flowDepth.peek() }))
+  if (got && s.selection.peek() === slice) s.flows.value = got.answer.flows
 }
 
 function bring(s: Session, { lane, start, dur }: { lane: number; start: number; dur: number }) {
@@ -81,6 +85,7 @@ function bring(s: Session, { lane, start, dur }: { lane: number; start: number; 
   const visible = inside || fills
   deskOf(s).history.remember(spot(s), `bring ${lane} ${start}`, performance.now())
   reveal(s, lane)
+  s.following.value = false
   if (!visible) moveTo(s, around(view, start, start + dur, s.end.peek()), `bring ${lane} ${start}`, true)
 }
 
@@ -108,24 +113,36 @@ export const actions = {
   /** Go to what is on a lane at a time (or nearest to it): select it and bring it into view. */
   async jumpTo(s: Session, lane: number, time: number) {
     const slack = Math.max(1_000, (s.end.peek() || 1) * 0.001)
-    const slice = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack }))
-    if (slice) return choose(s, slice, true)
-    if (deskOf(s).problem.peek()) return
+    const got = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack }))
+    if (!got) return
+    if (got.answer) return choose(s, got.answer, true)
     // the thread runs there, or the lock is free: nothing to select, but the place is shown
     bring(s, { lane, start: time, dur: (target(s).to - target(s).from) / 50 })
   },
   async select(s: Session, lane: number, time: number, slack: number) {
-    const slice = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack }))
-    if (slice) return choose(s, slice, false)
-    if (!deskOf(s).problem.peek()) actions.clear(s)
+    const got = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack }))
+    if (got?.answer) return choose(s, got.answer, false)
+    if (got) actions.clear(s)
   },
+  /** The selection again, while it goes on: how long it is by now, and its arrows once it is over. */
+  async refresh(s: Session) {
+    const was = s.selection.peek()
+    if (!was?.open) return
+    const now = await s.ask('slice', { trace: s.trace, lane: was.lane, time: was.start, slack: 0 }).catch(() => null)
+    if (!now || now.start !== was.start || s.selection.peek() !== was) return
+    s.selection.value = now
+    if (!now.open) await arrows(s)
+  },
+  /** The arrows again, after their depth was changed. */
+  arrows,
   async step(s: Session, direction: 'next' | 'previous') {
     const now = s.selection.peek()
     const lane = now?.lane ?? firstLane(s)
     if (lane === null) return
     const view = s.view.peek()
     const time = now ? now.start : direction === 'next' ? view.from : view.to
-    return choose(s, await ask(s, s.ask('step', { trace: s.trace, lane, time: Math.max(0, time), direction })), true)
+    const got = await ask(s, s.ask('step', { trace: s.trace, lane, time: Math.max(0, time), direction }))
+    return choose(s, got?.answer ?? null, true)
   },
   next: (s: Session) => actions.step(s, 'next'),
   previous: (s: Session) => actions.step(s, 'previous'),
@@ -138,11 +155,8 @@ export const actions = {
     if (lane === undefined) return
     const v = deskOf(s).viewport.peek()
     const time = Math.min(v.to, Math.max(v.from, now.start + now.dur / 2))
-    return choose(
-      s,
-      await ask(s, s.ask('slice', { trace: s.trace, lane, time: Math.max(0, time), slack: v.to - v.from })),
-      true,
-    )
+    const got = await ask(s, s.ask('slice', { trace: s.trace, lane, time: Math.max(0, time), slack: v.to - v.from }))
+    return choose(s, got?.answer ?? null, true)
   },
   /** Along an arrow of the selection to its effect (`]`) or its cause (`[`). */
   async followFlow(s: Session, way: 'effect' | 'cause') {

@@ -5,7 +5,7 @@ import type { Session } from '../state/session.ts'
 import { layout, type Layout } from './layout.ts'
 import { Glide, History, Motion } from './motion.ts'
 import { axisHeight, overviewHeight } from './scene.ts'
-import type { Viewport } from './viewport.ts'
+import { snap, type Viewport } from './viewport.ts'
 
 export interface Desk {
   session: Session
@@ -61,7 +61,7 @@ export function deskOf(session: Session): Desk {
       ratio,
       names: column,
       top,
-      scroll: Math.min(most, Math.max(0, scroll.value)),
+      scroll: snap(Math.min(most, Math.max(0, scroll.value)), ratio),
     }
   })
   const desk: Desk = {

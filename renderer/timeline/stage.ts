@@ -1,7 +1,7 @@
 // The frame loop of one timeline: whatever changed asks for a frame, one frame draws it all. In: session, two canvases.
 // Out: pixels, `data-idle`, and the display list for hits and tests. Invariants: at most one frame is due; idle means
 // that no frame is due, no question is under way and nothing moves.
-import { effect, signal, type Signal } from '@preact/signals'
+import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import type { Window } from '../../wire/api.ts'
 import type { Session } from '../state/session.ts'
 import { theme } from '../theme.ts'
@@ -10,10 +10,11 @@ import { deskOf } from './desk.ts'
 import type { DisplayList } from './display-list.ts'
 import { LabelSource } from './label-source.ts'
 import { rowsBetween, type Layout } from './layout.ts'
+import { OverviewSource } from './overview-source.ts'
 import { paint, resize } from './paint.ts'
 import { cursorShapes } from './scene-axis.ts'
 import { scene, type SceneInput } from './scene.ts'
-import { plotWidth, type Viewport } from './viewport.ts'
+import { asOf, plotWidth, type Viewport } from './viewport.ts'
 import { WindowSource } from './window-source.ts'
 
 export interface Stage {
@@ -25,9 +26,10 @@ export interface Stage {
   stop: () => void
 }
 
-/** ms between two pictures of the whole run while it grows */
-const overviewPace = 500
-const overviewThreads = 64
+/** ms, and as ns: a picture older than this is drawn without waiting for its answer */
+const staleAfter = 120
+/** ms between two looks at a selected slice that goes on */
+const selectionPace = 300
 
 export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElement, over: HTMLCanvasElement): Stage {
   const desk = deskOf(s)
@@ -40,6 +42,9 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
   let due = 0
   let last = 0
   let dirty = true
+  let painted = -Infinity
+  let answeredThen = -1
+  let refreshed = -Infinity
   let stopped = false
 
   const source = new WindowSource(
@@ -50,18 +55,27 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
     (lane, time) => s.ask('slice', { trace, lane, time, slack: 0 }),
     () => answered.value++,
   )
-  const wholeRun = overviewOf(
+  const wholeRun = new OverviewSource(
     s,
     (w) => (overview.value = w),
     () => settle(),
   )
 
+  /** Following, the picture is as old as its answers: all of it is known. */
+  function shown(): { viewport: Viewport; end: number } {
+    const viewport = desk.viewport.value
+    const end = s.end.value
+    const known = source.known
+    const follows = s.following.value && s.summary.value?.state === 'recording' && viewport.to >= end
+    if (!follows || known === null || known >= end || end - known > staleAfter * 1e6) return { viewport, end }
+    return { viewport: { ...viewport, ...asOf(viewport, end, known) }, end: known }
+  }
+
   function input(): SceneInput {
     return {
-      viewport: desk.viewport.value,
+      ...shown(),
       layout: desk.layout.value,
       theme: theme.value,
-      end: s.end.value,
       recording: s.summary.value?.state === 'recording',
       answerOf: (lane) => source.answerOf(lane),
       labelOf: labels.labelOf,
@@ -82,22 +96,34 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
     move(now)
     const v = desk.viewport.peek()
     const resized = resize(base, v.width, v.height, v.ratio)
-    if (resize(over, v.width, v.height, v.ratio) || resized) dirty = true
+    resize(over, v.width, v.height, v.ratio)
+    dirty ||= resized
     if (dirty) {
-      dirty = false
       source.want({
         view: v,
         plotWidth: plotWidth(v),
         ...lanesAbout(desk.layout.peek(), v),
         end: s.end.peek(),
-        recording: s.summary.peek()?.state === 'recording',
+        recording: s.summary.peek()?.state !== 'finished',
       })
       desk.problem.value = source.error ?? desk.problem.peek()
-      const now = peeked(input)
-      list = scene(now)
-      paint(context, list, v.ratio, now.theme.page.surface)
+    }
+    // while following, a picture without its answer would be drawn twice: wait for it, but not long
+    const awaited = s.following.peek() && source.pending && answered.peek() === answeredThen
+    const early = awaited && !resized && now - painted < staleAfter
+    if (dirty && !early) {
+      dirty = false
+      answeredThen = answered.peek()
+      painted = now
+      const scenery = peeked(input)
+      list = scene(scenery)
+      paint(context, list, v.ratio, scenery.theme.page.surface)
       labels.fetch()
       wholeRun.refresh()
+      if (scenery.recording && scenery.selection?.open && now - refreshed > selectionPace) {
+        refreshed = now
+        void actions.refresh(s)
+      }
     }
     const shapes = cursorShapes(peeked(input), desk.cursor.peek()?.x ?? null, span.peek())
     paint(
@@ -106,7 +132,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       v.ratio,
       null,
     )
-    if (desk.motion.moving || desk.glide.peek()) wake()
+    if (dirty || desk.motion.moving || desk.glide.peek()) wake()
     last = now
     settle()
   }
@@ -146,17 +172,18 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       void [desk.cursor.value, span.value, desk.glide.value, desk.size.value]
       wake()
     }),
-    // what was open when the recording ended is closed now, and no answer from before knows it
-    s.summary.subscribe(
-      ((was: string | undefined) => (summary) => {
-        if (was === 'recording' && summary && summary.state !== 'recording') {
-          source.forget()
-          labels.forget()
-          wholeRun.forget()
-          answered.value++
-        }
-        was = summary?.state
-      })(s.summary.peek()?.state),
+    onChange(s.flowDepth, () => void actions.arrows(s)),
+    // what was open is over now, and no answer from before knows it
+    onChange(
+      computed(() => s.summary.value?.state),
+      (_, was) => {
+        if (was === undefined) return
+        source.forget()
+        labels.forget()
+        wholeRun.forget()
+        answered.value++
+        void actions.refresh(s)
+      },
     ),
   ]
   return {
@@ -179,6 +206,16 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
   }
 }
 
+function onChange<T>(of: ReadonlySignal<T>, changed: (now: T, was: T) => void): () => void {
+  let was = of.peek()
+  return of.subscribe((now) => {
+    if (now === was) return
+    const before = was
+    was = now
+    changed(now, before)
+  })
+}
+
 /** signals read in here do not subscribe: frames run outside of effects */
 const peeked = <T>(read: () => T): T => read()
 
@@ -191,43 +228,4 @@ function lanesAbout(l: Layout, v: Viewport): { lanes: number[]; nearby: number[]
   const lanes = [...pinned, ...ids(v.scroll, v.scroll + room)].slice(0, 512)
   const nearby = [...new Set([...lanes, ...ids(v.scroll - room / 2, v.scroll + room * 1.5)])]
   return { lanes, nearby }
-}
-
-/** The picture of the whole run: threads only, asked again while the run grows, not faster than its pace. */
-function overviewOf(s: Session, answer: (w: Window) => void, settled: () => void) {
-  let underWay = false
-  let askedFor = ''
-  let askedAt = -Infinity
-  let timer: ReturnType<typeof setTimeout> | undefined
-  function refresh() {
-    const lanes = s.lanes
-      .peek()
-      .filter((l) => l.kind === 'thread' && l.depth === 0)
-      .slice(0, overviewThreads)
-    const end = s.end.peek()
-    const question = `${end} ${lanes.map((l) => l.id).join()}`
-    if (underWay || timer !== undefined || question === askedFor || end <= 0 || lanes.length === 0) return
-    const early = askedAt + overviewPace - performance.now()
-    if (early > 0) {
-      timer = setTimeout(() => ((timer = undefined), refresh()), early)
-      return
-    }
-    underWay = true
-    askedFor = question
-    askedAt = performance.now()
-    s.ask('window', { trace: s.trace, from: 0, to: end, width: 800, lanes: lanes.map((l) => l.id) })
-      .then(answer, () => {})
-      .finally(() => {
-        underWay = false
-        settled()
-      })
-  }
-  return {
-    refresh,
-    get pending() {
-      return underWay || timer !== undefined
-    },
-    forget: () => (askedFor = ''),
-    stop: () => clearTimeout(timer),
-  }
 }

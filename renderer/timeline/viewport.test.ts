@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { around, inBounds, shortestView, timeOfX, timeScale, xOfTime, zoomAt } from './viewport.ts'
+import { around, asOf, inBounds, shortestView, timeOfX, timeScale, xOfTime, zoomAt } from './viewport.ts'
 
 const at = (from: number, to: number) => ({
   from,
@@ -58,4 +58,9 @@ test('going to a slice keeps the zoom when the slice is readable in it, and find
   expect(tiny.to - tiny.from).toBeCloseTo(20_000, -2)
   const wide = around(view, 2e9, 6e9, 20e9)
   expect(wide.to - wide.from).toBeCloseTo(5e9)
+})
+
+test('a live picture is as old as what is known: it slides back, and does not grow before the run began', () => {
+  expect(asOf({ from: 4e9, to: 9e9 }, 9e9, 8.97e9)).toEqual({ from: 3.97e9, to: 8.97e9 })
+  expect(asOf({ from: 0, to: 2e9 }, 2e9, 1.9e9)).toEqual({ from: 0, to: 1.9e9 })
 })

@@ -56,6 +56,13 @@ export function zoomAt(view: View, runTime: number, factor: number, end: number)
 export const panBy = (view: View, ns: number, end: number): View =>
   inBounds({ from: view.from + ns, to: view.to + ns }, end)
 
+/** The view as it was when the run ended at `known`: what follows the end is drawn up to what is known, not to a sliver
+ *  that nobody knows yet and that would flicker. */
+export function asOf(view: View, end: number, known: number): View {
+  const late = end - known
+  return { from: Math.max(0, view.from - late), to: view.to - late }
+}
+
 /** A view in which [from, to] takes the middle, with `share` of the width; it keeps its zoom where that is enough. */
 export function around(view: View, from: number, to: number, end: number): View {
   const span = view.to - view.from

@@ -79,6 +79,10 @@ export class WindowSource {
   get pending() {
     return this.underWay
   }
+  /** ns: end of the trace in the newest answer */
+  get known(): number | null {
+    return this.entries[0]?.answer.end ?? null
+  }
 
   want(want: Want) {
     this.wanted = want
