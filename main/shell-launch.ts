@@ -3,7 +3,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { _electron, chromium, type ElectronApplication, type Page } from '@playwright/test'
 import { findElectron } from './run/electron-binary.ts'
@@ -38,12 +39,16 @@ const environment = (home: string) => {
 
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
+const loaderFile = join('lib', 'server', 'electron', 'loader.js')
 async function openElectron({ home, file }: ShellOptions): Promise<OpenShell> {
   const executablePath = findElectron()
   if (!executablePath) throw new Error('There is no Electron binary: run "npm test", which gets one.')
+  // Playwright holds the app's start back with its loader; it leaves that out where it is told which binary to run, and
+  // then one launch in twenty hangs, when the window opens while it attaches.
+  const loader = join(dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')), loaderFile)
   // Its own profile: the page's memory (theme, typed command lines) is part of what is tested.
-  const args = [...asRoot, `--user-data-dir=${join(home, '.electron')}`, root, ...(file ? [file] : [])]
-  const app = await _electron.launch({ executablePath, args, env: environment(home) })
+  const args = ['-r', loader, ...asRoot, `--user-data-dir=${join(home, '.electron')}`, root, ...(file ? [file] : [])]
+  const app = await _electron.launch({ executablePath, args, env: environment(home), timeout: 60_000 })
   const page = await app.firstWindow()
   return {
     page,

@@ -81,7 +81,6 @@ for (const path of [
   '/%2e%2e/%2e%2e/package.json',
   '/assets/../../main/electron.js',
   '//etc/passwd',
-  '/index.html/..',
   '/%00',
   '/constructor',
 ])
