@@ -24,9 +24,11 @@ const rounds = 9
 
 const nanoseconds = (loop: Loop) => (side: Side) =>
   side((file, before, env) => {
-    const said = Number(output(file, [...before, ...timed(loop.what, loop.operations)], env))
-    if (!(said > 0)) throw new Error(`${loop.what} printed no time`)
-    return said
+    const [wall, cpu] = output(file, [...before, ...timed(loop.what, loop.operations)], env)
+      .split(' ')
+      .map(Number)
+    if (!(wall! > 0 && cpu! > 0)) throw new Error(`${loop.what} printed no time`)
+    return { wall: wall!, cpu: cpu! }
   })
 
 export const agentLoops = async (): Promise<Row[]> => {

@@ -61,18 +61,25 @@ export const viztracer = (): Side => {
   return (run) => run(inside, [program('under_viztracer.py')], process.env)
 }
 
+/** One run of one side: by the wall, and processor time where the program tells it. */
+export interface Taken {
+  wall: number
+  cpu: number
+}
 export interface Compared {
-  /** median of the ratios to the untraced neighbour */
+  /** median of the ratios to the untraced neighbour, by the wall */
   ratio: number
   note: string
 }
-/** `measure` gives one number for one run of a side; the first side is what the others are divided by. */
-export const compare = (sides: Side[], measure: (side: Side) => number, rounds: number): Compared[] => {
+/** `measure` is one run of a side; the first side is what the others are divided by. */
+export const compare = (sides: Side[], measure: (side: Side) => Taken, rounds: number): Compared[] => {
   for (const side of sides) measure(side) // pages, bytecode and caches of all sides are warm before it counts
   const taken = Array.from({ length: rounds }, () => sides.map(measure))
   return sides.slice(1).map((_, i) => {
-    const ratios = taken.map((round) => round[i + 1]! / round[0]!)
-    const spread = [0.25, 0.75].map((q) => quantile(ratios, q).toFixed(2)).join('–')
-    return { ratio: median(ratios), note: `${rounds} pairs, middle half ${spread}` }
+    const ratios = (of: keyof Taken) => taken.map((round) => round[i + 1]![of] / round[0]![of])
+    const wall = ratios('wall')
+    const spread = [0.25, 0.75].map((q) => quantile(wall, q).toFixed(2)).join('–')
+    const cpu = median(ratios('cpu')).toFixed(2)
+    return { ratio: median(wall), note: `${rounds} pairs, middle half ${spread}; processor time ${cpu}×` }
   })
 }
