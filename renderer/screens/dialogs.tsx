@@ -27,6 +27,9 @@ export function Dialogs({ app }: { app: App }) {
   }
 }
 
+/** Toasts lie under an open dialog: it says the refusal itself. */
+const refusal = (app: App) => app.toasts.value.findLast((t) => t.tone === 'error')?.text
+
 interface Props {
   app: App
   onClose: () => void
@@ -35,6 +38,7 @@ interface Props {
 function RunDialog({ app, onClose }: Props) {
   const { command, cwd } = app.draft.value
   const [wrong, setWrong] = useState<string | null>(null)
+  const told = wrong ?? refusal(app)
   const change = (part: Partial<typeof app.draft.value>) => {
     app.draft.value = { ...app.draft.value, ...part }
     setWrong(null)
@@ -89,8 +93,8 @@ function RunDialog({ app, onClose }: Props) {
             onInput={(e) => change({ cwd: e.currentTarget.value })}
           />
         </label>
-        <p class={wrong ? 'wrong' : 'quiet'}>
-          {wrong ??
+        <p class={told ? 'wrong' : 'quiet'} data-testid="run-told">
+          {told ??
             'Any CPython from 3.10, a virtual environment included. Its threads, locks and queues are recorded; it behaves as without Interleave, and nothing is installed into it.'}
         </p>
         <div class="dialog-actions">
@@ -144,7 +148,9 @@ function OpenDialog({ app, onClose }: Props) {
             }}
           />
         </label>
-        <p class="quiet">A trace can also be dropped anywhere on the window.</p>
+        <p class={refusal(app) ? 'wrong' : 'quiet'}>
+          {refusal(app) ?? 'A trace can also be dropped anywhere on the window.'}
+        </p>
       </form>
     </Modal>
   )
@@ -172,7 +178,9 @@ function SaveDialog({ app, onClose }: Props) {
             onInput={(e) => setPath(e.currentTarget.value)}
           />
         </label>
-        <p class="quiet">A trace is one SQLite file: any SQLite tool can read the copy too.</p>
+        <p class={refusal(app) ? 'wrong' : 'quiet'}>
+          {refusal(app) ?? 'A trace is one SQLite file: any SQLite tool can read the copy too.'}
+        </p>
         <div class="dialog-actions">
           <button type="button" class="button" onClick={onClose}>
             Cancel

@@ -72,6 +72,8 @@ export function createApp(connection: Connection, shell: Shell, address: Address
   /** An action of the person: its refusal was said by `ask`, or is said here; it never escapes. */
   const act = async (what: string | null, work: () => Promise<void>) => {
     busy.value = what
+    // what an earlier try was told is over with the next
+    if (what) toasts.value = []
     try {
       await work()
     } catch (error) {

@@ -1,6 +1,6 @@
 // The session against an engine that says what the test wants, in the order the test wants.
 import { expect, test } from 'vitest'
-import type { Lane, Notices, Slice, Summary } from '../../wire/api.ts'
+import type { Lane, Notices, Summary } from '../../wire/api.ts'
 import { createSession, fitView, follow, followView, mergeLanes, type Ask } from './session.ts'
 
 const lane = (id: number, kind: Lane['kind'] = 'thread') => ({ id, kind }) as Lane
@@ -21,7 +21,6 @@ function engine(state: Summary['state'], end: number) {
     ask: (async (call: string): Promise<unknown> => {
       asked.push(call)
       if (call === 'lanes') queueMicrotask(() => answered())
-      if (call === 'slice') return { lane: 1, start: 1e9, dur: summary.end - 1e9, open: summary.state === 'recording' }
       return call === 'summary' ? { ...summary } : { lanes: [...lanes], more: 0 }
     }) as unknown as Ask,
     on: ((_: string, f: Heard) => {
@@ -107,19 +106,6 @@ test('an end never goes back while recording; when it is over the last word coun
   e.summary.state = 'finished'
   await e.changed(4.5e9)
   expect(s.end.value).toBe(4.5e9)
-  stop()
-})
-
-test('a selected slice that is not over grows with the run, until it is over', async () => {
-  const e = engine('recording', 2e9)
-  const s = createSession(1, e.ask)
-  const stop = await follow(s, e.on, pace)
-  s.selection.value = { lane: 1, start: 1e9, dur: 1e9, open: true } as Slice
-  await e.changed(5e9)
-  expect(s.selection.value.dur).toBe(4e9)
-  e.summary.state = 'finished'
-  await e.changed(6e9)
-  expect([s.selection.value.dur, s.selection.value.open]).toEqual([5e9, false])
   stop()
 })
 

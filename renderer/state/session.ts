@@ -130,18 +130,9 @@ export async function follow(s: Session, on: On, pace: Pace = { changed: 250, an
         s.lanes.value = mergeLanes(s.lanes.peek(), lanes)
         if (!live) s.following.value = false
       })
-      await grow()
     } finally {
       asking = false
     }
-  }
-
-  /** A selected slice that is not over grows with the run. */
-  async function grow() {
-    const chosen = s.selection.peek()
-    if (!chosen?.open) return
-    const now = await s.ask('slice', { trace: s.trace, lane: chosen.lane, time: chosen.start, slack: 0 })
-    if (now?.start === chosen.start && s.selection.peek() === chosen) s.selection.value = now
   }
 
   function refreshAt(time: number) {
