@@ -210,10 +210,10 @@ export interface Levels {
 /** Levels of the slices of a tail. `low`, `half`, `full` are the lane's: 0 where it is not a queue's. */
 export const levelsOfTail = (tail: Tail, low: number, half: number, full: number): Levels => {
   fromTail(tail, low, half, full, items)
-  return build(tail.n, tail.n, firstLevel)
+  return build(tail.n, tail.n, firstLevel, coarseItems)
 }
 
-/** Levels of blocks merged again, from the finest packed level of each. */
+/** Levels of blocks merged again, from the finest packed level of each; all of them packed: a super has no other place. */
 export const levelsOfBlocks = (members: readonly { level: number; detail: Detail }[]): Levels => {
   let n = 0
   let from = firstLevel
@@ -221,7 +221,7 @@ export const levelsOfBlocks = (members: readonly { level: number; detail: Detail
     if (level > from) from = level
     n = append(detail, n, items)
   }
-  return build(n, Math.min(n * 2, 1024), from)
+  return build(n, Math.min(n * 2, 1024), from, Infinity)
 }
 const append = (from: Detail, n: number, to: Level): number => {
   for (let i = 0; i < from.n; i++, n++) {
@@ -240,7 +240,7 @@ const append = (from: Detail, n: number, to: Level): number => {
   return n
 }
 
-const build = (rows: number, kept: number, from: number): Levels => {
+const build = (rows: number, kept: number, from: number, packed: number): Levels => {
   const levels: number[] = []
   const coarse: { level: number; items: Buffer }[] = []
   const fine: { level: number; items: Buffer }[] = []
@@ -252,7 +252,7 @@ const build = (rows: number, kept: number, from: number): Levels => {
     kept = left
     n = merge(items, n, level)
     levels.push(level)
-    ;(n <= coarseItems ? coarse : fine).push({ level, items: pack(n) })
+    ;(n <= packed ? coarse : fine).push({ level, items: pack(n) })
   }
   const first = coarse[0]
   return {
