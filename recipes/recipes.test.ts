@@ -4,13 +4,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { examine } from '../main/diagnose/diagnose.ts'
 import { startRecording, type Recording } from '../main/recording.ts'
+import { buildCore } from '../main/run/build-core.ts'
 import { recipesPython } from '../main/run/find-python.ts'
 import { listRecipes, recipeFile } from '../main/run/recipes.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'interleave-recipes-'))
+beforeAll(() => buildCore())
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const record = async (id: string): Promise<Recording> => {

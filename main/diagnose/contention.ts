@@ -1,8 +1,10 @@
 // Contention: a lock whose waits cost the threads that use it a good part of their lives.
 //
 // Told from 5 % of the summed lifetimes of its users on: at 5 % of a second of four threads somebody stood still for
-// 200 ms, which is worth a look; below, moving the code would gain less than its own noise. Locks only: a semaphore is
-// a limit that somebody chose, a queue's waits are back-pressure's. Waits that never ended are the deadlock's to tell.
+// 200 ms, which is worth a look; below, moving the code would gain less than its own noise. Only the time in which the
+// lock was held counts: a thread that was let in and then waited for the GIL or a core does not wait for the lock's
+// holder. Locks only: a semaphore is a limit that somebody chose, a queue's waits are back-pressure's. Waits that never
+// ended are the deadlock's to tell.
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
@@ -25,10 +27,11 @@ export const contention: Rule = {
     const found: Found[] = []
     for (const object of trace.objects) {
       if (!object || !isLock(object.kind) || object.internal || object.total < least) continue
-      const waited = object.total - (cut.get(object.id) ?? 0)
+      const blamed = (object.blame ?? []).reduce((sum, { dur }) => sum + dur, 0)
+      const cost = Math.min(blamed, object.total - (cut.get(object.id) ?? 0))
       const lives = livesOf(trace, watch, object)
-      if (waited < least || waited < worthALook * lives) continue
-      found.push(tell(trace, watch, object, waited / lives))
+      if (cost < least || cost < worthALook * lives) continue
+      found.push(tell(trace, watch, object, blamed, cost / lives))
     }
     return found
   },
@@ -57,13 +60,18 @@ function livesOf(trace: Trace, watch: Watch, object: ObjectRow): number {
   return Math.max(1, lives)
 }
 
-function tell(trace: Trace, watch: Watch, object: ObjectRow, share: number): Found {
+function tell(trace: Trace, watch: Watch, object: ObjectRow, blamed: number, share: number): Found {
   const name = fullName(trace, object.id)
   const held = holdersByLine(trace, object)
+  // a lock that is free and still waited for: its next holder has not run yet
+  const unheld =
+    blamed < 0.8 * object.total
+      ? `; for the other ${duration(object.total - blamed)} nobody held it: who was next waited for the GIL or a core`
+      : ''
   const longest = trace.lanes[object.longestLane]
   return {
     subject: name,
-    sentence: `Threads waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}, ${percent(share)} of the lives of the ${many(users(watch, object).size, 'thread')} that use it${held && `: ${held}`}. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
+    sentence: `Threads waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}: ${held}${unheld}. That is ${percent(share)} of the lives of the ${many(users(watch, object).size, 'thread')} that use it. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
     weight: Math.min(0.99, share),
     evidence: object.longestLane ? [{ lane: object.longestLane, time: object.longestAt, dur: object.longest }] : [],
   }

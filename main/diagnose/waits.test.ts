@@ -22,8 +22,8 @@ describe.each([{ live: false }, { live: true }])('live: $live', ({ live }) => {
       { live, unit: 10e6 },
     )
     expect(found).toEqual([
-      'contention: Threads waited 110 ms for A (drawing.py:1) in 2 waits, 19 % of the lives of the 3 threads that use it: ' +
-        '100 ms of it held by ada at drawing.py:2 and 10 ms by ben at drawing.py:3. The longest wait was 60 ms, by ben.',
+      'contention: Threads waited 110 ms for A (drawing.py:1) in 2 waits: 100 ms of it held by ada at drawing.py:2 and ' +
+        '10 ms by ben at drawing.py:3. That is 19 % of the lives of the 3 threads that use it. The longest wait was 60 ms, by ben.',
     ])
   })
   test('contention: waits that cost little of the lives are not told', () => {
@@ -32,6 +32,17 @@ describe.each([{ live: false }, { live: true }])('live: $live', ({ live }) => {
         `
         ada  AAAA.................................................................................z
         ben  ..aaA................................................................................z
+      `,
+        { live, unit: 10e6 },
+      ),
+    ).toEqual([])
+  })
+  test('contention: a lock that was free does not cost, its next holder just did not run', () => {
+    expect(
+      rules(
+        `
+        ada  AA................z
+        ben  .aaaaaaaaaaaA.....z
       `,
         { live, unit: 10e6 },
       ),

@@ -63,7 +63,7 @@ export interface Waited {
 }
 
 /** slices a look reads while it is recorded: 5 to 20 ms */
-const budgetLive = 60_000
+const budgetLive = 40_000
 
 export class Watch {
   readonly locks = new Map<number, LockUse>()
