@@ -15,25 +15,36 @@ static PyObject *argument(PyObject *const *args, Py_ssize_t nargs, PyObject *kwn
     return NULL;
 }
 
-/* acquire(blocking=True, timeout=-1). What is not plainly valid is left to the native lock, which knows its own words. */
-bool patience_parse(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Patience *p) {
+static bool parse(PyObject *blocking, PyObject *timeout, bool exact, Patience *p) {
     *p = (Patience){true, -1};
-    if (nargs == 0 && !kwnames) return true;
-    PyObject *blocking = argument(args, nargs, kwnames, 0, "blocking");
-    PyObject *timeout = argument(args, nargs, kwnames, 1, "timeout");
-    if (nargs + (kwnames ? PyTuple_Size(kwnames) : 0) != !!blocking + !!timeout) return false;
-    if (blocking) {
-        if (!PyLong_Check(blocking)) return false;
-        p->blocking = PyObject_IsTrue(blocking) == 1;
-    }
+    if (blocking && exact && !PyLong_Check(blocking)) return false;
+    if (blocking) p->blocking = PyObject_IsTrue(blocking) == 1;
     if (!timeout) return true;
     if (!PyFloat_Check(timeout) && !PyLong_Check(timeout)) return false;
     double seconds = PyFloat_AsDouble(timeout);
     if (PyErr_Occurred()) return PyErr_Clear(), false;
     if (seconds == -1) return true;
-    if (!p->blocking || isnan(seconds) || seconds < 0 || seconds > 9e9) return false;
+    if (!p->blocking || isnan(seconds) || seconds < 0 || seconds > (double)PY_TIMEOUT_MAX / 1e6) return false;
     p->timeout_ns = (long long)ceil(seconds * 1e9);
     return true;
+}
+
+/* acquire(blocking=True, timeout=-1). What is not plainly valid is tried on a native lock made for that: either it says
+ * what is wrong in the words of its version, or it takes the arguments, and so do we. */
+bool patience_parse(PyObject *make, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Patience *p) {
+    if (likely(nargs == 0 && !kwnames)) return *p = (Patience){true, -1}, true;
+    PyObject *blocking = argument(args, nargs, kwnames, 0, "blocking");
+    PyObject *timeout = argument(args, nargs, kwnames, 1, "timeout");
+    bool known = nargs + (kwnames ? PyTuple_Size(kwnames) : 0) == !!blocking + !!timeout;
+    if (likely(known && parse(blocking, timeout, true, p))) return true;
+    PyObject *native = PyObject_CallNoArgs(make), *acquire = native ? PyObject_GetAttrString(native, "acquire") : NULL;
+    PyObject *taken = acquire ? call(acquire, NULL, args, nargs, kwnames) : NULL;
+    bool valid = taken != NULL;
+    Py_XDECREF(taken);
+    Py_XDECREF(acquire);
+    Py_XDECREF(native);
+    if (valid && !parse(blocking, timeout, false, p)) *p = (Patience){true, -1};
+    return valid;
 }
 
 /* The gate opens while someone waits: who comes first takes it, a waiter that was called or another thread.

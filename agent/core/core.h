@@ -133,7 +133,8 @@ typedef struct {
     long long timeout_ns; /* -1 = for ever */
 } Patience;
 typedef enum { GOT, TIMED_OUT, RAISED } Outcome;
-bool patience_parse(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Patience *p); /* false: not valid */
+/* make: the native lock's maker. false: not valid, and the exception is set */
+bool patience_parse(PyObject *make, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Patience *p);
 Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until); /* until = when it was over */
 static inline uint32_t outcome_flag(Outcome o) {
     return o == GOT ? IL_OUTCOME_DONE : o == TIMED_OUT ? IL_OUTCOME_TIMED_OUT : IL_OUTCOME_RAISED;
@@ -188,7 +189,6 @@ void lock_speak_for(PyObject *lock, Subject *s);
 uint32_t lock_serial(PyObject *lock); /* of a Lock or RLock of ours, else 0 */
 bool thread_install(PyObject *module_thread);
 bool sleep_install(void);
-PyObject *raise_as_native(PyObject *make, const char *method, PyObject *const *args, Py_ssize_t n, PyObject *kwnames);
 
 /* ── the hooks of the library's own Python modules, called when those have been imported ────────────────────────── */
 bool hook_threading(PyObject *module);

@@ -106,18 +106,6 @@ PyObject *call(PyObject *f, PyObject *self, PyObject *const *args, Py_ssize_t na
     return answer;
 }
 
-/* A call that is not valid: the native object says so in the words of its version. */
-PyObject *raise_as_native(PyObject *make, const char *method, PyObject *const *args, Py_ssize_t n, PyObject *kwnames) {
-    PyObject *native = PyObject_CallNoArgs(make), *f = native ? PyObject_GetAttrString(native, method) : NULL;
-    PyObject *answer = f ? call(f, NULL, args, n, kwnames) : NULL;
-    Py_XDECREF(f);
-    Py_XDECREF(native);
-    if (!answer) return NULL;
-    Py_DECREF(answer);
-    PyErr_SetString(PyExc_TypeError, "arguments of acquire are not understood");
-    return NULL;
-}
-
 /* ── functions of modules, methods of classes written in Python ─────────────────────────────────────────────────── */
 PyObject *function_named(const PyMethodDef *def, PyObject *self, const char *module, PyObject *like) {
     PyMethodDef *copy = malloc(sizeof *copy);

@@ -63,7 +63,7 @@ static inline int acquire(RLock *self, unsigned long depth, const Patience *p) {
 
 static PyObject *rlock_acquire(RLock *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     Patience p;
-    if (unlikely(!patience_parse(args, nargs, kwnames, &p))) return raise_as_native(native_make, "acquire", args, nargs, kwnames);
+    if (unlikely(!patience_parse(native_make, args, nargs, kwnames, &p))) return NULL;
     int ok = acquire(self, 1, &p);
     return ok < 0 ? NULL : PyBool_FromLong(ok);
 }

@@ -130,8 +130,6 @@ static Entry entry_of_line(PyFrameObject *frame, PyCodeObject *code) {
     Entry *known = entry_at((uintptr_t)code, key);
     if (known->code) return *known;
     Entry e = {(uintptr_t)code, key, 0, CALLER_PROGRAM};
-    PyObject *type, *value, *trace;
-    PyErr_Fetch(&type, &value, &trace);
     PyObject *file = PyObject_GetAttrString((PyObject *)code, "co_filename");
     if (file && PyUnicode_Check(file)) e.caller = caller_kind(file);
     if (file && e.caller & (CALLER_PROGRAM | CALLER_STDLIB)) {
@@ -140,7 +138,7 @@ static Entry entry_of_line(PyFrameObject *frame, PyCodeObject *code) {
         Py_XDECREF(function);
     }
     Py_XDECREF(file);
-    PyErr_Restore(type, value, trace);
+    PyErr_Clear();
     remember(e, code);
     return e;
 }
@@ -173,10 +171,13 @@ static Entry entry_of(Frame f, int up) {
     uintptr_t code = frame_code(f), instruction = frame_instruction(f);
     Entry *e = entry_at(code, instruction);
     if (likely(e->code)) return *e;
+    Entry learned = {0, 0, 0, CALLER_PROGRAM};
+    PyObject *type, *value, *trace; /* a wait may end by an exception, which is on its way now */
+    PyErr_Fetch(&type, &value, &trace);
     PyFrameObject *object = frame_object(up);
-    if (!object) return (Entry){0, 0, 0, CALLER_PROGRAM};
-    Entry learned = learn(object, code, instruction);
-    Py_DECREF(object);
+    if (object) learned = learn(object, code, instruction);
+    Py_XDECREF(object);
+    PyErr_Restore(type, value, trace);
     return learned;
 }
 
@@ -202,6 +203,8 @@ static bool add_caller(Site *s, Entry e, int stop) {
 
 static Site find_slowly(int stop) {
     Site s = {0};
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
     for (PyFrameObject *f = frame_object(0); f;) {
         PyCodeObject *code = PyFrame_GetCode(f);
         bool enough = add_caller(&s, entry_of_line(f, code), stop);
@@ -211,6 +214,7 @@ static Site find_slowly(int stop) {
         f = back == Py_None ? NULL : (PyFrameObject *)back;
         if (back == Py_None) Py_DECREF(back);
     }
+    PyErr_Restore(type, value, trace);
     return s;
 }
 
