@@ -4,7 +4,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { ruleName } from '../words.ts'
 import { recall, remember } from '../state/memory.ts'
-import type { App } from '../state/app.ts'
+import { stopStep, type App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
 import { AreaPanel } from './area.tsx'
 import { ContentionPanel } from './contention.tsx'
@@ -43,6 +43,15 @@ export function Panel({ app, session }: { app: App; session: Session }) {
   useEffect(() => {
     if (news && session.summary.peek()?.state === 'recording') app.say(news)
   }, [news, session])
+  const summary = session.summary.value
+  const state = summary?.state
+  const was = useRef(state)
+  useEffect(() => {
+    // a program that failed has most likely said why
+    const failed = typeof summary?.exit === 'number' && summary.exit !== 0
+    if (state === 'finished' && was.current !== state && failed && stopStep(session).peek() === 0) tab.value = 'output'
+    was.current = state
+  }, [state])
   const area = session.area.value
   const hadArea = useRef(area)
   useEffect(() => {

@@ -74,7 +74,9 @@ function Facts({ summary: s }: { summary: Summary }) {
       <span>{plural(s.processes.length, 'process', 'processes')}</span>
       <span>{plural(s.threads, 'thread')}</span>
       <span>{plural(s.objects, 'object')}</span>
-      <span title={`${count(s.events)} events, ${count(s.slices)} slices`}>{compact(s.events)} events</span>
+      <span title={`${count(s.events)} events, ${count(s.slices)} slices`}>
+        {compact(s.events)} {s.events === 1 ? 'event' : 'events'}
+      </span>
       <span title="What the recording itself cost the program: measured ns an event, times the events, of the run's length">
         {perEvent > 0
           ? `cost ${duration(perEvent)} an event${s.end > 0 ? `, ${percent(total / s.end)} of the run` : ''}`

@@ -97,6 +97,21 @@ test('lanes are asked again when their number changes, and notices of other trac
   stop()
 })
 
+test('a short run that was followed is seen whole when it is over; a long one stays where it is', async () => {
+  for (const [end, view] of [
+    [2e9, fitView(2e9)],
+    [20e9, { from: 15e9, to: 20e9 }],
+  ] as const) {
+    const e = engine('recording', end)
+    const s = createSession(1, e.ask)
+    const stop = await follow(s, e.on, pace)
+    e.summary.state = 'finished'
+    await e.changed(end)
+    expect(s.view.value).toEqual(view)
+    stop()
+  }
+})
+
 test('an end never goes back while recording; when it is over the last word counts', async () => {
   const e = engine('recording', 5e9)
   const s = createSession(1, e.ask)

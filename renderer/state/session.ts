@@ -72,7 +72,7 @@ export function followView(end: number, span: number | null): View {
 
 /** The whole run with a little air at the end, so that its last slice is seen to end. */
 export function fitView(end: number): View {
-  return { from: 0, to: Math.max(end * 1.01, shortest) }
+  return { from: 0, to: end > 0 ? end * 1.01 : shortest }
 }
 
 /** While recording a lane stays where it is and new ones come below their kin: nothing jumps under the pointer. */
@@ -125,7 +125,10 @@ export async function follow(s: Session, on: On, pace: Pace = { changed: 250, an
         reach(summary.end)
         // the end that is known at last may lie before what was thought while recording
         if (summary.state === 'finished') s.end.value = summary.end
+        const over = live && summary.state === 'finished'
         live = summary.state !== 'finished'
+        // a short run that was followed to its end is then seen whole
+        if (over && s.following.peek() && span === null && summary.end <= liveSpan) s.view.value = fitView(summary.end)
         s.summary.value = summary
         s.lanes.value = mergeLanes(s.lanes.peek(), lanes)
         if (!live) s.following.value = false
