@@ -111,3 +111,16 @@ test('thousands of turns cost one finding', () => {
     ).length,
   ).toBe(1)
 })
+test('an order seen early and wanted again later is as new as the last time', () => {
+  expect(
+    look(
+      `
+      ada  AAA......AAAAAAA
+      ada  .BB.......bbbbbb
+      ben      ....BBBBBBBB
+      ben      .......aaaaa
+    `,
+      { live: true },
+    ).length,
+  ).toBe(1)
+})

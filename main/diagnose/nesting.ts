@@ -85,6 +85,9 @@ export class Nesting {
 
   /** A thread waits for `to` while it holds `from`: it wants them in this order, whether it gets there or not. */
   want(from: number, to: number, taken: Taken): void {
-    if (from !== to && !this.taken(from, to, taken.thread)) this.keep(from, to, taken)
+    if (from === to) return
+    const before = this.taken(from, to, taken.thread)
+    if (before) before.last = Math.max(before.last, taken.last)
+    else this.keep(from, to, taken)
   }
 }

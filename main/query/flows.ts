@@ -62,8 +62,11 @@ function nearest(trace: Trace, slice: SliceRow): { causes: FlowRow[]; effects: F
     const thread = lane.parent ?? lane
     const arriving = slice.cut ? [] : flowsTo(trace, thread.id, slice.start, end + moment, mostOfOne)
     return {
-      // what arrives as it ends; a sleep ends by itself
-      causes: arriving.filter((f) => slice.object > 0 && f.object === slice.object && f.toTime >= end - moment),
+      // what arrives as it ends, the nearest of each kind; a sleep ends by itself
+      causes: nearestEach(
+        arriving.filter((f) => slice.object > 0 && f.object === slice.object && f.toTime >= end - moment),
+        end,
+      ),
       effects: slice.cut ? [] : sentAfter(trace, thread.id, end),
     }
   }
@@ -73,6 +76,14 @@ function nearest(trace: Trace, slice: SliceRow): { causes: FlowRow[]; effects: F
   const effects = threads.flatMap((id) => flowsFrom(trace, id, slice.start, end + 1, mostOfOne))
   const through = (f: FlowRow) => f.object === lane.object
   return { causes: causes.filter(through), effects: effects.filter(through) }
+}
+function nearestEach(rows: readonly FlowRow[], time: number): FlowRow[] {
+  const kinds = new Map<number, FlowRow>()
+  for (const row of rows) {
+    const best = kinds.get(row.kind)
+    if (!best || Math.abs(row.toTime - time) < Math.abs(best.toTime - time)) kinds.set(row.kind, row)
+  }
+  return [...kinds.values()]
 }
 const threadLane = (trace: Trace, thread: number) => trace.objects[thread]?.lane?.id ?? 0
 

@@ -54,8 +54,12 @@ function waiting(kind: number, what: string) {
 function heldBy(trace: Trace, row: SliceRow, holders: readonly Share[]): string {
   const longest = holders[0]
   if (!longest) return ''
-  const part = longest.dur >= row.dur ? 'all of it' : `${duration(longest.dur)} of it`
-  const rest = holders.length > 1 ? `, the rest by ${list(distinct(trace, holders.slice(1)), 3)}` : ''
+  // permits are held at once: nobody has a part of the wait of their own
+  if (row.kind === sliceKinds.semaphore) return `, while its permits were held by ${list(distinct(trace, holders))}`
+  const all = duration(longest.dur) === duration(row.dur)
+  const part = !all ? `${duration(longest.dur)} of it` : holders.length > 1 ? 'nearly all of it' : 'all of it'
+  const others = distinct(trace, holders.slice(1))
+  const rest = others.length ? `, ${all ? 'a moment' : 'other parts'} by ${list(others, 3)}` : ''
   return `, ${part} held by ${nameOf(trace, longest.thread)}${atSite(trace, longest.site)}${rest}`
 }
 

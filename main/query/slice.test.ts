@@ -30,7 +30,7 @@ describe.each([{ live: false }, { live: true }])('a wait and a hold, live: $live
       ['ada', 4, 'drawing.py:3'],
     ])
     expect(wait.sentence).toBe(
-      'ben waited 9 ms for Account.lock (drawing.py:1) at drawing.py:4, 5 ms of it held by bea at drawing.py:2, the rest by ada.',
+      'ben waited 9 ms for Account.lock (drawing.py:1) at drawing.py:4, 5 ms of it held by bea at drawing.py:2, other parts by ada.',
     )
   })
   test('a hold says who waited meanwhile', () => {
