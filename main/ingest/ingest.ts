@@ -11,10 +11,6 @@ import type { Trace } from '../store/trace.ts'
 import { ProcessIngest } from './process.ts'
 import { SourceLines } from './sources.ts'
 
-/** ns: what is younger is not merged yet */
-const holdBack = 5e6
-/** ns: a gap in an object's order that is older than this is given up */
-const patience = 500e6
 /** ms between commits, between looks for new files */
 const commitEvery = 100
 const lookEvery = 10
@@ -30,9 +26,16 @@ export class Ingest {
   private committed = performance.now()
   private finished = false
 
-  constructor(trace: Trace, runFolder: string) {
+  /** ns: what is younger is not merged yet */
+  private readonly holdBack: number
+  /** ns: a gap in an object's order that is older is given up */
+  private readonly patience: number
+
+  constructor(trace: Trace, runFolder: string, { holdBack = 5e6, patience = 500e6 } = {}) {
     this.trace = trace
     this.folder = runFolder
+    this.holdBack = holdBack
+    this.patience = patience
   }
 
   /** Works for about so many ms. `caughtUp`: nothing is left to do now. */
@@ -40,7 +43,7 @@ export class Ingest {
     const until = performance.now() + budgetMs
     const monotonic = process.hrtime.bigint()
     this.look(false)
-    const result = this.work(until, (base) => Number(monotonic - base) - holdBack)
+    const result = this.work(until, (base) => Number(monotonic - base) - this.holdBack)
     const now = performance.now()
     if (now - this.committed > commitEvery) {
       for (const p of this.processes.values()) p.tellLosses()
@@ -80,7 +83,7 @@ export class Ingest {
       const done = p.advance(limit, until)
       events += done.events
       caughtUp &&= done.caughtUp
-      if (limit !== Infinity) p.giveUpGaps((done.caughtUp ? limit : p.last) - patience)
+      if (limit !== Infinity) p.giveUpGaps((done.caughtUp ? limit : p.last) - this.patience)
       if (p.last > trace.end) trace.end = p.last
     }
     trace.events += events

@@ -51,8 +51,6 @@ export class Sources {
   private readonly stacks: number[] = []
   private readonly names: (NameLine | undefined)[] = []
   private readonly taken = new Names()
-  private readonly counted = new Map<ObjectKind, number>()
-  private threads = 0
   cwd = ''
   mainThread = 0
   onName: (serial: number) => void = () => {}
@@ -85,18 +83,14 @@ export class Sources {
     return this.names[serial] ?? this.forkOf?.name(serial)
   }
   threadName(serial: number): string {
-    return this.name(serial)?.name ?? (serial === this.mainThread ? 'MainThread' : `Thread #${++this.threads}`)
+    return this.name(serial)?.name ?? (serial === this.mainThread ? 'MainThread' : numbered('thread', serial))
   }
   isDaemon(serial: number): boolean {
     return this.name(serial)?.daemon ?? false
   }
-  objectName(kind: ObjectKind, place: Site | undefined): string {
+  /** From the line that made it, else its kind and serial. */
+  objectName(kind: ObjectKind, serial: number, place: Site | undefined): string {
     const name = place ? nameOf(place.text, place.func) : ''
-    return name ? this.taken.unique(name, place!.file, place!.line) : this.numbered(kind)
-  }
-  numbered(kind: ObjectKind): string {
-    const count = (this.counted.get(kind) ?? 0) + 1
-    this.counted.set(kind, count)
-    return numbered(kindName(kind), count)
+    return name ? this.taken.unique(name, place!.file, place!.line) : numbered(kindName(kind), serial)
   }
 }

@@ -219,7 +219,7 @@ export class States {
   private addUnseen(serial: number, event: number): ObjectState {
     const original = this.forkOf?.known(serial)?.row
     const kind = original?.kind ?? likelyKind[event] ?? objectKinds.lock
-    const name = original?.name ?? this.sources.numbered(kind)
+    const name = original?.name ?? this.sources.objectName(kind, serial, undefined)
     const state = this.add(serial, kind, name)
     // a fork's child goes on with the parent's numbers
     state.nextSeq = 0
@@ -245,7 +245,7 @@ export class States {
     let row = null
     if (kind === objectKinds.thread) row = this.thread(serial, time).row.object
     else {
-      const name = this.sources.objectName(kind, place)
+      const name = this.sources.objectName(kind, serial, place)
       let state = this.objects[serial]
       if (state) state.row.name = name
       else state = this.add(serial, kind, name)

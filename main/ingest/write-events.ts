@@ -132,11 +132,12 @@ export class EventWriter {
   private hand(before: OpenChunk | undefined): OpenChunk {
     if (before) this.full.push(before)
     const bytes = this.spare.pop() ?? Buffer.alloc(chunkBytes)
+    bytes.fill(0)
     return { index: this.handed++, bytes, n: 0, written: 0 }
   }
 
-  /** Everything so far is there for readers. */
-  flush(): void {
+  /** Everything so far is there for readers; or what these threads wrote (and the full chunks). */
+  flush(threads: Iterable<number> = this.chunks.keys()): void {
     if (this.lines.length) writeSync(this.names, this.lines.join(''))
     this.lines = []
     this.head.writeUInt32LE(this.handed, header.chunks)
@@ -144,7 +145,7 @@ export class EventWriter {
     for (const chunk of this.full) this.write(chunk)
     for (const chunk of this.full) this.spare.push(chunk.bytes)
     this.full.length = 0
-    for (const chunk of this.chunks.values()) this.write(chunk)
+    for (const thread of threads) if (this.chunks.has(thread)) this.write(this.chunks.get(thread)!)
   }
   private write(chunk: OpenChunk): void {
     if (chunk.n === chunk.written) return

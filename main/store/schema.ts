@@ -184,7 +184,6 @@ CREATE TABLE flow (              -- from a cause to its effect
 );
 
 CREATE INDEX slice_wait ON slice (object, start) WHERE kind < 32;
-CREATE INDEX slice_hold ON slice (lane, start, dur) WHERE kind IN (32, 33);
 CREATE INDEX flow_to ON flow (to_lane, to_time);
 CREATE INDEX flow_from ON flow (from_lane, from_time);
 
