@@ -4,12 +4,24 @@ import type { App } from './state/app.ts'
 import { HomeScreen } from './screens/home.tsx'
 import { TraceScreen } from './screens/trace.tsx'
 import { Dialogs } from './screens/dialogs.tsx'
+import { isTyping } from './timeline/keys.ts'
 import { Icon } from './parts/icon.tsx'
 
 export function Window({ app }: { app: App }) {
   const session = app.session.value
   const name = session?.summary.value?.name
   useEffect(() => void (document.title = name ? `${name} – Interleave` : 'Interleave'), [name])
+  useEffect(() => {
+    const key = (e: KeyboardEvent) => {
+      if (e.ctrlKey || e.metaKey || e.altKey || app.dialog.peek() || isTyping(e.target)) return
+      if (e.key === '?') app.dialog.value = 'keys'
+      else if (e.key === '/' && app.session.peek()) app.dialog.value = 'search'
+      else return
+      e.preventDefault()
+    }
+    addEventListener('keydown', key)
+    return () => removeEventListener('keydown', key)
+  }, [app])
   return (
     <DropTarget app={app}>
       {session ? <TraceScreen key={session.trace} app={app} session={session} /> : <HomeScreen app={app} />}

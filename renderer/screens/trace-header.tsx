@@ -48,10 +48,15 @@ function State({ session, summary: s }: { session: Session; summary: Summary }) 
       {s.state === 'recording' ? (
         <>
           <i class="dot live" /> recording <b class="clock">{clock(end)}</b>
+          {session.behind.value > 1e9 && (
+            <span class="chip warn" title="The program writes faster than can be read now; nothing is lost">
+              {clock(session.behind.value)} behind
+            </span>
+          )}
         </>
       ) : s.state === 'finishing' ? (
         <>
-          <i class="dot busy" /> making rows {percent(s.rows)}
+          <i class="dot busy" /> {s.rows > 0 ? `making rows ${percent(s.rows)}` : 'reading the rest…'}
         </>
       ) : (
         <>

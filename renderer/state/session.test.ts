@@ -1,7 +1,7 @@
 // The session against an engine that says what the test wants, in the order the test wants.
 import { expect, test } from 'vitest'
 import type { Lane, Notices, Summary } from '../../wire/api.ts'
-import { createSession, fitView, follow, followView, mergeLanes, type Ask } from './session.ts'
+import { createSession, fitView, follow, followView, lagMeter, mergeLanes, type Ask } from './session.ts'
 
 const lane = (id: number, kind: Lane['kind'] = 'thread') => ({ id, kind }) as Lane
 const ids = (lanes: readonly Lane[]) => lanes.map((l) => l.id)
@@ -46,6 +46,14 @@ test('the view is the whole run until 5 s, then its last 5 s', () => {
   expect(followView(12e9, null)).toEqual({ from: 7e9, to: 12e9 })
   expect(followView(12e9, 1e9)).toEqual({ from: 11e9, to: 12e9 })
   expect(followView(1e9, 3e9)).toEqual({ from: 0, to: 3e9 })
+})
+
+test('the picture is as far behind as the end falls back against the clock', () => {
+  const lag = lagMeter()
+  expect(lag(5_000, 100e6)).toBe(0)
+  expect(lag(6_000, 1_050e6)).toBe(50e6)
+  expect(lag(7_000, 1_100e6)).toBe(1e9)
+  expect(lag(7_100, 2_300e6)).toBe(0)
 })
 
 test('a finished trace is fitted and does not follow', async () => {

@@ -26,6 +26,8 @@ export interface Session {
   lanes: Signal<Lane[]>
   /** end of the trace in ns; grows while recording */
   end: Signal<number>
+  /** ns by which the picture is behind the program, when the engine cannot read as fast as the program writes */
+  behind: Signal<number>
   /** findings so far, as the engine last said; -1 = it has not said yet */
   findingCount: Signal<number>
   view: Signal<View>
@@ -48,6 +50,7 @@ export function createSession(trace: number, ask: Ask): Session {
     summary: signal(null),
     lanes: signal([]),
     end: signal(0),
+    behind: signal(0),
     findingCount: signal(-1),
     view: signal({ from: 0, to: 1e9 }),
     following: signal(true),
@@ -73,6 +76,19 @@ export function followView(end: number, span: number | null): View {
 /** The whole run with a little air at the end, so that its last slice is seen to end. */
 export function fitView(end: number): View {
   return { from: 0, to: end > 0 ? end * 1.01 : shortest }
+}
+
+/**
+ * How far the end falls behind the clock, against the best it has been: the two clocks need not agree, only run alike.
+ * In: ms of the page's clock and the end in ns. Out: ns.
+ */
+export function lagMeter(): (now: number, end: number) => number {
+  let least = Infinity
+  return (now, end) => {
+    const lag = now * 1e6 - end
+    least = Math.min(least, lag)
+    return lag - least
+  }
 }
 
 /** While recording a lane stays where it is and new ones come below their kin: nothing jumps under the pointer. */
@@ -106,8 +122,10 @@ export async function follow(s: Session, on: On, pace: Pace = { changed: 250, an
   let due = Infinity
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  const lag = lagMeter()
   function reach(end: number) {
     if (end < s.end.peek()) return
+    s.behind.value = lag(performance.now(), end)
     s.end.value = end
     if (live && s.following.peek()) s.view.value = followView(end, span)
   }
