@@ -26,7 +26,7 @@ const fromTerminal = ['SIGINT', 'SIGQUIT']
 export async function record(command: string[], options: RecordOptions): Promise<number> {
   await buildCore(root).catch(cannotRecord)
   const received: NodeJS.Signals[] = []
-  let react = (signal: NodeJS.Signals) => void received.push(signal)
+  let react: (signal: NodeJS.Signals) => void = (signal) => received.push(signal)
   for (const signal of signals) process.on(signal, (name) => react(name))
   const recording = await startRecording({
     command,
