@@ -64,7 +64,7 @@ static inline void emit(uint64_t time, uint32_t kind, uint32_t flags, uint32_t o
 }
 
 bool channel_start(const char *folder); /* at install: false when the folder cannot be written to */
-void channel_end(void);                 /* the process says good-bye */
+void channel_end(void);                 /* the process says good-bye; nothing when its fork has said nothing */
 void channel_give_back(Thread *t);      /* the thread is over: the rest of its chunk goes to the next new one */
 void channel_unseen(uint32_t count);
 uint32_t next_serial(void); /* objects and threads count together */
@@ -144,8 +144,8 @@ void emit_wake(uint64_t since, uint64_t time, Outcome how, uint32_t object, uint
 
 /* ── native.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 PyMethodDef *methods_like(PyObject *native, const PyMethodDef *ours); /* docs and signatures of the native ones */
-PyObject *metaclass_for(PyObject *native, PyObject **slot);
 void stand_for(PyObject *type, PyObject *native); /* isinstance(native object, type) holds */
+bool stood_for(PyObject *native);
 PyObject *call(PyObject *f, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *function_named(const PyMethodDef *def, PyObject *self, const char *module, PyObject *like);
 bool method_replace(PyObject *cls, const PyMethodDef *def, PyObject **original);
@@ -188,6 +188,8 @@ bool rlock_install(PyObject *module_thread);
 void lock_speak_for(PyObject *lock, Subject *s);
 uint32_t lock_serial(PyObject *lock); /* of a Lock or RLock of ours, else 0 */
 bool thread_install(PyObject *module_thread);
+void say_error(uint32_t thread, PyObject *type, PyObject *value); /* nobody caught it */
+void say_main_name(void);
 bool sleep_install(void);
 
 /* ── the hooks of the library's own Python modules, called when those have been imported ────────────────────────── */

@@ -74,6 +74,40 @@ static uint32_t number_in(const char *variable, uint32_t otherwise) {
     return text && end != text && value >= 0 ? (uint32_t)value : otherwise;
 }
 
+/* Locks that were made before the hooks, or by C code: nobody can tell of them, but they can be counted. */
+static uint32_t count_unseen(void) {
+    PyObject *gc = PyImport_ImportModule("gc"), *all = gc ? PyObject_CallMethod(gc, "get_objects", NULL) : NULL;
+    Py_ssize_t n = all && PyList_Check(all) ? PyList_Size(all) : 0;
+    uint32_t count = 0;
+    for (Py_ssize_t i = 0; i < n; i++) count += stood_for((PyObject *)Py_TYPE(PyList_GetItem(all, i)));
+    Py_XDECREF(all);
+    Py_XDECREF(gc);
+    PyErr_Clear();
+    return count;
+}
+
+/* The last of Python's own exit functions. What follows, objects being destroyed, may still be told. */
+static PyObject *farewell(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    PyObject *type = PySys_GetObject("last_type"), *value = PySys_GetObject("last_value");
+    Thread *main_thread = thread_here();
+    if (type && value && type != Py_None && !main_thread->raised) {
+        main_thread->raised = true;
+        say_error(main_thread->serial, type, value);
+    }
+    say_main_name();
+    channel_unseen(count_unseen());
+    Py_RETURN_NONE;
+}
+
+/* After the interpreter: the main thread and the process end. */
+static void end(void) {
+    Thread *t = thread_here();
+    if (!t->ended) emit(now(), IL_EV_THREAD_END, t->raised ? IL_OUTCOME_RAISED : IL_OUTCOME_DONE, t->serial, ++t->seq, 0, 0);
+    t->ended = true;
+    channel_end();
+}
+
 /* install(folder, stdlib, agent, cwd) → True when recording */
 static PyObject *install(PyObject *module, PyObject *args) {
     (void)module;
@@ -93,17 +127,14 @@ static PyObject *install(PyObject *module, PyObject *args) {
     if (!channel_start(folder)) Py_RETURN_FALSE;
     thread_first_seen();
     process_say(NULL);
+    say_main_name();
+    Py_AtExit(end);
     if (!sites_fast) say_note(why_not);
     PyObject *thread = PyImport_ImportModule("_thread");
     if (!thread || !lock_install(thread) || !rlock_install(thread) || !thread_install(thread) || !sleep_install()) return NULL;
     Py_DECREF(thread);
+    channel_unseen(count_unseen());
     Py_RETURN_TRUE;
-}
-
-static PyObject *farewell(PyObject *module, PyObject *unused) {
-    (void)module, (void)unused;
-    channel_end();
-    Py_RETURN_NONE;
 }
 
 static PyObject *note(PyObject *module, PyObject *text) {

@@ -75,6 +75,12 @@ void stand_for(PyObject *type, PyObject *native) {
         }
 }
 
+bool stood_for(PyObject *native) {
+    for (size_t i = 0; i < sizeof stands / sizeof *stands; i++)
+        if (stands[i].native == native && native) return true;
+    return false;
+}
+
 /* ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 typedef PyObject *(*VectorCall)(PyObject *, PyObject *const *, size_t, PyObject *);
 static VectorCall vectorcall;

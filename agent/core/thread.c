@@ -45,7 +45,22 @@ static void say_thread(Start *s, bool again) {
     Py_XDECREF(daemon);
 }
 
-/* `error`: an exception, or NULL for the one being set. */
+/* At the start threading need not be there yet: the name is the one that it will give. */
+void say_main_name(void) {
+    PyObject *modules = PySys_GetObject("modules");
+    PyObject *threading = modules ? PyDict_GetItemString(modules, "threading") : NULL;
+    PyObject *thread = attribute(threading, "_main_thread"), *name = attribute(thread, "_name");
+    if (!name) name = PyUnicode_FromString("MainThread");
+    static PyObject *said;
+    if (name && PyUnicode_Check(name) && (!said || PyUnicode_Compare(said, name) != 0)) {
+        say_name(thread_here()->serial, name, Py_False);
+        Py_XDECREF(said);
+        Py_INCREF(said = name);
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(thread);
+}
+
 void say_error(uint32_t thread, PyObject *type, PyObject *value) {
     PyObject *name = type ? attribute(type, "__qualname__") : NULL, *text = value ? PyObject_Str(value) : NULL;
     PyErr_Clear();

@@ -15,6 +15,9 @@ def let_agent_in(here):
     if sys.version_info < (3, 10) or sys.implementation.name != 'cpython':
         tell('%s %d.%d is not recorded: the agent needs CPython 3.10 or newer.' % ((name(),) + sys.version_info[:2]))
         return
+    if 't' in sys.abiflags:
+        tell('A free-threaded Python is not recorded yet: run the program with a Python that has the GIL.')
+        return
     agent = os.path.dirname(here)
     sys.path.insert(0, agent)
     try:

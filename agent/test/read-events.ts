@@ -1,0 +1,73 @@
+// The tests' own small reader: in goes the folder of a run, out comes each process with its header, lines and records in
+// order of time. Written from wire/record.ts alone, so that it does not share a mistake with ingest.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chunkBytes, chunkHeaderBytes, field, header, headerBytes, magic, recordBytes } from '../../wire/record.ts'
+import type { ProcessLine, SideLine, SiteLine } from '../../wire/side-file.ts'
+
+export interface EventRecord {
+  time: bigint
+  thread: number
+  object: number
+  seq: number
+  site: number
+  kind: number
+  flags: number
+  arg: number
+}
+export interface RecordedProcess {
+  name: string
+  ended: boolean
+  lost: number
+  unseen: number
+  bytes: number
+  lines: SideLine[]
+  about: ProcessLine
+  sites: Map<number, SiteLine>
+  records: EventRecord[]
+}
+
+function readRecord(b: Buffer, at: number): EventRecord {
+  return {
+    time: b.readBigUInt64LE(at + field.time),
+    thread: b.readUInt32LE(at + field.thread),
+    object: b.readUInt32LE(at + field.object),
+    seq: b.readUInt32LE(at + field.seq),
+    site: b.readUInt32LE(at + field.site),
+    kind: b.readUInt16LE(at + field.kind),
+    flags: b.readUInt16LE(at + field.flags),
+    arg: b.readUInt32LE(at + field.arg),
+  }
+}
+
+function readProcess(folder: string, name: string): RecordedProcess {
+  const b = readFileSync(join(folder, `${name}.events`))
+  if (b.readUInt32LE(header.magic) !== magic) throw new Error(`${name}.events is not an event file`)
+  const records: EventRecord[] = []
+  for (let c = 0; c < b.readUInt32LE(header.chunks); c++) {
+    const chunk = headerBytes + c * chunkBytes
+    for (let i = 0; i < b.readUInt32LE(chunk); i++) records.push(readRecord(b, chunk + chunkHeaderBytes + i * recordBytes))
+  }
+  records.sort((p, q) => (p.time < q.time ? -1 : p.time > q.time ? 1 : 0))
+  const text = readFileSync(join(folder, `${name}.names`), 'utf8')
+  const lines = text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as SideLine)
+  if (lines[0]?.k !== 'process') throw new Error(`${name}.names does not begin with its process`)
+  return {
+    name,
+    ended: b.readUInt32LE(header.ended) === 1,
+    lost: Number(b.readBigUInt64LE(header.lost)),
+    unseen: b.readUInt32LE(header.unseen),
+    bytes: b.length,
+    lines,
+    about: lines[0],
+    sites: new Map(lines.flatMap((line) => (line.k === 'site' ? [[line.id, line]] : []))),
+    records,
+  }
+}
+
+/** Every process of the run, in order of its start. */
+export const readRun = (folder: string): RecordedProcess[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.events'))
+    .map((name) => readProcess(folder, name.slice(0, -'.events'.length)))
+    .sort((p, q) => (BigInt(p.about.monotonic) < BigInt(q.about.monotonic) ? -1 : 1))

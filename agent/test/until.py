@@ -1,0 +1,27 @@
+"""For the programs of the tests: go on when that many waits have been recorded. A wait is written before the thread
+blocks and while it holds the GIL, so whoever runs after it finds the thread blocked. Nothing here sleeps by time.sleep,
+which would be recorded too."""
+
+import glob
+import os
+import select
+import struct
+
+HEADER, CHUNK, CHUNK_HEADER, RECORD, KIND, WAIT = 4096, 16384, 64, 32, 24, 20
+
+
+def waits(n):
+    while count() < n:
+        select.select([], [], [], 0.0005)
+
+
+def count():
+    found = 0
+    for path in glob.glob(os.path.join(os.environ['INTERLEAVE_RUN'], f'{os.getpid()}-*.events')):
+        with open(path, 'rb') as file:
+            file.seek(HEADER)
+            while chunk := file.read(CHUNK):
+                (committed,) = struct.unpack_from('<I', chunk)
+                starts = range(CHUNK_HEADER, CHUNK_HEADER + committed * RECORD, RECORD)
+                found += sum(struct.unpack_from('<H', chunk, at + KIND)[0] == WAIT for at in starts)
+    return found
