@@ -8,6 +8,7 @@ import type { ObjectKindName } from '../../wire/kinds.ts'
 const target = String.raw`[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*(?:\.[\w\u0080-\uffff]+|\[[^\]=]*\])*`
 const assignment = new RegExp(String.raw`^\s*(${target})\s*(?::\s*[^=]+)?=(?!=)\s*(.*)$`)
 const keyword = /(?:^|[(,]\s*|[{,]\s*)(?:([A-Za-z_]\w*)\s*=|(['"])([^'"]+)\2\s*:)\s*[\w.]*$/
+const walrus = /([A-Za-z_]\w*)\s*:=/
 const withAs = new RegExp(String.raw`\b(?:with|as)\s.*\bas\s+(${target})\s*[:,]`)
 
 /** Class of a method's qualified name: "Account.deposit" → "Account", "run.<locals>.Pool.__init__" → "Pool". */
@@ -23,11 +24,12 @@ export const nameOf = (source: string, qualname: string): string => {
   if (place && found![2] !== undefined) {
     // a, b = … has no single target; the regular expression wants one, so a tuple does not match at all
     place = place.replace(/\[\s*(['"])([^'"]*)\1\s*\]/g, '[$2]')
-  } else place = withAs.exec(line)?.[1] ?? ''
+  } else place = (withAs.exec(line) ?? walrus.exec(line))?.[1] ?? ''
   if (!place) {
     const call = /\b(?:threading\.|queue\.|_thread\.|multiprocessing\.)?[A-Za-z_]+\(/g
     for (let m; (m = call.exec(line));) {
-      const before = keyword.exec(line.slice(0, m.index))
+      const left = line.slice(0, m.index)
+      const before = /[([{]/.test(left) ? keyword.exec(left) : null
       if (before) return before[1] ?? before[3] ?? ''
     }
     return ''
