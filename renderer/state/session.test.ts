@@ -120,6 +120,21 @@ test('a short run that was followed is seen whole when it is over; a long one st
   }
 })
 
+test('lanes take the order of the reopened trace when it is over, unless somebody is at work on them', async () => {
+  for (const touched of [false, true]) {
+    const e = engine('recording', 2e9)
+    e.lanes.push(lane(10, 'lock'), lane(11, 'lock'))
+    const s = createSession(1, e.ask)
+    const stop = await follow(s, e.on, pace)
+    if (touched) s.following.value = false
+    e.lanes.splice(1, 2, lane(11, 'lock'), lane(10, 'lock'))
+    e.summary.state = 'finished'
+    await e.changed(2e9)
+    expect(ids(s.lanes.value)).toEqual(touched ? [1, 10, 11] : [1, 11, 10])
+    stop()
+  }
+})
+
 test('an end never goes back while recording; when it is over the last word counts', async () => {
   const e = engine('recording', 5e9)
   const s = createSession(1, e.ask)

@@ -148,7 +148,8 @@ export async function follow(s: Session, on: On, pace: Pace = { changed: 250, an
         // a short run that was followed to its end is then seen whole
         if (over && s.following.peek() && span === null && summary.end <= liveSpan) s.view.value = fitView(summary.end)
         s.summary.value = summary
-        s.lanes.value = mergeLanes(s.lanes.peek(), lanes)
+        // at the end of what was only watched the lanes take the order that they will have when it is opened again
+        s.lanes.value = over && s.following.peek() ? lanes : mergeLanes(s.lanes.peek(), lanes)
         if (!live) s.following.value = false
       })
     } finally {
