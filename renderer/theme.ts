@@ -2,7 +2,9 @@
 // In: a choice (light, dark, as the system). Out: `theme`, a signal with the colours in use, and CSS variables on the
 // document (`--running`, `--wait-lock`, … `--surface`, `--ink`, …). Invariant, checked by theme.test.ts: any two
 // meanings stay apart for normal sight and for the three colour blindnesses, every label is readable on its colour.
-// Hues start from Okabe and Ito's set; lightness was moved until the worst pair (of 36, in 4 kinds of sight) was apart.
+// Blue = has what it needs (running, holding), warm = a lock in dispute, green = a queue, pink = another thread, pale =
+// sleep. Hues start from Okabe and Ito's set; lightness was moved until the worst pair (of 36, in 4 kinds of sight) was
+// apart.
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals'
 import type { Meaning } from '../wire/kinds.ts'
 
@@ -52,15 +54,15 @@ export const themes: Record<ThemeName, Theme> = {
   light: {
     name: 'light',
     meaning: {
-      running: '#b3d1ac',
-      holdAlone: '#5194e6',
-      holdContended: '#d79c1d',
-      waitLock: '#d03a03',
-      waitSignal: '#d85aa9',
-      waitQueue: '#3d7c5d',
-      sleep: '#e6eaf1',
-      waitGil: '#f3d52f',
-      waitMessage: '#244b95',
+      running: '#b4c8de',
+      holdAlone: '#4a90e2',
+      holdContended: '#d99a00',
+      waitLock: '#c93a05',
+      waitSignal: '#d957a8',
+      waitQueue: '#1a7761',
+      sleep: '#e9e7e3',
+      waitGil: '#ecd23a',
+      waitMessage: '#28458e',
     },
     onMeaning: {
       running: darkInk,
@@ -96,15 +98,15 @@ export const themes: Record<ThemeName, Theme> = {
   dark: {
     name: 'dark',
     meaning: {
-      running: '#3e5d4b',
-      holdAlone: '#5894e0',
-      holdContended: '#faa024',
+      running: '#35506e',
+      holdAlone: '#5892df',
+      holdContended: '#f2ab33',
       waitLock: '#e85e0f',
-      waitSignal: '#b03c95',
-      waitQueue: '#3dcc9e',
-      sleep: '#2a303a',
+      waitSignal: '#bb3fa2',
+      waitQueue: '#42c88f',
+      sleep: '#2c2c2d',
       waitGil: '#fae46b',
-      waitMessage: '#b6b7fe',
+      waitMessage: '#bcbcfa',
     },
     onMeaning: {
       running: lightInk,
