@@ -82,6 +82,9 @@ function firstIssue(error: z.ZodError): string {
 export function sentenceOf(error: unknown): string {
   const text =
     (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim() || 'Something went wrong.'
-  const sentence = text[0]!.toUpperCase() + text.slice(1)
+  // A program's name keeps its case.
+  const sentence = /^(the|a|an|no|there|it|this|only|neither|give) /.test(text)
+    ? text[0]!.toUpperCase() + text.slice(1)
+    : text
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
 }

@@ -8,6 +8,7 @@ import { startRecording, recover, type Recorded, type Recording, type RecordingS
 import { checkMachine, missing } from '../run/machine.ts'
 import { stateOf } from '../run/traces.ts'
 import { openTrace, type Trace } from '../store/database.ts'
+import { storedFindings } from './stored-findings.ts'
 
 export interface OpenTrace {
   readonly number: number
@@ -15,7 +16,7 @@ export interface OpenTrace {
   readonly trace: Trace
   /** null: it was opened from a file */
   readonly recording: Recording | null
-  /** what was found in a recording so far; a file has its own */
+  /** what was found so far, or what the file was saved with */
   findings: Finding[]
   /** how the recording ended, or the sentence why it could not be finished */
   recorded: Recorded | null
@@ -151,7 +152,9 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
         throw new Error(`${path} is being recorded by another process: open it when it is done.`)
       if (state === 'unfinished') return watch(await recover(path))
       if (!existsSync(path)) throw new Error(`There is no file ${path}.`)
-      return keep(path, openTrace(path), null)
+      const t = keep(path, openTrace(path), null)
+      t.findings = storedFindings(t.trace)
+      return t
     },
     record: async (spec) => watch(await startRecording(spec)),
     adopt: watch,

@@ -28,7 +28,7 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
     losses: losses(trace),
     cost: { perEvent, total: perEvent * trace.events },
     notes: [...listOf(fact('notes')), ...[recorded?.unseen, failed, undiagnosed].filter((note) => note != null)],
-    rows: state === 'finished' ? 1 : 0,
+    rows: recording?.rows ?? 1,
     output: recording?.output() ?? fact('output') ?? '',
   }
 }
