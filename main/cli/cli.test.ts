@@ -17,6 +17,8 @@ let python: string
 let recorded: ReturnType<typeof interleave>
 beforeAll(async () => {
   python = (await recipesPython())!
+  // builds what is stale, with a line on stderr that no test expects
+  interleave(['--help'])
   const file = script('dir with space/prögram.py', threads)
   const args = ['record', '-o', trace, '--', python, file, '--live', 'a b', 'ключ', '--json']
   recorded = interleave(args, { input: 'typed' })
@@ -32,6 +34,7 @@ function interleave(
     env: { ...env, ...options.env },
     encoding: 'utf8',
     input: options.input ?? '',
+    timeout: 60_000,
   })
   return { status, stdout, stderr }
 }
@@ -269,6 +272,39 @@ test('help and mistakes: every command documents its exit codes, a wrong word is
   expect(interleave(['report'])).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(/^interleave: missing required argument/),
+  })
+})
+
+test('open: without a display it is a page, for one sentence; it ends when it is asked to', async () => {
+  const bare: NodeJS.ProcessEnv = { ...env, PATH: process.env['PATH'] }
+  delete bare['DISPLAY']
+  delete bare['WAYLAND_DISPLAY']
+  const child = spawn(process.execPath, [door, 'open', trace], { env: bare, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  let complained = ''
+  child.stderr.on('data', (text) => (complained += text))
+  const ended = once(child, 'exit')
+  for await (const text of child.stdout) {
+    said += text
+    if (said.endsWith('\n')) break
+  }
+  expect(said).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=\w+&open=/)
+  expect((await fetch(said.trim())).status).toBe(200)
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+  expect(complained).toMatch(/^interleave: no window, because there is no display .+\n/)
+})
+
+test('open: a trace that is not there or is none is one sentence, not a window', () => {
+  expect(interleave(['open', join(folder, 'none.sqlite')])).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringContaining('there is no trace'),
+  })
+  expect(interleave(['open', script('words.sqlite', 'words')])).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringContaining('is not a trace'),
   })
 })
 
