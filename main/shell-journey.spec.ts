@@ -3,6 +3,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
+import Database from 'better-sqlite3'
 import { root } from './run/root.ts'
 import { newHome, openShell, removeHome, type OpenShell, type ShellName } from './shell-launch.ts'
 import { dropFile, heldSlices, idle, laneNames, shapesOf } from './shell-reading.ts'
@@ -132,9 +133,10 @@ for (const name of ['electron', 'browser'] as ShellName[])
       await expect(page.getByTestId('findings-row').filter({ hasText: /deadlock/i })).toBeVisible()
     })
 
-    test('a trace can be dropped on the window; a file that is none is refused in a sentence', async () => {
+    test('a trace is dropped on the window, or named at the start; a file that is none is refused', async () => {
       await page.getByTestId('run-threading/lock_contention').click()
       await expect(state()).toHaveAttribute('data-state', 'finished', { timeout: 30_000 })
+      await idle(page)
       const lanes = await laneNames(page)
       const trace = join(
         home,
@@ -142,21 +144,24 @@ for (const name of ['electron', 'browser'] as ShellName[])
       )
       const elsewhere = newHome()
       try {
-        const whole = join(elsewhere, 'dropped.sqlite')
-        copyFileSync(trace, whole)
-        const cut = join(elsewhere, 'cut.sqlite')
-        writeFileSync(cut, readFileSync(trace).subarray(0, 20_000))
-        const text = join(elsewhere, 'notes.sqlite')
-        writeFileSync(text, 'Dear diary, today I deadlocked again. '.repeat(200))
         await page.getByTestId('go-home').click()
-        for (const bad of [text, cut]) {
+        for (const bad of badFiles(trace, elsewhere)) {
           await dropFile(page, bad)
-          await expect(page.getByTestId('toast').last()).toBeVisible()
+          await expect(page.getByTestId('toast').last(), bad).toHaveText(/[.!]$/)
           await expect(page.getByTestId('home')).toBeVisible()
           while (await page.getByTestId('toast').count())
             await page.getByTestId('toast').first().getByLabel('Dismiss').click()
         }
+        const whole = join(elsewhere, 'dropped.sqlite')
+        copyFileSync(trace, whole)
         await dropFile(page, whole)
+        await expect(state()).toHaveAttribute('data-state', 'finished')
+        await idle(page)
+        expect(await laneNames(page)).toEqual(lanes)
+
+        await shell.close()
+        shell = await openShell[name]({ home, file: whole })
+        page = shell.page
         await expect(state()).toHaveAttribute('data-state', 'finished')
         await idle(page)
         expect(await laneNames(page)).toEqual(lanes)
@@ -165,3 +170,31 @@ for (const name of ['electron', 'browser'] as ShellName[])
       }
     })
   })
+
+/** Files that look like a trace by their name, or by more. */
+function badFiles(trace: string, folder: string): string[] {
+  const bytes = readFileSync(trace)
+  const made = (name: string, content: Buffer | string) => {
+    writeFileSync(join(folder, `${name}.sqlite`), content)
+    return join(folder, `${name}.sqlite`)
+  }
+  const turned = Buffer.from(bytes)
+  for (let at = 100; at < bytes.length; at += 997) turned[at]! ^= 0x10
+  const other = Buffer.from(bytes)
+  other.writeUInt32BE(7, 68)
+  const newer = Buffer.from(bytes)
+  newer.writeUInt32BE(99, 60)
+  const planted = made('planted', bytes)
+  const db = new Database(planted)
+  db.exec('CREATE TRIGGER planted AFTER INSERT ON run BEGIN DELETE FROM run; END')
+  db.close()
+  return [
+    made('text', 'Dear diary, today I deadlocked again. '.repeat(200)),
+    made('empty', ''),
+    made('cut', bytes.subarray(0, 20_000)),
+    made('turned', turned),
+    made('other', other),
+    made('newer', newer),
+    planted,
+  ]
+}

@@ -14,6 +14,7 @@ import { window } from '../query/window.ts'
 import { recipesPython } from '../run/find-python.ts'
 import { listRecipes, recipeFile } from '../run/recipes.ts'
 import { listTraces, removeTrace } from '../run/traces.ts'
+import { personEnvironment, startFolder } from './person-environment.ts'
 import { saveCopy } from './save.ts'
 import type { OpenTrace, Shelf } from './shelf.ts'
 import { summary } from './summary.ts'
@@ -92,7 +93,8 @@ async function whatToRun({ recipe, command, cwd, output }: Argument<'runStart'>,
     stdio: 'capture' as const,
     follow: true,
     folder,
-    ...(cwd !== undefined && { cwd: typedPath(cwd, process.cwd()) }),
+    env: personEnvironment(),
+    cwd: cwd === undefined ? startFolder() : typedPath(cwd, startFolder()),
     ...(output !== undefined && { output: typedPath(output, folder) }),
   }
   if (command !== undefined) return { ...where, command }

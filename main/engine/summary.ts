@@ -27,11 +27,19 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
     objects: trace.objects.reduce((n, o) => n + (o && !o.thread && !o.internal ? 1 : 0), 0),
     losses: losses(trace),
     cost: { perEvent, total: perEvent * trace.events },
-    notes: [...listOf(fact('notes')), ...[recorded?.unseen, failed, undiagnosed].filter((note) => note != null)],
+    notes: [
+      ...listOf(fact('notes')),
+      ...[recorded?.unseen, outlived(recorded?.outlived ?? []), failed, undiagnosed].filter((note) => note != null),
+    ],
     rows: recording?.rows ?? 1,
     output: recording?.output() ?? fact('output') ?? '',
   }
 }
+
+const outlived = (pids: number[]): string | null =>
+  pids.length === 0
+    ? null
+    : `What the program started goes on without it (process ${pids.join(', ')}): what that does from here is not in this trace.`
 
 /** One row a kind of loss, its count over all processes; the sentences of several processes one after the other. */
 function losses(trace: Trace): Loss[] {
