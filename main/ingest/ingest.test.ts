@@ -1,6 +1,6 @@
 // However a program's events arrive, the trace is the same: in one piece, in pieces cut anywhere, some threads' pieces
 // before others'. And what cannot be ingested is said, not guessed.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -266,4 +266,37 @@ test('a stack goes with its wait, and a wait that timed out has no cause', () =>
   expect(all(trace, 'SELECT stack FROM slice')).toEqual([[1]])
   expect(all(trace, 'SELECT id, depth, site FROM stack')).toEqual([[1, 0, 1]])
   expect(trace.flows).toBe(0)
+})
+
+test('a condition with a lock of its own on its line has the name, and the lock is its lock', () => {
+  const path = newRun()
+  writeFileSync(join(path, 'bank.py'), 'self.ready = Condition()\nlock = Lock(); cond = Condition(lock)\n')
+  const w = new EventWriter(path)
+  const t1 = w.thread('main')
+  const [first, second] = [w.site('bank.py', 1, 'Bank.__init__'), w.site('bank.py', 2, '<module>')]
+  const lock = w.object(objectKinds.rlock, t1, 1, first)
+  w.object(objectKinds.condition, t1, 2, first, lock.serial)
+  w.object(objectKinds.condition, t1, 3, second, lock.serial)
+  w.end(30)
+  w.close()
+  const trace = newTrace()
+  new Ingest(trace, path).finish()
+  expect(all(trace, "SELECT name FROM object WHERE kind <> 'thread' ORDER BY id")).toEqual([
+    ["Bank.ready's lock"],
+    ['Bank.ready'],
+    ['lock'],
+  ])
+})
+
+test('what happens to a thread may be numbered too: it is not an object with holds', () => {
+  const path = newRun()
+  const w = new EventWriter(path)
+  const t1 = w.thread('main')
+  w.add(t1, 1, eventKinds.threadBegin, { object: t1, seq: 1, arg: 5 })
+  w.add(t1, 9, eventKinds.threadEnd, { object: t1, seq: 2 })
+  w.end(30)
+  w.close()
+  const trace = newTrace()
+  new Ingest(trace, path).finish()
+  expect(all(trace, 'SELECT name FROM object')).toEqual([['main']])
 })

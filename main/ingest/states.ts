@@ -5,13 +5,14 @@
 // A record whose seq is ahead of its object's turn is parked on the object until the gap closes. What cannot follow from
 // what was seen is counted (losses.ts), never invented.
 import { eventKinds, flags, flowKinds, objectKinds, outcomes, reasons, type ObjectKind } from '../../wire/kinds.ts'
-import type { ProcessRow } from '../store/model.ts'
+import type { ProcessRow, Site } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
-import { acquire, isSemaphore, markContended, release } from './holds.ts'
+import { acquire, isSemaphore, release } from './holds.ts'
 import { losses } from './losses.ts'
-import { Contention, ObjectState, ThreadState, type Parked } from './object-state.ts'
+import { ObjectState, ThreadState, type Parked } from './object-state.ts'
 import { get, put } from './queues.ts'
 import type { Sources } from './sources.ts'
+import { beginWait, effect, endWait } from './waits.ts'
 
 export class States {
   readonly trace: Trace
@@ -59,7 +60,9 @@ export class States {
           continue
         }
       }
-      if (seq === 0) this.perform(time, words[w + 2]!, words[w + 3]!, 0, words[w + 5]!, kind, flag, words[w + 7]!)
+      // objects are numbered, and settle their order; what happens to a thread is in order as it is
+      if (seq === 0 || kind < eventKinds.acquire)
+        this.perform(time, words[w + 2]!, words[w + 3]!, seq, words[w + 5]!, kind, flag, words[w + 7]!)
       else this.inTurn(time, words[w + 2]!, words[w + 3]!, seq, words[w + 5]!, kind, flag, words[w + 7]!)
     }
   }
@@ -202,7 +205,7 @@ export class States {
     thread.row.end = time
     while (thread.waits.length > 0) {
       losses.unmatched(this.trace, this.process.id, eventKinds.wake)
-      this.endWait(thread, time, 0, 1)
+      endWait(this.trace, thread, time, 0, 1)
     }
     this.trace.changed(thread.row.object)
   }
@@ -245,7 +248,7 @@ export class States {
     let row = null
     if (kind === objectKinds.thread) row = this.thread(serial, time).row.object
     else {
-      const name = this.sources.objectName(kind, serial, place)
+      const name = this.conditionName(kind, place, arg) ?? this.sources.objectName(kind, serial, place)
       let state = this.objects[serial]
       if (state) state.row.name = name
       else state = this.add(serial, kind, name)
@@ -261,6 +264,16 @@ export class States {
     row.internal = (flag & flags.internal) !== 0
     this.trace.changed(row)
   }
+  /** A condition made with a lock of its own on the same line has the name of the line, and the lock is its lock. */
+  private conditionName(kind: ObjectKind, place: Site | undefined, lockSerial: number): string | null {
+    const lock = kind === objectKinds.condition && place ? this.objects[lockSerial]?.row : undefined
+    if (!lock || lock.file !== place!.file || lock.line !== place!.line || lock.name.endsWith("'s lock")) return null
+    const { name } = lock
+    if (/^R?Lock #/.test(name)) return null
+    lock.name = `${name}'s lock`
+    this.trace.changed(lock)
+    return name
+  }
 
   // ── waits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
   private wait(thread: ThreadState, time: number, serial: number, site: number, reason: number, arg: number): void {
@@ -274,19 +287,7 @@ export class States {
       id = object.id
     }
     if (reason !== reasons.sleep) owner = arg > 0 ? this.thread(arg, time).id : 0
-    const depth = thread.waits.length
-    const lane = depth === 0 ? thread.lane : trace.laneAt(thread.lane, depth)
-    const place = this.sources.site(site)
-    lane.open(reason, time, id, place, owner)
-    thread.waits.push(lane)
-    thread.waitsFor.push(object)
-    if (object === null || (reason !== reasons.lock && reason !== reasons.semaphore)) return
-    const contention = (object.contention ??= new Contention(object.row, time))
-    if (object.waiting > 0) contention.account(object.lane, object.held, time)
-    else contention.restart(time)
-    object.waiting++
-    contention.begin(object.lane, place)
-    markContended(object, thread.id)
+    beginWait(trace, thread, object, time, { reason, id, site: this.sources.site(site), owner })
   }
 
   private wake(thread: ThreadState, time: number, serial: number, site: number, flag: number, arg: number): void {
@@ -297,63 +298,25 @@ export class States {
     if (at < 0) return losses.unmatched(this.trace, this.process.id, eventKinds.wake)
     while (waits.length - 1 > at) {
       losses.unmatched(this.trace, this.process.id, eventKinds.wake)
-      this.endWait(thread, time, 0, 1)
+      endWait(this.trace, thread, time, 0, 1)
     }
     const lane = waits[at]!
     const reason = lane.openKind
     const target = lane.openObject
     const object = thread.waitsFor[at]!
-    this.endWait(thread, time, flag & flags.hasStack ? this.sources.stack(site) : 0, 0)
+    endWait(this.trace, thread, time, flag & flags.hasStack ? this.sources.stack(site) : 0, 0)
     if ((flag & 255) !== outcomes.done) return
     if (reason === reasons.join) {
       const ended = this.trace.objects[target]!
       const end = ended.thread?.end ?? null
       if (end !== null) this.trace.flow(flowKinds.join, ended.lane!.id, end, thread.lane.id, time, target)
-    } else if (object !== null && arg > 0) this.effect(thread, object, time, reason, arg)
+    } else if (object !== null && arg > 0) effect(this.trace, thread, object, time, reason, arg)
   }
   private isFor(reason: number, id: number, serial: number): boolean {
     if (reason === reasons.sleep) return serial === 0
     const state = reason === reasons.join ? this.threads[serial] : this.objects[serial]
     return state !== undefined && state.id === id
   }
-  /** The event `cause` on the object ended the wait. */
-  private effect(thread: ThreadState, object: ObjectState, time: number, reason: number, cause: number): void {
-    const kind = flowOf[reason]
-    if (kind === undefined) {
-      // a lock's or semaphore's flow goes to the acquire that follows
-      thread.wokenFor = object
-      thread.wokenBy = cause
-      return
-    }
-    const place = object.causes ? object.causes.find(cause) : -1
-    if (place < 0) return
-    const { causes } = object
-    const from = causes!.lane(place)
-    if (from !== thread.lane.id) this.trace.flow(kind, from, causes!.time(place), thread.lane.id, time, object.id)
-  }
-  private endWait(thread: ThreadState, time: number, stack: number, cut: number): void {
-    const lane = thread.waits.pop()!
-    const object = thread.waitsFor.pop()!
-    const dur = time > lane.openStart ? time - lane.openStart : 0
-    if (lane.depth === 0) thread.row.waited += dur
-    const row = lane.openObject > 0 ? this.trace.objects[lane.openObject]! : null
-    if (row) {
-      row.total += dur
-      row.count++
-      if (dur > row.longest || row.longestLane === 0) {
-        row.longest = dur
-        row.longestLane = lane.id
-        row.longestAt = lane.openStart
-      }
-    }
-    if (object !== null && (lane.openKind === reasons.lock || lane.openKind === reasons.semaphore)) {
-      object.contention!.account(object.lane, object.held, time)
-      object.contention!.end(lane.openSite)
-      object.waiting--
-    }
-    this.trace.closeSlice(lane, time, stack, cut)
-  }
-
   time(at: bigint): number {
     return (Number(at >> 32n) - this.baseHigh) * 4294967296 + (Number(at & 0xffffffffn) - this.baseLow)
   }
@@ -365,7 +328,7 @@ export class States {
     let open = 0
     for (const thread of this.threads) {
       if (!thread) continue
-      for (; thread.waits.length > 0; open++) this.endWait(thread, time, 0, 1)
+      for (; thread.waits.length > 0; open++) endWait(this.trace, thread, time, 0, 1)
       this.trace.changed(thread.row.object)
     }
     for (const object of this.objects) {
@@ -398,12 +361,4 @@ const likelyKind: Record<number, ObjectKind> = {
   [waitBase + reasons.queueGet]: objectKinds.queue,
   [waitBase + reasons.queuePut]: objectKinds.queue,
   [waitBase + reasons.queueJoin]: objectKinds.queue,
-}
-const flowOf: Record<number, number> = {
-  [reasons.condition]: flowKinds.notify,
-  [reasons.event]: flowKinds.set,
-  [reasons.barrier]: flowKinds.barrier,
-  [reasons.queueGet]: flowKinds.room,
-  [reasons.queuePut]: flowKinds.room,
-  [reasons.queueJoin]: flowKinds.room,
 }

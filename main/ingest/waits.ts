@@ -1,0 +1,86 @@
+// What a thread waits for: a slice on its lane for the outermost wait, a lane below for a wait inside a wait. A wait for
+// a lock or semaphore also tells who holds it that somebody waits, and counts towards their blame.
+import { flowKinds, reasons } from '../../wire/kinds.ts'
+import type { Trace } from '../store/trace.ts'
+import { markContended } from './holds.ts'
+import { Contention, type ObjectState, type ThreadState } from './object-state.ts'
+
+const isHeld = (reason: number) => reason === reasons.lock || reason === reasons.semaphore
+
+/** `id`: what it waits for, as a number of the trace; `owner`: who had it then, or ms for a sleep. */
+export const beginWait = (
+  trace: Trace,
+  thread: ThreadState,
+  object: ObjectState | null,
+  time: number,
+  { reason, id, site, owner }: { reason: number; id: number; site: number; owner: number },
+): void => {
+  const depth = thread.waits.length
+  const lane = depth === 0 ? thread.lane : trace.laneAt(thread.lane, depth)
+  lane.open(reason, time, id, site, owner)
+  thread.waits.push(lane)
+  thread.waitsFor.push(object)
+  if (object === null || !isHeld(reason)) return
+  const contention = (object.contention ??= new Contention(object.row, time))
+  if (object.waiting > 0) contention.account(object.lane, object.held, time)
+  else contention.restart(time)
+  object.waiting++
+  contention.begin(object.lane, site)
+  markContended(object, thread.id)
+}
+
+/** The innermost wait ends. */
+export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: number, cut: number): void => {
+  const lane = thread.waits.pop()!
+  const object = thread.waitsFor.pop()!
+  const dur = time > lane.openStart ? time - lane.openStart : 0
+  if (lane.depth === 0) thread.row.waited += dur
+  const row = lane.openObject > 0 ? trace.objects[lane.openObject]! : null
+  if (row) {
+    row.total += dur
+    row.count++
+    if (dur > row.longest || row.longestLane === 0) {
+      row.longest = dur
+      row.longestLane = lane.id
+      row.longestAt = lane.openStart
+    }
+  }
+  if (object !== null && isHeld(lane.openKind)) {
+    object.contention!.account(object.lane, object.held, time)
+    object.contention!.end(lane.openSite)
+    object.waiting--
+  }
+  trace.closeSlice(lane, time, stack, cut)
+}
+
+const flowOf: Record<number, number> = {
+  [reasons.condition]: flowKinds.notify,
+  [reasons.event]: flowKinds.set,
+  [reasons.barrier]: flowKinds.barrier,
+  [reasons.queueGet]: flowKinds.room,
+  [reasons.queuePut]: flowKinds.room,
+  [reasons.queueJoin]: flowKinds.room,
+}
+
+/** The event `cause` on the object ended the thread's wait: an arrow from it. */
+export const effect = (
+  trace: Trace,
+  thread: ThreadState,
+  object: ObjectState,
+  time: number,
+  reason: number,
+  cause: number,
+): void => {
+  const kind = flowOf[reason]
+  if (kind === undefined) {
+    // a lock's or semaphore's arrow goes to the acquire that follows
+    thread.wokenFor = object
+    thread.wokenBy = cause
+    return
+  }
+  const { causes } = object
+  const place = causes === null ? -1 : causes.find(cause)
+  if (place < 0) return
+  const from = causes!.lane(place)
+  if (from !== thread.lane.id) trace.flow(kind, from, causes!.time(place), thread.lane.id, time, object.id)
+}
