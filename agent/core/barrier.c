@@ -12,7 +12,8 @@ __thread Subject *barrier_resetting;
 
 static PyObject *barrier_init(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *done = call(native_init, self, args, nargs, kwnames);
-    Subject *s = done ? subject_made(IL_OBJ_BARRIER, number_of(self, "_parties")) : NULL;
+    if (!done) return NULL;
+    Subject *s = subject_made(IL_OBJ_BARRIER, number_of(self, "_parties"));
     PyObject *condition = s ? PyObject_GetAttr(self, s_cond) : NULL;
     condition_speak_for(condition, s, IL_WHY_BARRIER);
     Py_XDECREF(condition);

@@ -12,6 +12,7 @@ typedef struct {
     int current;    /* in the thread state, or in its cframe */
     int cframe;     /* in the thread state; 0 = there is none */
     int code, previous, instruction, owner; /* in a frame; owner 0 = there is none */
+    int first_local; /* 3.10, in the frame object; 0 = not needed */
     int not_python; /* owners from this on are the interpreter's own entry frames */
 } Layout;
 extern Layout layout;

@@ -77,28 +77,25 @@ static uint32_t caller_kind(PyObject *file) {
     return CALLER_PROGRAM;
 }
 
-/* "Account.deposit": co_qualname, or in 3.10 the class of a first argument called self. */
+/* "Account.deposit": co_qualname, or in 3.10 the class of a first argument called self. That is read in place: f_locals
+ * would make a copy of all variables, which keeps them alive. */
 static PyObject *function_name(PyCodeObject *code, PyObject *frame) {
     PyObject *name = PyObject_GetAttrString((PyObject *)code, "co_qualname");
     if (name) return name;
     PyErr_Clear();
     name = PyObject_GetAttrString((PyObject *)code, "co_name");
-    PyObject *arguments = PyObject_GetAttrString((PyObject *)code, "co_varnames");
-    PyObject *first = arguments && PyTuple_Check(arguments) && PyTuple_Size(arguments) ? PyTuple_GetItem(arguments, 0) : NULL;
-    if (name && first && PyUnicode_CompareWithASCIIString(first, "self") == 0) {
-        PyObject *locals = PyObject_GetAttrString(frame, "f_locals");
-        PyObject *self = locals ? PyMapping_GetItemString(locals, "self") : NULL;
-        PyObject *type = self ? PyObject_GetAttrString((PyObject *)Py_TYPE(self), "__qualname__") : NULL;
-        if (type) {
-            PyObject *whole = PyUnicode_FromFormat("%U.%U", type, name);
-            Py_DECREF(name);
-            name = whole;
-        }
-        Py_XDECREF(type);
-        Py_XDECREF(self);
-        Py_XDECREF(locals);
+    PyObject *variables = PyObject_GetAttrString((PyObject *)code, "co_varnames");
+    PyObject *first = variables && PyTuple_Check(variables) && PyTuple_Size(variables) ? PyTuple_GetItem(variables, 0) : NULL;
+    bool method = first && PyUnicode_CompareWithASCIIString(first, "self") == 0 && layout.first_local;
+    PyObject *self = method ? AT(PyObject *, (Frame)frame, layout.first_local) : NULL;
+    PyObject *type = self ? PyObject_GetAttrString((PyObject *)Py_TYPE(self), "__qualname__") : NULL;
+    if (name && type) {
+        PyObject *whole = PyUnicode_FromFormat("%U.%U", type, name);
+        Py_DECREF(name);
+        name = whole;
     }
-    Py_XDECREF(arguments);
+    Py_XDECREF(type);
+    Py_XDECREF(variables);
     PyErr_Clear();
     return name;
 }

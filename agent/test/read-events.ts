@@ -46,11 +46,15 @@ function readProcess(folder: string, name: string): RecordedProcess {
   const records: EventRecord[] = []
   for (let c = 0; c < b.readUInt32LE(header.chunks); c++) {
     const chunk = headerBytes + c * chunkBytes
-    for (let i = 0; i < b.readUInt32LE(chunk); i++) records.push(readRecord(b, chunk + chunkHeaderBytes + i * recordBytes))
+    for (let i = 0; i < b.readUInt32LE(chunk); i++)
+      records.push(readRecord(b, chunk + chunkHeaderBytes + i * recordBytes))
   }
   records.sort((p, q) => (p.time < q.time ? -1 : p.time > q.time ? 1 : 0))
   const text = readFileSync(join(folder, `${name}.names`), 'utf8')
-  const lines = text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as SideLine)
+  const lines = text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as SideLine)
   if (lines[0]?.k !== 'process') throw new Error(`${name}.names does not begin with its process`)
   return {
     name,

@@ -16,7 +16,9 @@ export interface Python {
 }
 
 function ask(file: string): Python | undefined {
-  const said = spawnSync(file, ['-c', 'import sys; print(sys.version_info[0], sys.version_info[1])'], { encoding: 'utf8' })
+  const said = spawnSync(file, ['-c', 'import sys; print(sys.version_info[0], sys.version_info[1])'], {
+    encoding: 'utf8',
+  })
   const [major, minor] = said.status === 0 ? said.stdout.trim().split(' ').map(Number) : []
   return major === 3 && minor! >= 10 ? { file, minor: minor! } : undefined
 }
@@ -69,7 +71,12 @@ function inFolder<T>(work: (folder: string) => T): T {
 function run(python: string, folder: string, source: string, env: NodeJS.ProcessEnv, options: Options): Ran {
   writeFileSync(join(folder, 'program.py'), source)
   const command = [...(options.flags ?? []), 'program.py', ...(options.args ?? [])]
-  const done = spawnSync(python, command, { cwd: folder, env: { ...env, ...options.env }, encoding: 'utf8', timeout: 60_000 })
+  const done = spawnSync(python, command, {
+    cwd: folder,
+    env: { ...env, ...options.env },
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
   if (done.error) throw done.error
   return { status: done.status, signal: done.signal, out: done.stdout, err: done.stderr }
 }

@@ -66,7 +66,9 @@ export class Story {
       case eventKinds.release:
         return `${who} releases ${what}${r.arg ? ` ${r.arg}` : ''}${and(flags.foreign, 'foreign')}`
       case eventKinds.get: {
-        const put = this.process.records.find((e) => e.kind === eventKinds.put && e.object === r.object && e.seq === r.arg)
+        const put = this.process.records.find(
+          (e) => e.kind === eventKinds.put && e.object === r.object && e.seq === r.arg,
+        )
         return `${who} gets from ${what} what ${put ? `${this.name(put.thread)} put at ${this.line(put)}` : 'is unknown'}`
       }
       case eventKinds.threadEnd:
@@ -99,4 +101,5 @@ export class Story {
   }
 }
 
-export const story = (recorded: { first: RecordedProcess; source: string }) => new Story(recorded.first, recorded.source)
+export const story = (recorded: { first: RecordedProcess; source: string }) =>
+  new Story(recorded.first, recorded.source)
