@@ -38,8 +38,9 @@ const stop = async (recording: Recording) => {
 
 describe.concurrent('what each recipe shows is found, and nothing else', () => {
   for (const { id, expect: expected } of listRecipes())
-    test(id, async () => {
+    test(id, async ({ onTestFinished }) => {
       const recording = await record(id)
+      onTestFinished(() => recording.stop('kill'))
       if (expected.includes('deadlock')) {
         while (!rulesFound(recording).includes('deadlock')) await delay(50)
         await stop(recording)

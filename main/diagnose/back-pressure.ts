@@ -2,8 +2,8 @@
 //
 // Told when it was full more than half of its life (and lived 100 ms), and putting cost one of its producers a fifth of
 // that life, in five waits or more: a queue that fills up once and never again is not told. Which side is slow: if the
-// consumers hardly ever wait for items (under 5 %) they are; if they do wait, they keep up on average, and it is the
-// queue that is too small for the bursts.
+// queue is hardly ever empty (under 5 % of its life) the consumers are; if they do run out of items, they keep up on
+// average, and it is the queue that is too small for the bursts.
 import { fullName, nameOf } from '../query/names.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
@@ -29,12 +29,11 @@ function tell(trace: Trace, id: number, use: QueueUse, waits: number): Found {
   const { capacity } = trace.objects[id]!
   const producers = most(use.puts)
   const waited = producers.reduce((sum, [, w]) => sum + w.total, 0)
-  const idle = most(use.gets).reduce((sum, [, w]) => sum + w.total, 0)
   const consumers = list(most(use.gets).map(([thread]) => nameOf(trace, thread)))
-  const keepUp = idle >= 0.05 * use.life
+  const keepUp = use.empty >= 0.05 * use.life
   const other = keepUp
-    ? `${consumers} waited ${duration(idle)} for items: on average the consumers keep up, and the queue is too small for the bursts`
-    : 'the consumers hardly ever waited for items: they are the slow side'
+    ? `it was empty ${percent(use.empty / use.life)} of its life, when ${consumers || 'nobody'} waited for items: on average the consumers keep up, and the queue is too small for the bursts`
+    : `it was hardly ever empty: the consumers are the slow side`
   return {
     subject: name,
     sentence: `${list(producers.map(([thread]) => nameOf(trace, thread)))} waited ${duration(waited)} in ${many(waits, 'wait')} to put into ${name}, which takes ${many(capacity, 'item')} and was full ${percent(use.full / use.life)} of its life; ${other}.`,

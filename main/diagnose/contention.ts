@@ -2,8 +2,8 @@
 //
 // Told from 5 % of the summed lifetimes of its users on: at 5 % of a second of four threads somebody stood still for
 // 200 ms, which is worth a look; below, moving the code would gain less than its own noise. Only the time in which the
-// lock was held counts: a thread that was let in and then waited for the GIL or a core does not wait for the lock's
-// holder. Locks only: a semaphore is a limit that somebody chose, a queue's waits are back-pressure's. Waits that never
+// lock was held counts, and it must be most of the waits: a thread that was let in and then waited for the GIL or a core
+// does not wait for the lock's holder. A lock that only one thread takes is a signal that others give. Locks only: a semaphore is a limit that somebody chose, a queue's waits are back-pressure's. Waits that never
 // ended are the deadlock's to tell.
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { duration, list, many, percent } from '../query/words.ts'
@@ -28,6 +28,7 @@ export const contention: Rule = {
     for (const object of trace.objects) {
       if (!object || !isLock(object.kind) || object.internal || object.total < least) continue
       const blamed = (object.blame ?? []).reduce((sum, { dur }) => sum + dur, 0)
+      if (blamed < object.total / 2 || users(watch, object).size < 2) continue
       const cost = Math.min(blamed, object.total - (cut.get(object.id) ?? 0))
       const lives = livesOf(trace, watch, object)
       if (cost < least || cost < worthALook * lives) continue

@@ -8,8 +8,9 @@
 //
 // Locks made by the same line (one for each account) are told apart and compared one by one; locks of different lines
 // are compared line by line, because the next run may meet on the same two. Excused: orders of one thread alone; orders
-// that a common lock guards; orders of which one was over before the other thread began. Chains over three to five locks
-// are followed lock by lock.
+// that a common lock guards; orders of which one was over before the other thread began; a second lock that is only
+// tried (the line says blocking=False or timeout=): who fails can go back. Chains over three to five locks are followed
+// lock by lock.
 import { reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import type { Trace } from '../store/trace.ts'
@@ -68,7 +69,10 @@ interface Link {
 }
 
 function* chains(trace: Trace, edges: readonly Edge[]): Generator<Link[]> {
-  const visible = edges.filter((e) => !trace.objects[e.from]!.internal && !trace.objects[e.to]!.internal)
+  const visible = edges
+    .filter((e) => !trace.objects[e.from]!.internal && !trace.objects[e.to]!.internal)
+    .map((e) => ({ ...e, taken: e.taken.filter((taken) => !isTried(trace, taken)) }))
+    .filter((e) => e.taken.length > 0)
   const between = new Map(visible.map((e) => [`${e.from} ${e.to}`, e]))
   // the same two locks
   for (const edge of visible) {
@@ -115,6 +119,9 @@ function* clash(trace: Trace, edges: readonly Edge[], chosen: Link[] = []): Gene
     }
   }
 }
+
+const trying = /\bacquire\(\s*(False\b|0\s*[,)]|blocking\s*=\s*(False|0)\b|.*\btimeout\s*=|(True|1)\s*,)/
+const isTried = (trace: Trace, { inner }: Taken): boolean => trying.test(trace.sites[inner.site]?.text ?? '')
 
 function canMeet(trace: Trace, a: Taken, b: Taken): boolean {
   if (a.thread === b.thread || a.guards.some((lock) => b.guards.includes(lock))) return false

@@ -48,6 +48,18 @@ describe.each([{ live: false }, { live: true }])('live: $live', ({ live }) => {
       ),
     ).toEqual([])
   })
+  test('contention: a lock that one thread takes and another gives back is a signal', () => {
+    expect(
+      rules(
+        `
+        ada  AAAAAAAAAAAAAAAA
+        ada  ....aaaaaaaa....
+        ben  ................
+      `,
+        { live, unit: 10e6 },
+      ),
+    ).toEqual([])
+  })
   test('contention: a semaphore is a limit that somebody chose', () => {
     const objects: Drawing['objects'] = { A: { kind: 'semaphore', capacity: 1 } }
     expect(
@@ -118,7 +130,7 @@ describe.each([{ live: false }, { live: true }])('live: $live', ({ live }) => {
     expect(found.length).toBe(1)
     expect(found[0]).toContain('back-pressure: put waited')
     expect(found[0]).toContain('to put into jobs (drawing.py:1), which takes 1 item and was full')
-    expect(found[0]).toContain('the consumers hardly ever waited for items: they are the slow side.')
+    expect(found[0]).toContain('it was hardly ever empty: the consumers are the slow side.')
   })
   test('back-pressure: consumers that wait too keep up on average, the queue is too small for the bursts', () => {
     const found = look(
@@ -129,7 +141,7 @@ describe.each([{ live: false }, { live: true }])('live: $live', ({ live }) => {
       jobs(1),
     )
     expect(found.length).toBe(1)
-    expect(found[0]).toContain('get waited')
+    expect(found[0]).toContain('of its life, when get waited for items')
     expect(found[0]).toContain('on average the consumers keep up, and the queue is too small for the bursts.')
   })
   test('back-pressure: a queue that is full once in a while is not told', () => {

@@ -50,11 +50,24 @@ export class LockUse {
 export class QueueUse {
   full = 0
   empty = 0
-  /** ns in which it was watched */
+  /** ns from the first item to the last: an empty queue before and after is no sign of anything */
   life = 0
+  /** empty since, and it is not known yet whether an item comes */
+  private idle = 0
   /** thread → its waits to put, to get */
   puts = new Map<number, Waited>()
   gets = new Map<number, Waited>()
+
+  add(items: number, dur: number, capacity: number): void {
+    if (items === 0) {
+      if (this.life > 0) this.idle += dur
+      return
+    }
+    this.empty += this.idle
+    this.life += this.idle + dur
+    this.idle = 0
+    if (items >= capacity) this.full += dur
+  }
 }
 export interface Waited {
   total: number
@@ -137,7 +150,7 @@ export class Watch {
           if (kind === sliceKinds.queuePut || kind === sliceKinds.queueGet)
             this.waited(columns.object[i]!, lane, kind, columns.start[i]!, dur)
         } else if (lane.kind === 'queue') {
-          if (object.capacity > 0) this.depth(lane.object, columns.arg[i]!, dur, object.capacity)
+          if (object.capacity > 0) this.queue(lane.object).add(columns.arg[i]!, dur, object.capacity)
         } else if (lane.kind === 'lock') {
           this.held(lane.object, columns.object[i]!, columns.start[i]!, dur)
           this.holds.push(columns.object[i]!, lane, columns.site[i]!, columns.start[i]!, dur)
@@ -159,12 +172,6 @@ export class Watch {
     let use = this.queues.get(id)
     if (!use) this.queues.set(id, (use = new QueueUse()))
     return use
-  }
-  private depth(id: number, items: number, dur: number, capacity: number): void {
-    const use = this.queue(id)
-    use.life += dur
-    if (items >= capacity) use.full += dur
-    else if (items === 0) use.empty += dur
   }
   private waited(id: number, lane: Lane, kind: number, time: number, dur: number): void {
     if (!this.trace.objects[id]?.capacity) return
