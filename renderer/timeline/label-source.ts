@@ -12,6 +12,8 @@ export interface Known {
 }
 const batch = 16
 const most = 4_000
+/** ms */
+const pace = 300
 
 export class LabelSource {
   private known = new Map<number, Known[]>()
@@ -19,6 +21,7 @@ export class LabelSource {
   private nothing = new Set<string>()
   private missing: { lane: number; time: number }[] = []
   private underWay = false
+  private askedAt = -Infinity
   private readonly ask: AskSlice
   private readonly changed: () => void
   constructor(ask: AskSlice, changed: () => void) {
@@ -43,12 +46,18 @@ export class LabelSource {
     return null
   }
 
-  /** Ask for what the last scene missed; call once a frame. */
-  fetch() {
+  /** Ask for what the last scene missed; call once a frame. A slice in full is work for the engine, which has the
+   *  recording to follow: then one batch each `pace`. */
+  fetch(recording: boolean, now: number) {
+    if (recording && now - this.askedAt < pace) {
+      this.missing = []
+      return
+    }
     const wanted = this.missing.filter((m) => !this.nothing.has(`${m.lane} ${m.time}`))
     this.missing = []
     if (this.underWay || wanted.length === 0) return
     this.underWay = true
+    this.askedAt = now
     void Promise.all(wanted.map((m) => this.one(m.lane, m.time))).then(() => {
       this.underWay = false
       this.changed()

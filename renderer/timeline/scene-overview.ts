@@ -36,7 +36,7 @@ export function overviewShapes(input: SceneInput): Shape[] {
   if (overview && end > 0) {
     const lanes = new Map<number, Lane>()
     for (const r of [...layout.pinned, ...layout.rows]) if (r.kind === 'lane') lanes.set(r.lane.id, r.lane)
-    const columns = shares(overview, (id) => lanes.get(id))
+    const columns = columnsOf(overview, (id) => lanes.get(id))
     const room = overviewHeight - 2 * pad
     const perColumn = (overview.to - overview.from) / overview.width
     for (let c = 0; c < columns.length; c++) {
@@ -90,8 +90,16 @@ export function overviewShapes(input: SceneInput): Shape[] {
   return shapes
 }
 
+type Columns = { alive: number; share: number[] }[]
+const known = new WeakMap<Window, Columns>()
+function columnsOf(w: Window, laneOf: (id: number) => Lane | undefined): Columns {
+  let columns = known.get(w)
+  if (!columns) known.set(w, (columns = shares(w, laneOf)))
+  return columns
+}
+
 /** Mean share of each class over the threads alive in each pixel column of the answer. */
-function shares(w: Window, laneOf: (id: number) => Lane | undefined): { alive: number; share: number[] }[] {
+function shares(w: Window, laneOf: (id: number) => Lane | undefined): Columns {
   const columns = Array.from({ length: w.width }, () => ({ alive: 0, share: [0, 0, 0, 0] }))
   const perColumn = (w.to - w.from) / w.width
   for (const [index, id] of w.lanes.entries()) {

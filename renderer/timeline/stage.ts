@@ -118,7 +118,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       const scenery = peeked(input)
       list = scene(scenery)
       paint(context, list, v.ratio, scenery.theme.page.surface)
-      labels.fetch()
+      labels.fetch(scenery.recording, now)
       wholeRun.refresh()
       if (scenery.recording && scenery.selection?.open && now - refreshed > selectionPace) {
         refreshed = now
