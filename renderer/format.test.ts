@@ -41,6 +41,7 @@ test.each([
   [0.004, '0.4 %'],
   [0.0996, '10 %'],
   [0.123, '12 %'],
+  [0.996, '> 99 %'],
   [1, '100 %'],
   [NaN, '–'],
 ])('percent %d is %s', (share, text) => expect(percent(share)).toBe(text))

@@ -44,12 +44,14 @@ export function bytes(n: number): string {
   return `${three(n / 1e9)} GB`
 }
 
-/** Share 0…1 → "12 %", "0.4 %", "< 0.1 %" */
+/** Share 0…1 → "12 %", "0.4 %", "< 0.1 %", "> 99 %" */
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return '–'
   const p = share * 100
   if (p === 0) return '0 %'
   if (p < 0.1) return '< 0.1 %'
+  // nearly all is not all
+  if (p < 100 && p >= 99.5) return '> 99 %'
   return `${p < 9.95 ? trim(p.toFixed(1)) : p.toFixed(0)} %`
 }
 
