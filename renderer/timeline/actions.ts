@@ -105,6 +105,15 @@ export const actions = {
   show(s: Session, view: View, gesture: string, smooth = false) {
     moveTo(s, inBounds(view, s.end.peek()), gesture, smooth)
   },
+  /** The start of the run, at this zoom. */
+  start(s: Session) {
+    const { from, to } = target(s)
+    moveTo(s, inBounds({ from: 0, to: to - from }, s.end.peek()), 'start', true)
+  },
+  scrollScreens(s: Session, screens: number) {
+    const v = deskOf(s).viewport.peek()
+    actions.scroll(s, screens * (v.height - v.top))
+  },
   /** windowPx, downwards */
   scroll(s: Session, windowPx: number) {
     const desk = deskOf(s)

@@ -4,7 +4,7 @@ import { computed, signal, type ReadonlySignal, type Signal } from '@preact/sign
 import type { Session } from '../state/session.ts'
 import { layout, type Layout } from './layout.ts'
 import { Glide, History, Motion } from './motion.ts'
-import { axisHeight, overviewHeight } from './scene.ts'
+import { air, axisHeight, overviewHeight } from './scene.ts'
 import { snap, type Viewport } from './viewport.ts'
 
 export interface Desk {
@@ -52,7 +52,7 @@ export function deskOf(session: Session): Desk {
     const { width, height, ratio } = size.value
     const top = overviewHeight + axisHeight
     const room = height - top - Math.min(rows.value.pinnedHeight, (height - top) / 2)
-    const most = Math.max(0, rows.value.height + 24 - room)
+    const most = Math.max(0, rows.value.height + air - room)
     const column = Math.min(names.value, width / 2)
     return {
       ...session.view.value,

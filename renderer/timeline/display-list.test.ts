@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hit, type DisplayList, type Item, type Strip } from './display-list.ts'
+import { gapAt, hit, type DisplayList, type Item, type Strip } from './display-list.ts'
 
 const item = (x0: number, x1: number): Item => ({
   x0,
@@ -59,4 +59,10 @@ test('an empty lane and the space between lanes are nothing', () => {
 test('what is painted later is on top, but only inside its clip', () => {
   expect(at(3, 5)).toBe('axis')
   expect(at(12, 5)).toBe('1:10')
+})
+test('between two slices of a lane', () => {
+  expect(gapAt(list, 1, 25)).toMatchObject({ before: { x0: 10 }, after: { x0: 30 } })
+  expect(gapAt(list, 1, 5)).toMatchObject({ before: null, after: { x0: 10 } })
+  expect(gapAt(list, 1, 80)).toMatchObject({ before: { x0: 43 }, after: null })
+  expect(gapAt(list, 99, 5)).toBe(null)
 })

@@ -14,6 +14,8 @@ export interface Box {
 export type Target =
   | { what: 'lane'; lane: number }
   | { what: 'slice'; lane: number; item: Item }
+  /** the ground of a life, where no slice is */
+  | { what: 'running'; lane: number }
   | { what: 'group'; key: string }
   | { what: 'idle'; key: string }
   | { what: 'pin'; lane: number }
@@ -22,6 +24,7 @@ export type Target =
   | { what: 'overview'; grip: 'window' | 'from' | 'to' | 'outside' }
   | { what: 'axis' }
   | { what: 'divider' }
+  | { what: 'scrollbar' }
 
 /** One slice, or several folded into one. */
 export interface Item extends View {
@@ -116,6 +119,19 @@ function hitShape(shape: Shape, x: number, y: number, slack: number): Target | n
     return item ? { what: 'slice', lane: shape.lane, item } : null
   }
   if (shape.shape === 'rect' && shape.target && contains(shape, x, y)) return shape.target
+  return null
+}
+
+/** Between which two slices of a lane a point lies; null where there is none. */
+export function gapAt(list: DisplayList, lane: number, x: number): { before: Item | null; after: Item | null } | null {
+  for (const part of list)
+    for (const shape of part.shapes) {
+      if (shape.shape !== 'strip' || shape.lane !== lane) continue
+      const { items } = shape
+      let next = 0
+      while (next < items.length && items.at(next).x0 <= x) next++
+      return { before: next > 0 ? items.at(next - 1) : null, after: next < items.length ? items.at(next) : null }
+    }
   return null
 }
 

@@ -10,7 +10,8 @@ export interface Known {
   slice: Slice
   label: Label
 }
-const batch = 16
+const batch = 48
+const liveBatch = 8
 const most = 4_000
 /** ms */
 const pace = 300
@@ -53,7 +54,8 @@ export class LabelSource {
       this.missing = []
       return
     }
-    const wanted = this.missing.filter((m) => !this.nothing.has(`${m.lane} ${m.time}`))
+    const missing = recording ? this.missing.slice(0, liveBatch) : this.missing
+    const wanted = missing.filter((m) => !this.nothing.has(`${m.lane} ${m.time}`))
     this.missing = []
     if (this.underWay || wanted.length === 0) return
     this.underWay = true

@@ -8,7 +8,7 @@ import type { Session } from '../state/session.ts'
 import { actions } from './actions.ts'
 import { deskOf } from './desk.ts'
 import { hit, type DisplayList, type Target } from './display-list.ts'
-import { overviewHeight } from './scene.ts'
+import { air, overviewHeight } from './scene.ts'
 import { overviewTime } from './scene-overview.ts'
 import { nsPerPx, plotWidth, timeOfX, type Viewport } from './viewport.ts'
 
@@ -129,7 +129,7 @@ export function watchPointer(element: HTMLElement, s: Session, watched: Watched)
 }
 
 interface Drag {
-  kind: 'pan' | 'area' | 'overview' | 'names' | 'divider'
+  kind: 'pan' | 'area' | 'overview' | 'names' | 'divider' | 'scrollbar'
   at: { x: number; y: number }
   target: Target | null
   viewport: Viewport
@@ -141,16 +141,8 @@ interface Drag {
 let drags = 0
 
 function begin(at: Drag['at'], target: Target | null, shift: boolean, viewport: Viewport, end: number): Drag {
-  const kind =
-    target?.what === 'divider'
-      ? 'divider'
-      : at.y < overviewHeight
-        ? 'overview'
-        : at.x < viewport.names
-          ? 'names'
-          : shift
-            ? 'area'
-            : 'pan'
+  const place = at.y < overviewHeight ? 'overview' : at.x < viewport.names ? 'names' : shift ? 'area' : 'pan'
+  const kind = target?.what === 'divider' || target?.what === 'scrollbar' ? target.what : place
   return { kind, at, target, viewport, end, moved: false, gesture: `drag ${++drags}` }
 }
 
@@ -158,6 +150,13 @@ function dragTo(s: Session, d: Drag, at: { x: number; y: number }, watched: Watc
   const v = d.viewport
   const scrolled = () => (deskOf(s).scroll.value = Math.max(0, v.scroll + d.at.y - at.y))
   if (d.kind === 'area') return watched.spanning({ from: timeOfX(v, d.at.x), to: timeOfX(v, at.x) })
+  if (d.kind === 'scrollbar') {
+    const room = v.height - v.top
+    return void (deskOf(s).scroll.value = Math.max(
+      0,
+      v.scroll + ((at.y - d.at.y) * (deskOf(s).layout.peek().height + air)) / room,
+    ))
+  }
   if (d.kind === 'divider') return void (deskOf(s).names.value = Math.min(v.width / 2, Math.max(narrowestNames, at.x)))
   if (d.kind === 'names') return void scrolled()
   if (d.kind === 'pan') {
@@ -205,13 +204,13 @@ function click(s: Session, d: Drag, e: PointerEvent) {
     const time = Math.min(Math.max(timeOfX(v, d.at.x), item.from), item.to)
     return void actions.select(s, target.lane, Math.max(0, time), slack * nsPerPx(v))
   }
-  if (d.kind === 'divider') return
+  if (d.kind === 'divider' || d.kind === 'scrollbar') return
   if (lane !== null && d.kind === 'names') return void actions.jumpTo(s, lane, Math.max(0, (v.from + v.to) / 2))
   actions.clear(s)
 }
 
 const laneOf = (t: Target | null) =>
-  t && (t.what === 'slice' || t.what === 'lane' || t.what === 'pin') ? t.lane : null
+  t && (t.what === 'slice' || t.what === 'lane' || t.what === 'pin' || t.what === 'running') ? t.lane : null
 const roomy = (item: { from: number; to: number }) => {
   const air = (item.to - item.from) * 0.25
   return { from: item.from - air, to: item.to + air }

@@ -79,7 +79,12 @@ export function axisShapes(input: SceneInput): Shape[] {
   return shapes
 }
 
-export function frameShapes(input: SceneInput, pinnedHeight: number): Shape[] {
+/** `body`: what scrolls, and how high it is in all */
+export function frameShapes(
+  input: SceneInput,
+  pinnedHeight: number,
+  body: { y: number; height: number; all: number },
+): Shape[] {
   const { viewport: v, theme, marks, end, recording } = input
   const { page } = theme
   const line = (x0: number, y0: number, x1: number, y1: number, stroke = page.hairline): Shape => ({
@@ -114,8 +119,16 @@ export function frameShapes(input: SceneInput, pinnedHeight: number): Shape[] {
       { shape: 'rect', x: x - 6, y: overviewHeight + 2, width: 12, height: 14, target: { what: 'mark', index } },
     )
   }
-  const x = xOfTime(v, end)
-  if (x >= v.names && x <= v.width)
+  if (body.all > body.height) {
+    const height = Math.max(24, (body.height * body.height) / body.all)
+    const y = body.y + (v.scroll / (body.all - body.height)) * (body.height - height)
+    shapes.push(
+      { shape: 'rect', x: v.width - 7, y: y + 2, width: 5, height: height - 4, radius: 2.5, fill: page.hatch },
+      { shape: 'rect', x: v.width - 10, y, width: 10, height, target: { what: 'scrollbar' } },
+    )
+  }
+  const x = Math.min(xOfTime(v, end), v.width - 1)
+  if (x >= v.names && xOfTime(v, end) <= v.width + 1)
     shapes.push({
       shape: 'line',
       x0: sharp(x, v.ratio),

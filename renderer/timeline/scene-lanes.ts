@@ -4,7 +4,7 @@
 // was open or cut when the trace ended is hatched.
 import type { Lane } from '../../wire/api.ts'
 import { meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
-import type { Box, Shape } from './display-list.ts'
+import type { Box, Shape, Target } from './display-list.ts'
 import { laneHeight, type Row } from './layout.ts'
 import { groupShapes, idleShapes, nameShapes } from './scene-names.ts'
 import { queueShapes } from './scene-queue.ts'
@@ -48,11 +48,11 @@ function ground(lane: Lane, sub: number, box: Box, answer: LaneAnswer | null, in
   const shapes: Shape[] = []
   const born = Math.max(v.names - 1, xOfTime(v, lane.start))
   const gone = Math.min(v.width + 1, xOfTime(v, lane.end ?? end))
-  const rect = (x0: number, x1: number, fill: string) => {
+  const rect = (x0: number, x1: number, fill: string, target?: Target) => {
     const [left, right] = [snap(Math.max(born, x0), v.ratio), snap(Math.min(gone, x1), v.ratio)]
     const width = Math.max(1 / v.ratio, right - left)
     if (x1 > x0 && right >= left && left < v.width && right >= v.names)
-      shapes.push({ shape: 'rect', x: left, y: box.y, width, height: box.height, fill })
+      shapes.push({ shape: 'rect', x: left, y: box.y, width, height: box.height, fill, target })
   }
   if (lane.kind === 'thread' && sub === 0 && gone >= born) {
     const { grid } = theme.page
@@ -61,7 +61,8 @@ function ground(lane: Lane, sub: number, box: Box, answer: LaneAnswer | null, in
       const w = answer.window
       const [known, until] = [xOfTime(v, w.from), xOfTime(v, Math.min(w.to, w.end < 0 ? w.to : w.end))]
       if (known > born) rect(born, Math.min(gone, known), grid)
-      rect(Math.max(born, known), Math.min(gone, Math.max(until, born + 1 / v.ratio)), theme.meaning.running)
+      const target = { what: 'running', lane: lane.id } as const
+      rect(Math.max(born, known), Math.min(gone, Math.max(until, born + 1 / v.ratio)), theme.meaning.running, target)
       if (until < gone) rect(Math.max(born, until), gone, grid)
     }
   } else if (lane.kind !== 'queue' && gone > born) {

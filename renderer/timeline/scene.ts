@@ -20,6 +20,8 @@ import { snap, xOfTime, type Viewport } from './viewport.ts'
 
 export const overviewHeight = 34
 export const axisHeight = 26
+/** windowPx below the last lane */
+export const air = 24
 
 export interface SceneInput {
   viewport: Viewport
@@ -113,7 +115,11 @@ export function scene(input: SceneInput): DisplayList {
       shapes: axisShapes(input),
     },
     { name: 'overview', clip: { x: 0, y: 0, width: v.width, height: overviewHeight }, shapes: overviewShapes(input) },
-    { name: 'frame', clip: { x: 0, y: 0, width: v.width, height: v.height }, shapes: frameShapes(input, pinnedHeight) },
+    {
+      name: 'frame',
+      clip: { x: 0, y: 0, width: v.width, height: v.height },
+      shapes: frameShapes(input, pinnedHeight, { ...body, all: l.height + air }),
+    },
   )
   return parts
 }

@@ -4,6 +4,7 @@ import { duration, moment } from '../format.ts'
 import type { Session } from '../state/session.ts'
 import { theme } from '../theme.ts'
 import { deskOf } from './desk.ts'
+import { gapAt } from './display-list.ts'
 import type { Hover } from './pointer.ts'
 import type { Stage } from './stage.ts'
 import { itemFacts } from './words.ts'
@@ -34,6 +35,24 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
           {lane.name}
           {lane.site && ` · ${lane.site}`} · at {moment(item.from)}
         </p>
+      </div>
+    )
+  }
+  if (target.what === 'running') {
+    const gap = gapAt(stage.list(), lane.id, x)
+    const [from, to] = [gap?.before?.exact && gap.before.to, gap?.after?.exact && gap.after.from]
+    return (
+      <div class="timeline-tooltip" data-testid="tooltip" style={place}>
+        <b>
+          <i style={{ background: theme.value.meaning.running }} />
+          runs
+        </b>
+        {from && to ? (
+          <p>for {duration(to - from)}, or waits for the GIL or a core</p>
+        ) : (
+          <p>or waits for the GIL or a core</p>
+        )}
+        <p class="where">{lane.name}</p>
       </div>
     )
   }
