@@ -24,6 +24,7 @@ static PyObject *bounded_class;
 
 static PyObject *semaphore_init(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *done = call(native_init, self, args, nargs, kwnames);
+    if (!done) return NULL;
     bool bounded = PyObject_IsInstance(self, bounded_class) == 1;
     return made(self, done, bounded ? IL_OBJ_BOUNDED_SEMAPHORE : IL_OBJ_SEMAPHORE);
 }
