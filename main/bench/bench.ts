@@ -12,6 +12,9 @@ import { type Row, broken, table } from './row.ts'
 const groups: Record<string, () => Promise<Row[]>> = {
   agent: async () => (await import('./agent.ts')).agentLoops(),
   start: async () => (await import('./agent.ts')).startUp(),
+  bytes: async () => (await import('./bytes.ts')).bytes(),
+  pixel: async () => (await import('./pixel.ts')).pixel(),
+  open: async () => (await import('./open.ts')).open(),
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })

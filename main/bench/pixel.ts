@@ -5,32 +5,18 @@
 //   program   t ─ lock.acquire() …waits 200–330 ms…
 //   page            rAF: list without it │ rAF: list with it, painted │ next rAF: that frame has been handed over ← counted
 //
-// One clock for both ends: the page's performance.now() is mapped to CLOCK_MONOTONIC by this process, whose hrtime is
-// that clock, by the quickest of many round trips (its half is the error); before and after, so that drift shows.
+// The page's clock is mapped to the program's (clock.ts) before and after, so that drift shows.
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from '@playwright/test'
 import { reasons } from '../../wire/kinds.ts'
 import { openTrace } from '../store/database.ts'
 import { openShell, type ShellName } from '../shell-launch.ts'
+import { clockOf } from './clock.ts'
 import { type Row, quantile, round } from './row.ts'
 import { program, python } from './side.ts'
 
 const waits = 60
-
-/** CLOCK_MONOTONIC ns at the page's performance.now() = 0, and ± how much it may be off. */
-const clockOf = async (page: Page): Promise<{ zero: number; error: number }> => {
-  let best = { zero: 0, error: Infinity }
-  for (let i = 0; i < 60; i++) {
-    const before = Number(process.hrtime.bigint())
-    const now = await page.evaluate(() => performance.now())
-    const after = Number(process.hrtime.bigint())
-    if ((after - before) / 2 < best.error)
-      best = { zero: (before + after) / 2 - now * 1e6, error: (after - before) / 2 }
-  }
-  return best
-}
 
 /** Installed in the page: the first frame in which each wait of the lane is seen, by where it begins. */
 const watch = ({ name, kind }: { name: string; kind: number }) => {
@@ -39,7 +25,8 @@ const watch = ({ name, kind }: { name: string; kind: number }) => {
   const look = () => {
     const parts = window.interleaveTest?.displayList() ?? []
     const shapes = parts.flatMap((part) => part.shapes)
-    const lane = shapes.find((s) => s.shape === 'text' && s.text === name && s.lane !== undefined)
+    const names = parts.filter((part) => part.name === 'names').flatMap((part) => part.shapes)
+    const lane = names.find((s) => s.shape === 'text' && s.text === name)
     const strip = shapes.find((s) => s.shape === 'strip' && lane?.shape === 'text' && s.lane === lane.lane)
     if (strip?.shape === 'strip')
       for (let i = strip.items.length - 1; i >= 0 && i >= strip.items.length - 8; i--) {

@@ -72,5 +72,6 @@ export const quantile = (values: number[], q: number): number => {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (sorted.length - 1) * q
   const low = Math.floor(at)
-  return sorted[low]! + (at - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!)
+  const [a, b] = [sorted[low]!, sorted[Math.ceil(at)]!]
+  return a === b ? a : a + (at - low) * (b - a)
 }

@@ -26,7 +26,7 @@ export const python = spawnSync(
   ['-c', 'import sys; print(sys.executable)'],
   { encoding: 'utf8' },
 ).stdout.trim()
-export const program = (name: string) => join(process.env.PROGS ?? join(import.meta.dirname, 'programs'), name)
+export const program = (name: string) => join(import.meta.dirname, 'programs', name)
 
 const core = await buildCore()
 

@@ -1,0 +1,60 @@
+// What an event takes: on the wire (chunks in use and the side file, by all events in them) and in the finished trace
+// (blocks, levels of detail, flows, rows and indexes). A real recording of a loop over one lock in four threads.
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chunkBytes, header, headerBytes } from '../../wire/record.ts'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { startRecording } from '../recording.ts'
+import type { Row } from './row.ts'
+import { python, timed } from './side.ts'
+
+const chunksOf = (path: string): number => {
+  const bytes = Buffer.alloc(64)
+  const file = openSync(path, 'r')
+  readSync(file, bytes, 0, bytes.length, 0)
+  closeSync(file)
+  return bytes.readUInt32LE(header.chunks)
+}
+
+export const bytes = async (): Promise<Row[]> => {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-bytes-'))
+  try {
+    const output = join(folder, 'trace.sqlite')
+    const command = [python, ...timed('with-lock', 1_000_000)]
+    const recording = await startRecording({ command, output, stdio: 'capture', follow: false, keepEvents: true })
+    await recording.done
+    const { events, slices, flows } = recording.trace
+    recording.trace.db.close()
+    if (events < 2_000_000) throw new Error(`only ${events} events were recorded of 2,000,000`)
+    const kept = join(folder, 'trace.sqlite.events')
+    const names = readdirSync(kept)
+    const wire = names
+      .filter((name) => name.endsWith('.events'))
+      .reduce((sum, name) => sum + headerBytes + chunksOf(join(kept, name)) * chunkBytes, 0)
+    const side = names
+      .filter((name) => name.endsWith('.names'))
+      .reduce((sum, name) => sum + statSync(join(kept, name)).size, 0)
+    const whole = `${events.toLocaleString('en')} events`
+    return [
+      {
+        name: 'bytes an event on the wire',
+        bar: 32.2,
+        aim: null,
+        value: (wire + side) / events,
+        unit: 'bytes',
+        note: `${whole}; a record is 32 bytes, the rest is the heads of chunks and the side file (${side} bytes)`,
+      },
+      {
+        name: 'bytes an event in the finished SQLite file',
+        bar: 24.8,
+        aim: null,
+        value: statSync(output).size / events,
+        unit: 'bytes',
+        note: `${slices.toLocaleString('en')} slices, ${flows.toLocaleString('en')} flows; STORE.md: 26.4 (blocks) + 23.2 (rows) a slice of two events`,
+      },
+    ]
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
