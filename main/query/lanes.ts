@@ -17,31 +17,50 @@ export function lanes(trace: Trace): Answers['lanes'] {
   const waiting = openWaits(trace)
   const waited = waitedFor(trace, waiting)
   const total = (o: ObjectRow) => waited.get(o.id) ?? o.total
-  const objects = trace.objects.filter((o) => o?.lane && !o.thread && !o.internal)
-  const ranked = objects.filter((o) => total(o) > 0).sort((a, b) => total(b) - total(a) || a.id - b.id)
-  const rest = objects.filter((o) => total(o) === 0)
-
-  const life = (t: ThreadRow) => (t.end ?? trace.end) - t.start
-  let threads = trace.threads
-  const room = Math.max(most / 2, most - objects.length)
-  if (threads.length > room) threads = threads.toSorted((a, b) => life(b) - life(a)).slice(0, room)
-  threads = threads.toSorted((a, b) => a.object.process - b.object.process || a.start - b.start)
-
   const openOf = new Map<ThreadRow, number>()
   for (const wait of waiting) if (!wait.nested) openOf.set(wait.thread, wait.dur)
 
+  const objects = mostWaited(trace, total)
   const kept: LaneAnswer[] = []
-  for (const thread of threads) {
+  for (const thread of longestLived(trace, Math.max(most / 2, most - objects.length)))
     for (const lane of lanesOf(thread.object.lane))
       kept.push(answer(trace, lane, thread.start, thread.end, thread.waited + (openOf.get(thread) ?? 0)))
-  }
-  for (const object of [...ranked, ...rest]) {
+  for (const object of objects) {
     if (kept.length >= most) break
     for (const lane of lanesOf(object.lane)) kept.push(answer(trace, lane, object.created ?? 0, null, total(object)))
   }
   const shown = kept.slice(0, most)
-  const all = trace.lanes.reduce((n, lane) => n + (lane && !trace.objects[lane.object]!.internal ? 1 : 0), 0)
-  return { lanes: shown, more: Math.max(0, all - shown.length) }
+  return { lanes: shown, more: Math.max(0, visible(trace) - shown.length) }
+}
+
+/** At most 300: what was waited for, most first, then the others in order of creation. There may be 100,000 of them. */
+function mostWaited(trace: Trace, total: (o: ObjectRow) => number): ObjectRow[] {
+  const ranked: ObjectRow[] = []
+  const rest: ObjectRow[] = []
+  for (const o of trace.objects) {
+    if (!o || o.lane === null || o.thread !== null || o.internal) continue
+    if (total(o) > 0) ranked.push(o)
+    else if (rest.length < most) rest.push(o)
+  }
+  ranked.sort((a, b) => total(b) - total(a) || a.id - b.id)
+  return [...ranked, ...rest].slice(0, most)
+}
+
+/** At most `room` threads in order of process and start. */
+function longestLived(trace: Trace, room: number): ThreadRow[] {
+  const life = (t: ThreadRow) => (t.end ?? trace.end) - t.start
+  let threads = trace.threads
+  if (threads.length > room) {
+    const enough = Float64Array.from(threads, life).sort()[threads.length - room]!
+    threads = threads.filter((t) => life(t) >= enough).slice(0, room)
+  }
+  return threads.toSorted((a, b) => a.object.process - b.object.process || a.start - b.start)
+}
+
+function visible(trace: Trace): number {
+  let n = 0
+  for (const lane of trace.lanes) if (lane && !trace.objects[lane.object]!.internal) n++
+  return n
 }
 
 function answer(trace: Trace, lane: Lane, start: number, end: number | null, waited: number): LaneAnswer {

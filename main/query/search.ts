@@ -1,7 +1,7 @@
 // What a person may look for by typing: lanes (threads, locks, queues), places in the source, findings.
 //
 // In: text; every word of it must occur, in any case. Out: at most 100 hits, lanes first. A hit on a place leads to the
-// first slice that was seen there, if it is among the first 200,000 slices: a search must answer while people type.
+// first slice that was seen there, if it is among the first that are looked at: a search must answer while people type.
 import type { Finding, Hit } from '../../wire/api.ts'
 import type { Trace } from '../store/trace.ts'
 import { fullName } from './names.ts'
@@ -9,7 +9,9 @@ import { columnsIn } from './read.ts'
 import { place } from './words.ts'
 
 const most = 100
-const mostSlices = 200_000
+const mostSlices = 100_000
+/** reading a lane costs as much as a hundred slices */
+const laneCost = 100
 
 export function search(trace: Trace, text: string, findings: readonly Finding[]): Hit[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
@@ -59,7 +61,8 @@ function firstSeen(trace: Trace, sites: ReadonlySet<number>): Map<number, { lane
   if (!sites.size) return first
   let looked = 0
   for (const lane of trace.lanes) {
-    if (!lane) continue
+    if (!lane || (lane.slices === 0 && lane.openKind < 0)) continue
+    looked += laneCost
     for (const [columns, from, to] of columnsIn(trace, lane, -Infinity, Infinity)) {
       for (let i = from; i < to; i++) {
         const site = columns.site[i]!
@@ -71,6 +74,7 @@ function firstSeen(trace: Trace, sites: ReadonlySet<number>): Map<number, { lane
       looked += to - from
       if (looked > mostSlices) return first
     }
+    if (looked > mostSlices) return first
   }
   return first
 }
