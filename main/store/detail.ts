@@ -82,53 +82,78 @@ const joins = new Uint8Array(room)
 /** level → neighbours that it is the first to join */
 const joined = new Uint32Array(32)
 
-const fromTail = (tail: Tail, low: number, half: number, full: number, out: Level) => {
-  const { floats, words, n } = tail
-  const { start, dur, count, longest, kind, value, ns0, ns1, ns2, ns3 } = out
-  for (let i = 0; i < n; i++) {
-    const d = floats[i * rowFloats + 1]!
-    const k = words[i * rowWords + word.kind]!
-    const v = words[i * rowWords + word.arg]!
-    start[i] = floats[i * rowFloats]!
-    dur[i] = longest[i] = d
-    count[i] = 1
-    kind[i] = k
-    value[i] = full > 0 ? v : 0
-    const c = full > 0 ? (v < low ? 0 : v < half ? 1 : v < full ? 2 : 3) : classOf[k]!
-    ns0[i] = c === 0 ? d : 0
-    ns1[i] = c === 1 ? d : 0
-    ns2[i] = c === 2 ? d : 0
-    ns3[i] = c === 3 ? d : 0
-  }
-}
-
 /** Bits of a whole number below 2^53. */
 const bits = (x: number): number => (x < 4294967296 ? 32 - Math.clz32(x) : 64 - Math.clz32(Math.floor(x / 4294967296)))
 
-/** For each of n items the first level, from `from` on, that joins it with the one before: what all levels follow from. */
-const join = (a: Level, n: number, from: number): void => {
+/** For each of n intervals the first level, from `from` on, that joins it with the one before: all levels follow from it. */
+const join = (
+  starts: Float64Array,
+  durs: Float64Array,
+  offset: number,
+  stride: number,
+  n: number,
+  from: number,
+): void => {
   joined.fill(0)
-  const { start, dur } = a
-  const first = start[0]!
-  let before = bits(dur[0]!)
+  const first = starts[0]!
+  let before = bits(durs[offset]!)
   let low = 0
   let high = 0
-  for (let i = 1; i < n; i++) {
-    const x = start[i]! - first
+  for (let i = 1, at = stride; i < n; i++, at += stride) {
+    const x = starts[at]! - first
     const h = Math.floor(x / 4294967296)
     const l = x - h * 4294967296
-    const own = bits(dur[i]!)
+    const own = bits(durs[at + offset]!)
     // shorter than the bucket, both, and in the same bucket: 2 bits a level
     let most = h === high ? 32 - Math.clz32(l ^ low) : 64 - Math.clz32(h ^ high)
     if (own > most) most = own
     if (before > most) most = before
-    const level = Math.max(from, (most + 1) >> 1)
-    joins[i] = level > lastLevel ? 31 : level
-    joined[joins[i]!]!++
+    let level = (most + 1) >> 1
+    if (level < from) level = from
+    else if (level > lastLevel) level = 31
+    joins[i] = level
+    joined[level]!++
     before = own
     low = l
     high = h
   }
+}
+
+/** The items of the tail's slices at the level; how many there are. */
+const mergeTail = (tail: Tail, level: number, low: number, half: number, full: number, out: Level): number => {
+  const { floats, words, n } = tail
+  const { start, dur, count, longest, kind, value, ns0, ns1, ns2, ns3 } = out
+  let j = -1
+  for (let i = 0; i < n; i++) {
+    const s = floats[i * rowFloats]!
+    const d = floats[i * rowFloats + 1]!
+    const k = words[i * rowWords + word.kind]!
+    const v = full > 0 ? words[i * rowWords + word.arg]! : 0
+    if (i > 0 && joins[i]! <= level) {
+      dur[j] = s + d - start[j]!
+      count[j]!++
+      if (d > longest[j]!) {
+        longest[j] = d
+        kind[j] = k
+        value[j] = v
+      }
+    } else {
+      j++
+      joins[j] = joins[i]!
+      start[j] = s
+      dur[j] = longest[j] = d
+      count[j] = 1
+      kind[j] = k
+      value[j] = v
+      ns0[j] = ns1[j] = ns2[j] = ns3[j] = 0
+    }
+    const c = full > 0 ? (v < low ? 0 : v < half ? 1 : v < full ? 2 : 3) : classOf[k]!
+    if (c === 0) ns0[j]! += d
+    else if (c === 1) ns1[j]! += d
+    else if (c === 2) ns2[j]! += d
+    else ns3[j]! += d
+  }
+  return j + 1
 }
 
 /** Joins, in place, what the level joins; how many items there are then. */
@@ -209,8 +234,9 @@ export interface Levels {
 
 /** Levels of the slices of a tail. `low`, `half`, `full` are the lane's: 0 where it is not a queue's. */
 export const levelsOfTail = (tail: Tail, low: number, half: number, full: number): Levels => {
-  fromTail(tail, low, half, full, items)
-  return build(tail.n, tail.n, firstLevel, coarseItems)
+  const { n, floats } = tail
+  join(floats, floats, 1, rowFloats, n, firstLevel)
+  return build(n, n, firstLevel, coarseItems, (level) => mergeTail(tail, level, low, half, full, items))
 }
 
 /** Levels of blocks merged again, from the finest packed level of each; all of them packed: a super has no other place. */
@@ -221,7 +247,8 @@ export const levelsOfBlocks = (members: readonly { level: number; detail: Detail
     if (level > from) from = level
     n = append(detail, n, items)
   }
-  return build(n, Math.min(n * 2, 1024), from, Infinity)
+  join(items.start, items.dur, 0, 1, n, from)
+  return build(n, Math.min(n * 2, 1024), from, Infinity, (level) => merge(items, n, level))
 }
 const append = (from: Detail, n: number, to: Level): number => {
   for (let i = 0; i < from.n; i++, n++) {
@@ -240,19 +267,25 @@ const append = (from: Detail, n: number, to: Level): number => {
   return n
 }
 
-const build = (rows: number, kept: number, from: number, packed: number): Levels => {
+/** Levels that have at most half of the one before; those of up to `most` items are packed together. */
+const build = (
+  rows: number,
+  kept: number,
+  from: number,
+  most: number,
+  firstMerge: (level: number) => number,
+): Levels => {
   const levels: number[] = []
   const coarse: { level: number; items: Buffer }[] = []
   const fine: { level: number; items: Buffer }[] = []
-  join(items, rows, from)
-  let n = rows
+  let n = 0
   for (let level = from, left = rows; level <= lastLevel && left > 2; level++) {
     left -= joined[level]!
     if (left * 2 > kept) continue
     kept = left
-    n = merge(items, n, level)
+    n = levels.length === 0 ? firstMerge(level) : merge(items, n, level)
     levels.push(level)
-    ;(n <= packed ? coarse : fine).push({ level, items: pack(n) })
+    ;(n <= most ? coarse : fine).push({ level, items: pack(n) })
   }
   const first = coarse[0]
   return {

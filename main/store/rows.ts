@@ -6,8 +6,10 @@ import { rowsSql } from './schema.ts'
 import type { Block, Lane } from './lane.ts'
 import type { Trace } from './trace.ts'
 
+/** rows a statement, rows between two looks at the clock, ms between commits */
 const rowsAtOnce = 50
-const sliceColumns = 9
+const rowsAPiece = 500
+const commitEvery = 25
 const flowColumns = 6
 
 /** The rows are there: 1. */
@@ -17,7 +19,12 @@ export class RowMaker {
   private readonly trace: Trace
   private readonly work: { lane: Lane; block: Block }[] = []
   private flows = 0
-  private next = 0
+  private at = 0
+  /** the block at work: its columns and the next row */
+  private columns: Float64Array[] | null = null
+  private row = 0
+  private rows = 0
+  private committed = performance.now()
   private done = 0
   private readonly total: number
   private begun = false
@@ -34,22 +41,48 @@ export class RowMaker {
   /** Works for about so many ms; true when all rows are there. */
   step(budgetMs: number): boolean {
     if (haveRows(this.trace)) return true
-    const until = performance.now() + budgetMs
-    const { db } = this.trace
+    const now = performance.now()
+    const until = now + budgetMs
     this.trace.begin()
     if (!this.begun) this.begin()
-    while (this.next < this.work.length) {
-      const { lane, block } = this.work[this.next++]!
-      this.slices(lane, block)
-      if (performance.now() >= until) break
+    while (performance.now() < until && this.piece());
+    if (this.at < this.work.length || this.flows < this.trace.flowBlocks.length) {
+      if (now - this.committed > commitEvery) {
+        this.trace.db.exec('COMMIT')
+        this.committed = now
+      }
+      return false
     }
-    while (this.next === this.work.length && this.flows < this.trace.flowBlocks.length && performance.now() < until)
-      this.flowRows(this.flows++)
-    const over = this.next === this.work.length && this.flows === this.trace.flowBlocks.length
-    if (over) this.trace.setFact('rows', '1')
-    if (over) this.trace.commit(Infinity)
-    else db.exec('COMMIT')
-    return over
+    this.trace.setFact('rows', '1')
+    this.trace.commit(Infinity)
+    return true
+  }
+  /** Some hundred rows more; false when there are none. */
+  private piece(): boolean {
+    const { columns } = this
+    if (columns) {
+      const to = Math.min(this.row + rowsAPiece, this.rows)
+      this.insert(columns.length === flowColumns ? 'flow' : 'slice', columns, this.row, to)
+      this.done += to - this.row
+      this.row = to
+      if (to === this.rows) this.columns = null
+      return true
+    }
+    if (this.at < this.work.length) {
+      const { lane, block } = this.work[this.at++]!
+      const c = loadColumns(this.trace, block)
+      this.take([new Float64Array(c.n).fill(lane.id), ...[0, 1, 2, 3, 4, 5, 6, 7].map((i) => c.numbers(i))], c.n)
+      return true
+    }
+    if (this.flows === this.trace.flowBlocks.length) return false
+    const f = loadFlows(this.trace, this.trace.flowBlocks[this.flows++]!)
+    this.take([f.kind, f.fromLane, f.fromTime, f.toLane, f.toTime, f.object], f.n)
+    return true
+  }
+  private take(columns: Float64Array[], rows: number): void {
+    this.columns = columns
+    this.row = 0
+    this.rows = rows
   }
   private begin(): void {
     this.begun = true
@@ -61,28 +94,18 @@ export class RowMaker {
     for (const [name, id] of Object.entries(sliceKinds)) kind.run('slice', id, name, meaningOf[id as SliceKind])
     for (const [name, id] of Object.entries(flowKinds)) kind.run('flow', id, name, '')
   }
-  private slices(lane: Lane, block: Block): void {
-    const c = loadColumns(this.trace, block)
-    const columns = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => c.numbers(i))
-    this.insert('slice', [new Float64Array(c.n).fill(lane.id), ...columns], c.n, sliceColumns)
-    this.done += c.n
-  }
-  private flowRows(index: number): void {
-    const f = loadFlows(this.trace, this.trace.flowBlocks[index]!)
-    this.insert('flow', [f.kind, f.fromLane, f.fromTime, f.toLane, f.toTime, f.object], f.n, flowColumns)
-    this.done += f.n
-  }
-  private insert(table: string, columns: Float64Array[], n: number, width: number): void {
+  private insert(table: string, columns: Float64Array[], from: number, to: number): void {
+    const width = columns.length
     const row = '(' + Array(width).fill('?').join(',') + ')'
     const many = this.trace.statement(`INSERT INTO ${table} VALUES ${Array(rowsAtOnce).fill(row).join(',')}`)
     const one = this.trace.statement(`INSERT INTO ${table} VALUES ${row}`)
     const values = new Array<number>(width * rowsAtOnce).fill(0.5)
-    let i = 0
-    for (; i + rowsAtOnce <= n; i += rowsAtOnce) {
+    let i = from
+    for (; i + rowsAtOnce <= to; i += rowsAtOnce) {
       fill(values, columns, i, rowsAtOnce)
       many.run(...values)
     }
-    for (; i < n; i++) one.run(...columns.map((c) => c[i]!))
+    for (; i < to; i++) one.run(...columns.map((c) => c[i]!))
   }
 }
 const fill = (values: number[], columns: Float64Array[], from: number, rows: number) => {
