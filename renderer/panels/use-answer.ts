@@ -14,6 +14,8 @@ export function useAnswer<T>(session: Session, ask: () => Promise<T>, key: strin
     let over = false
     let asking = false
     let asked = -Infinity
+    /** ms that the last answer took: a question that is heavy for the engine is asked less often */
+    let took = 0
     let timer: ReturnType<typeof setTimeout> | undefined
     const now = () => {
       timer = undefined
@@ -26,19 +28,24 @@ export function useAnswer<T>(session: Session, ask: () => Promise<T>, key: strin
         )
         .finally(() => {
           asking = false
+          took = performance.now() - asked
           if (grown) later()
         })
     }
     let grown = false
+    let heard = false
     const later = () => {
+      // signals tell their present value to whoever comes: no news
+      if (!heard) return
       grown = asking
       if (over || asking || timer !== undefined) return
-      timer = setTimeout(now, Math.max(0, asked + every - performance.now()))
+      timer = setTimeout(now, Math.max(0, asked + Math.max(every, 3 * took) - performance.now()))
     }
     setKept((before) => ({ ...before, error: null }))
     now()
     const stopEnd = session.end.subscribe(() => later())
     const stopSummary = session.summary.subscribe(() => later())
+    heard = true
     return () => {
       over = true
       clearTimeout(timer)

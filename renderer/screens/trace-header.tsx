@@ -93,8 +93,18 @@ function Facts({ summary: s }: { summary: Summary }) {
 
 /** What the trace does not have: each as a chip that opens its sentence. */
 function Lacking({ summary: s }: { summary: Summary }) {
+  // slices that were cut have a loss of their own, which says it better
+  const cut = s.losses.some((l) => l.what === 'cut') ? [] : s.processes.filter((p) => p.ended === 'cut')
   return (
     <span class="lacking">
+      {cut.length > 0 && (
+        <OpenChip tone="warn" label={cut.length === 1 ? 'cut off' : `${count(cut.length)} cut off`}>
+          <p>
+            {cut.map((p) => `${p.name} (${p.pid})`).join(', ')} did not say good-bye: killed or crashed. What was
+            written until then is here; what was going on is drawn as not over.
+          </p>
+        </OpenChip>
+      )}
       {s.losses.map((l) => (
         <OpenChip
           key={l.what}
