@@ -8,6 +8,7 @@ const item = (x0: number, x1: number): Item => ({
   to: x1,
   count: 1,
   exact: true,
+  clipped: false,
   kind: 1,
   share: [1, 0, 0, 0],
   value: 0,

@@ -33,6 +33,8 @@ export interface Item extends View {
   /** 1 and `exact`: one slice, its times exact to a pixel of the answer */
   count: number
   exact: boolean
+  /** it goes on beyond what was asked for: it is longer than from … to */
+  clipped: boolean
   kind: number
   /** share of [x0, x1) that each class takes, 0…1 */
   share: [number, number, number, number]

@@ -13,6 +13,7 @@ const item = (from: number, to: number, kind: number = sliceKinds.lock): Item =>
   x1: to,
   count: 1,
   exact: true,
+  clipped: false,
   kind,
   share: [1, 0, 0, 0],
   value: 0,

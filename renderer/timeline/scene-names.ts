@@ -7,7 +7,9 @@ import { groupHeight, laneHeight, type Row } from './layout.ts'
 import type { SceneInput } from './scene.ts'
 
 const nameX = 22
-const bar = { fromRight: 104, width: 34, height: 4 }
+const bar = { width: 34, height: 4 }
+/** windowPx for "412 ms"; longer ones push the bar to the left */
+const usualDuration = 52
 /** windowPx a letter, about: only to see whether something fits; paint measures */
 const letter = { name: 7, small: 6 }
 
@@ -70,7 +72,7 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
     shapes.push({ shape: 'text', x: nameX + 10, y: middle, text, fill: page.inkFaint, font: 'small' })
     return shapes
   }
-  const barX = v.names - bar.fromRight
+  const barX = v.names - 18 - Math.max(usualDuration, duration(lane.waited).length * letter.small) - bar.width
   if (lane.waited > 0) shapes.push(...waitBar(lane, barX, middle, input))
   const room = (lane.waited > 0 ? barX : v.names) - nameX - 10
   const name = lane.name || `${lane.objectKind} ${lane.object}`

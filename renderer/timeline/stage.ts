@@ -22,6 +22,8 @@ export interface Stage {
   input: () => SceneInput
   span: Signal<{ from: number; to: number } | null>
   labels: LabelSource
+  /** changes with every answer */
+  answered: ReadonlySignal<number>
   press: (key: Parameters<ReturnType<typeof deskOf>['motion']['press']>[0]) => void
   stop: () => void
 }
@@ -118,13 +120,13 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       const scenery = peeked(input)
       list = scene(scenery)
       paint(context, list, v.ratio, scenery.theme.page.surface)
-      labels.fetch(scenery.recording, now)
       wholeRun.refresh()
       if (scenery.recording && scenery.selection?.open && now - refreshed > selectionPace) {
         refreshed = now
         void actions.refresh(s)
       }
     }
+    labels.fetch(s.summary.peek()?.state === 'recording', now)
     const shapes = cursorShapes(peeked(input), desk.cursor.peek()?.x ?? null, span.peek())
     paint(
       overContext,
@@ -191,6 +193,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
     input: () => peeked(input),
     span,
     labels,
+    answered,
     press(key) {
       if (!desk.motion.moving) last = 0
       desk.motion.press(key)

@@ -95,6 +95,7 @@ export class Items {
       x1: this.x1(i),
       count: this.count(i),
       exact: this.exact(i),
+      clipped: this.w.x0[k]! <= -1 || this.w.x1[k]! >= this.w.width + 1,
       kind: this.kind(i),
       share: [this.share(i, 0), this.share(i, 1), this.share(i, 2), this.share(i, 3)],
       value: this.value(i),

@@ -20,7 +20,8 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
   }
   if (target.what === 'slice') {
     const { item } = target
-    const facts = itemFacts(lane, item, item.exact ? (stage.labels.labelOf(lane, item)?.label.text ?? null) : null)
+    void stage.answered.value
+    const facts = itemFacts(lane, item, item.exact ? stage.labels.labelOf(lane, item) : null)
     const colour = item.exact && theme.value.meaning[meaningOf[item.kind as SliceKind] ?? 'running']
     return (
       <div class="timeline-tooltip" data-testid="tooltip" style={place}>
@@ -33,7 +34,7 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
         ))}
         <p class="where">
           {lane.name}
-          {lane.site && ` · ${lane.site}`} · at {moment(item.from)}
+          {lane.site && ` · ${lane.site}`} · from {moment(facts.from)}
         </p>
       </div>
     )

@@ -5,6 +5,7 @@ import { sliceKinds, type SliceKind } from '../../wire/kinds.ts'
 import { count, duration, percent, plural } from '../format.ts'
 import { meaningWords } from '../theme.ts'
 import type { Item } from './display-list.ts'
+import type { Known } from './label-source.ts'
 import { classesOf } from './strip.ts'
 
 const k = sliceKinds
@@ -43,29 +44,37 @@ export function sliceLabel(slice: Slice): Label {
 }
 
 /** Lines of a tooltip over an item: what, how long, and where it is not exact, that it is not. */
-export function itemFacts(lane: Lane, item: Item, label: string | null): { title: string; lines: string[] } {
+export function itemFacts(
+  lane: Lane,
+  item: Item,
+  known: Known | null,
+): { title: string; from: number; lines: string[] } {
   const dur = item.to - item.from
+  const from = known?.slice.start ?? item.from
   if (item.exact) {
-    const title = label ?? shortLabel(item.kind as SliceKind, item.value)
-    return { title: lane.kind === 'queue' ? queueTitle(lane, item.value) : title, lines: [`for ${duration(dur)}`] }
+    const name = known?.label.text ?? shortLabel(item.kind as SliceKind, item.value)
+    const title = lane.kind === 'queue' ? queueTitle(lane, item.value) : name
+    const time = duration(known?.slice.dur ?? dur)
+    const line = known?.slice.open ? `${time} so far` : !known && item.clipped ? `for at least ${time}` : `for ${time}`
+    return { title, from, lines: [line] }
   }
   const noun = lane.kind === 'thread' ? 'wait' : lane.kind === 'queue' ? 'change' : 'hold'
   const title = `${plural(item.count, noun)} in ${duration(dur)}`
-  if (lane.kind === 'queue') return { title, lines: [`mostly ${plural(item.value, 'item')} in it`] }
+  if (lane.kind === 'queue') return { title, from, lines: [`mostly ${plural(item.value, 'item')} in it`] }
   const parts = classesOf(lane)
     .map((c) => ({ words: meaningWords[c.meaning], share: item.share[c.share]! }))
     .filter((c) => c.share > 0)
     .sort((a, b) => b.share - a.share)
   const rest = 1 - parts.reduce((sum, p) => sum + p.share, 0)
   if (rest > 0.0005) parts.push({ words: lane.kind === 'thread' ? meaningWords.running : 'free', share: rest })
-  return { title, lines: parts.map((p) => `${percent(p.share)} ${p.words}`) }
+  return { title, from, lines: parts.map((p) => `${percent(p.share)} ${p.words}`) }
 }
 
 const queueTitle = (lane: Lane, value: number) =>
   lane.capacity > 0 ? `${count(value)} of ${plural(lane.capacity, 'item')}` : plural(value, 'item')
 
 /** What a screen reader says when the selection changes. */
-export const spoken = (slice: Slice | null, lane: Lane | undefined) =>
-  slice
-    ? `${lane?.name ?? 'lane'}: ${slice.sentence || `${sliceLabel(slice).text} for ${duration(slice.dur)}`}`
-    : 'Nothing is selected.'
+export function spoken(slice: Slice | null, lane: Lane | undefined): string {
+  if (!slice) return 'Nothing is selected.'
+  return slice.sentence || `${lane?.name ?? 'lane'}: ${sliceLabel(slice).text} for ${duration(slice.dur)}`
+}
