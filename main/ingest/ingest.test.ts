@@ -300,3 +300,51 @@ test('what happens to a thread may be numbered too: it is not an object with hol
   new Ingest(trace, path).finish()
   expect(all(trace, 'SELECT name FROM object')).toEqual([['main']])
 })
+
+test('more threads than chunks that are kept in memory are all heard, in order', () => {
+  const path = newRun()
+  const w = new EventWriter(path)
+  const threads = Array.from({ length: 700 }, (_, i) => w.thread(`t${i}`))
+  const lock = w.object(objectKinds.lock, threads[0]!, 1)
+  let time = 10
+  for (let lap = 0; lap < 3; lap++)
+    for (const t of threads) {
+      w.on(lock, t, time++, eventKinds.acquire, { arg: 1 })
+      w.on(lock, t, time++, eventKinds.release)
+    }
+  w.flush()
+  const trace = newTrace()
+  const ingest = new Ingest(trace, path)
+  while (!ingest.step(1).caughtUp);
+  expect(trace.events).toBe(1 + 3 * 700 * 2)
+  expect(trace.slices).toBe(3 * 700)
+  expect([...trace.losses.values()]).toEqual([])
+  w.end(time)
+  w.close()
+  ingest.finish()
+  expect(trace.slices).toBe(3 * 700)
+})
+
+test('a file that is no event file, and one without its names, are noted and leave the others alone', () => {
+  const path = newRun()
+  writeFileSync(join(path, '7-1.events'), 'hello '.repeat(100))
+  new EventWriter(path, { pid: 8 }).close()
+  rmSync(join(path, '8-1.names'))
+  const w = new EventWriter(path, { pid: 9 })
+  w.add(w.thread('main'), 5, eventKinds.threadBegin, { object: 1 })
+  w.end(9)
+  w.close()
+  const trace = newTrace()
+  new Ingest(trace, path).finish()
+  expect(trace.processes.slice(1).map((p) => p.pid)).toEqual([9])
+  expect(trace.notes.join(' ')).toMatch(/7-1.events is not an event file.*8-1.events is not whole/)
+})
+
+test('a folder where nothing was written is an empty trace', () => {
+  const trace = newTrace()
+  const ingest = new Ingest(trace, join(folder, 'never'))
+  expect(ingest.step(1)).toEqual({ events: 0, caughtUp: true })
+  ingest.finish()
+  makeRows(trace)
+  expect(all(trace, 'SELECT count(*) FROM slice')).toEqual([[0]])
+})

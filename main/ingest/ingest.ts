@@ -20,6 +20,8 @@ export class Ingest {
   private readonly folder: string
   private readonly lines = new SourceLines()
   private readonly processes = new Map<string, ProcessIngest>()
+  /** event files that cannot be read */
+  private readonly refused = new Set<string>()
   /** CLOCK_MONOTONIC ns of time 0; null before the first process */
   private base: bigint | null = null
   private looked = -Infinity
@@ -101,11 +103,18 @@ export class Ingest {
     if (!now && time - this.looked < lookEvery) return
     this.looked = time
     if (!existsSync(this.folder)) return
-    const names = readdirSync(this.folder)
-      .filter((name) => name.endsWith('.events'))
-      .map((name) => name.slice(0, -'.events'.length))
-      .filter((name) => !this.processes.has(name))
-    const opened = names.flatMap((name) => ProcessIngest.open(join(this.folder, name), name) ?? [])
+    const opened: ProcessIngest[] = []
+    for (const file of readdirSync(this.folder)) {
+      const name = file.slice(0, -'.events'.length)
+      if (!file.endsWith('.events') || this.processes.has(name) || this.refused.has(name)) continue
+      try {
+        const p = ProcessIngest.open(join(this.folder, name), name)
+        if (p) opened.push(p)
+        else if (now) this.refuse(name, `${file} is not whole: what it had is not in the picture.`)
+      } catch (error) {
+        this.refuse(name, (error as Error).message)
+      }
+    }
     opened.sort((a, b) => (a.started < b.started ? -1 : 1))
     for (const p of opened) {
       if (this.base === null) {
@@ -116,5 +125,9 @@ export class Ingest {
       p.begin(this.trace, this.lines, parent, this.base)
       this.processes.set(p.name, p)
     }
+  }
+  private refuse(name: string, why: string): void {
+    this.refused.add(name)
+    this.trace.addNote(why)
   }
 }

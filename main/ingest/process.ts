@@ -108,7 +108,8 @@ export class ProcessIngest {
       else break
     }
     this.count += done
-    return { events: done, caughtUp: this.polled >= watermark && (order.empty || order.first > this.certain()) }
+    const nothing = order.empty || order.first > this.certain()
+    return { events: done, caughtUp: nothing && this.polled >= watermark && this.events.more === null }
   }
   /** Nothing before this time is still to come. */
   private certain(): number {

@@ -3,6 +3,7 @@
 // A count is read by itself before the records it counts: one read of both could see the count of a later moment.
 // Buffers are lent to chunks only while they have unread records: 10,000 threads have 10,000 chunks of 16 KiB.
 import { closeSync, openSync, readSync } from 'node:fs'
+import { basename } from 'node:path'
 import {
   chunkBytes,
   chunkHeaderBytes,
@@ -81,10 +82,10 @@ export class EventFile {
   private readHeader(): number {
     const { head } = this
     if (readSync(this.fd, head, 0, 64, 0) < 64 || head.readUInt32LE(header.magic) === 0) return 0
-    if (head.readUInt32LE(header.magic) !== magic) throw new Error(`${this.path} is not an event file.`)
+    if (head.readUInt32LE(header.magic) !== magic) throw new Error(`${basename(this.path)} is not an event file.`)
     const version = head.readUInt32LE(header.version)
     if (version !== wireVersion)
-      throw new Error(`${this.path} has events of version ${version}, this Interleave reads ${wireVersion}.`)
+      throw new Error(`${basename(this.path)} has events of version ${version}, this Interleave reads ${wireVersion}.`)
     this.pid = head.readUInt32LE(header.pid)
     this.started = head.readBigUInt64LE(header.started)
     this.ended = head.readUInt32LE(header.ended) === 1
