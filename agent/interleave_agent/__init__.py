@@ -13,7 +13,7 @@ from . import on_import, wire
 def begin(agent):
     core = load(os.environ[wire.ENV_CORE])
     stdlib = os.path.dirname(os.__file__)
-    if not core.install(os.environ[wire.ENV_RUN], stdlib, agent, os.getcwd()):
+    if not core.install(os.environ[wire.ENV_RUN], stdlib, os.path.join(agent, 'interleave_agent'), os.getcwd()):
         return
     on_import.after('threading', core.hook_threading)
     on_import.after('queue', core.hook_queue)

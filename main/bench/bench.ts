@@ -13,6 +13,8 @@ const groups: Record<string, () => Promise<Row[]>> = {
   agent: async () => (await import('./agent.ts')).agentLoops(),
   start: async () => (await import('./agent.ts')).startUp(),
   bytes: async () => (await import('./bytes.ts')).bytes(),
+  ingest: async () => (await import('./ingest.ts')).ingest(),
+  window: async () => (await import('./window.ts')).windows(),
   pixel: async () => (await import('./pixel.ts')).pixel(),
   open: async () => (await import('./open.ts')).open(),
 }
