@@ -75,7 +75,8 @@ function conclude(recording: Recording, recorded: Recorded): void {
   tell(`interleave: ${path} (${facts.join(', ')})`)
   if (recorded.outlived.length > 0)
     tell(`interleave: ${outlivers(recorded.outlived)}: what they do from here is not in this trace`)
-  for (const { sentence } of trace.losses.values()) tell(`interleave: ${sentence}`)
+  // what was made before the hooks is in every recording: the report and the window say it
+  for (const { what, sentence } of trace.losses.values()) if (what !== 'unseen') tell(`interleave: ${sentence}`)
   for (const line of findingLines(diagnose(trace))) tell(`interleave: ${line}`)
 }
 const outlivers = (pids: number[]) =>
