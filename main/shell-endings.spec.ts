@@ -3,9 +3,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, type Page } from '@playwright/test'
+import { test, type Page } from '@playwright/test'
 import { isAlive } from './run/writers.ts'
-import { end, newHome, openShell, removeHome, serve, type OpenShell } from './shell-launch.ts'
+import { end, expect, newHome, openShell, removeHome, serve, type OpenShell } from './shell-launch.ts'
 import { laneNames } from './shell-reading.ts'
 
 /** Locks, prints and tells its pid, until a file says that it is enough. */

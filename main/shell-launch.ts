@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { _electron, chromium, type ElectronApplication, type Page } from '@playwright/test'
+import { _electron, chromium, expect as usual, type ElectronApplication, type Page } from '@playwright/test'
 import { findElectron } from './run/electron-binary.ts'
 import { root } from './run/root.ts'
+
+/** Patient, because a busy machine is no fault; what happens happens in a moment all the same. */
+export const expect = usual.configure({ timeout: 60_000 })
 
 export interface OpenShell {
   page: Page

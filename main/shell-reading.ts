@@ -1,5 +1,6 @@
 // What a spec reads off the page: the display list of the timeline instead of its pixels, and when it has come to rest.
-import { expect, type Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
+import { expect } from './shell-launch.ts'
 
 interface Item {
   x0: number

@@ -87,7 +87,7 @@ for (const path of [
   test(`${path} is not part of the page`, async () => {
     const { status, body } = await send(path)
     expect(status).toBe(404)
-    expect(body).toBe('There is nothing here.\n')
+    expect(body).toBe('There is nothing here.')
   })
 
 test('a name that leads to 127.0.0.1 is not our address', async () => {

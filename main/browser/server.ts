@@ -123,5 +123,5 @@ async function upload(
 
 function refuse(response: ServerResponse, status: number, sentence: string): void {
   response.writeHead(status, { ...pageHeaders, 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' })
-  response.end(sentence + '\n')
+  response.end(sentence)
 }

@@ -1,9 +1,9 @@
 // What the Electron window refuses: everything but its own page, its own calls, with the right arguments.
 import { join } from 'node:path'
-import { expect, test } from '@playwright/test'
+import { test } from '@playwright/test'
 import type { ElectronApplication, Page } from '@playwright/test'
 import { root } from '../run/root.ts'
-import { newHome, openShell, removeHome, type OpenShell } from '../shell-launch.ts'
+import { expect, newHome, openShell, removeHome, type OpenShell } from '../shell-launch.ts'
 
 let home: string
 let shell: OpenShell
@@ -44,27 +44,6 @@ test('the page is sandboxed and isolated, and has nothing of Node or Electron', 
     ['require', 'process', 'module', 'Buffer', 'electron', 'ipcRenderer'].filter((name) => name in globalThis),
   )
   expect(seen).toEqual([])
-})
-
-test('it opens no window and goes nowhere', async () => {
-  expect(await page.evaluate(() => window.open('https://example.com') === null)).toBe(true)
-  for (const address of ['https://example.com/', 'file:///etc/passwd', 'app://elsewhere/', 'data:text/html,x']) {
-    const prevented = app.evaluate(
-      ({ BrowserWindow }) =>
-        new Promise((resolve) =>
-          BrowserWindow.getAllWindows()[0]!.webContents.once('will-frame-navigate', (event) =>
-            resolve(event.defaultPrevented),
-          ),
-        ),
-    )
-    // Chromium itself stops some before they get that far; then the address is what tells.
-    await page.evaluate((to) => void (location.href = to), address)
-    if (/^(https|app)/.test(address)) expect(await prevented).toBe(true)
-    else prevented.catch(() => {})
-    expect(page.url()).toMatch(/^app:\/\/interleave\//)
-  }
-  expect(app.windows()).toHaveLength(1)
-  expect(page.url()).toMatch(/^app:\/\/interleave\//)
 })
 
 test('it runs no code but its own files and fetches nothing from elsewhere', async () => {
@@ -152,4 +131,26 @@ test('the dialogs of the menu open what the person chose', async () => {
   expect(asked).toHaveLength(1)
   await expect(page.getByTestId('toast')).toContainText('/nowhere/at-all.sqlite')
   await expect(page.getByTestId('home')).toBeVisible()
+})
+
+// Last: a navigation that was prevented leaves Playwright waiting for its end.
+test('it opens no window and goes nowhere', async () => {
+  expect(await page.evaluate(() => window.open('https://example.com') === null)).toBe(true)
+  for (const address of ['https://example.com/', 'file:///etc/passwd', 'app://elsewhere/', 'data:text/html,x']) {
+    const prevented = app.evaluate(
+      ({ BrowserWindow }) =>
+        new Promise((resolve) =>
+          BrowserWindow.getAllWindows()[0]!.webContents.once('will-frame-navigate', (event) =>
+            resolve(event.defaultPrevented),
+          ),
+        ),
+    )
+    // Chromium itself stops some before they get that far; then the address is what tells.
+    await page.evaluate((to) => void (location.href = to), address)
+    if (/^(https|app)/.test(address)) expect(await prevented).toBe(true)
+    else prevented.catch(() => {})
+    expect(page.url()).toMatch(/^app:\/\/interleave\//)
+  }
+  expect(app.windows()).toHaveLength(1)
+  expect(page.url()).toMatch(/^app:\/\/interleave\//)
 })

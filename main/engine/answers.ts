@@ -11,9 +11,9 @@ import { search } from '../query/search.ts'
 import { slice, step } from '../query/slice.ts'
 import { sql } from '../query/sql.ts'
 import { window } from '../query/window.ts'
-import { recipesPython } from '../run/find-python.ts'
 import { listRecipes, recipeFile } from '../run/recipes.ts'
 import { listTraces, removeTrace } from '../run/traces.ts'
+import type { Machine } from './machine.ts'
 import { personEnvironment, startFolder } from './person-environment.ts'
 import { saveCopy } from './save.ts'
 import type { OpenTrace, Shelf } from './shelf.ts'
@@ -21,11 +21,11 @@ import { summary } from './summary.ts'
 
 export type AnswerTable = { [C in Call]: (argument: Argument<C>) => Answers[C] | Promise<Answers[C]> }
 
-export function createAnswers(shelf: Shelf, folder: string): AnswerTable {
+export function createAnswers(shelf: Shelf, machine: Machine, folder: string): AnswerTable {
   const on = (number: number) => shelf.at(number).trace
   return {
-    home: () => home(shelf, folder),
-    runStart: async (argument) => ({ trace: (await shelf.record(await whatToRun(argument, folder))).number }),
+    home: () => home(shelf, machine, folder),
+    runStart: async (argument) => ({ trace: (await shelf.record(await whatToRun(argument, machine, folder))).number }),
     runStop: ({ trace, how }) => {
       const { recording } = shelf.at(trace)
       if (recording?.state === 'recording') recording.stop(how)
@@ -66,7 +66,7 @@ function withRows({ path, recording }: OpenTrace): string {
   return path
 }
 
-function home(shelf: Shelf, folder: string): Home {
+function home(shelf: Shelf, machine: Machine, folder: string): Home {
   const recordings = shelf.recordings()
   const live = recordings.map((t) => ({
     path: t.path,
@@ -77,7 +77,7 @@ function home(shelf: Shelf, folder: string): Home {
     recording: true,
   }))
   const saved = listTraces(folder).filter((trace) => !recordings.some((t) => t.path === trace.path))
-  return { recipes: listRecipes(), traces: [...live, ...saved], missing: shelf.missing(), folder }
+  return { recipes: listRecipes(), traces: [...live, ...saved], missing: machine.missing(), folder }
 }
 
 /** A path as a person types it: from the folder of traces, `~` for home. */
@@ -87,7 +87,8 @@ export function typedPath(text: string, folder: string): string {
   return resolve(folder, path === '~' || path.startsWith('~' + sep) ? homedir() + path.slice(1) : path)
 }
 
-async function whatToRun({ recipe, command, cwd, output }: Argument<'runStart'>, folder: string) {
+async function whatToRun(argument: Argument<'runStart'>, machine: Machine, folder: string) {
+  const { recipe, command, cwd, output } = argument
   if ((recipe === undefined) === (command === undefined)) throw new Error('Give a recipe or a command line to run.')
   const where = {
     stdio: 'capture' as const,
@@ -99,7 +100,5 @@ async function whatToRun({ recipe, command, cwd, output }: Argument<'runStart'>,
   }
   if (command !== undefined) return { ...where, command }
   if (!listRecipes().some(({ id }) => id === recipe)) throw new Error(`There is no recipe "${recipe}".`)
-  const python = await recipesPython()
-  if (!python) throw new Error('No CPython 3.10 or newer was found: "npx interleave doctor" says how to add one.')
-  return { ...where, command: [python, recipeFile(recipe!)] }
+  return { ...where, command: [await machine.python(), recipeFile(recipe!)] }
 }

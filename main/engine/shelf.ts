@@ -5,7 +5,6 @@ import { existsSync, statSync } from 'node:fs'
 import type { Finding, Notices } from '../../wire/api.ts'
 import { diagnose } from '../diagnose/diagnose.ts'
 import { startRecording, recover, type Recorded, type Recording, type RecordingSpec } from '../recording.ts'
-import { checkMachine, missing } from '../run/machine.ts'
 import { stateOf } from '../run/traces.ts'
 import { openTrace, type Trace } from '../store/database.ts'
 import { storedFindings } from './stored-findings.ts'
@@ -39,8 +38,6 @@ export interface Shelf {
   close(path: string): void
   /** Recordings that are not finished. */
   recordings(): OpenTrace[]
-  /** What recording needs and this machine does not have; not known at once, a notice says when it is. */
-  missing(): string[]
   /** Say that the list of traces is another one. */
   listChanged(): void
   closeAll(how: 'leave' | 'stop'): Promise<void>
@@ -125,17 +122,7 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
     return t
   }
 
-  let lacking: string[] = []
-  const look = () =>
-    checkMachine().then((checks) => {
-      const before = lacking.join()
-      lacking = missing(checks)
-      if (lacking.join() !== before) listChanged()
-    })
-  void look().catch(() => {})
-
   return {
-    missing: () => lacking,
     at(number) {
       const t = open.get(number)
       if (!t) throw new Error('This trace is not open any more: open it again from the list.')
