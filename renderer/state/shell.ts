@@ -71,6 +71,6 @@ async function upload(file: File, token: string): Promise<string> {
     headers: { 'x-token': token },
   })
   const text = await answer.text()
-  if (!answer.ok) throw new Error(text || `${file.name} could not be uploaded.`)
+  if (!answer.ok) throw new Error(text.trim() || `${file.name} could not be uploaded.`)
   return (JSON.parse(text) as { path: string }).path
 }
