@@ -27,7 +27,7 @@ export const contention: Rule = {
     const found: Found[] = []
     for (const object of trace.objects) {
       if (!object || !isLock(object.kind) || object.internal || object.total < least) continue
-      const blamed = (object.blame ?? []).reduce((sum, { dur }) => sum + dur, 0)
+      const blamed = heldMeanwhile(object)
       if (blamed < object.total / 2 || users(watch, object).size < 2) continue
       const cost = Math.min(blamed, object.total - (cut.get(object.id) ?? 0))
       const lives = livesOf(trace, watch, object)
@@ -37,6 +37,9 @@ export const contention: Rule = {
     return found
   },
 }
+
+/** ns of the waits for it in which somebody held it */
+export const heldMeanwhile = (object: ObjectRow): number => (object.blame ?? []).reduce((sum, { dur }) => sum + dur, 0)
 
 /** object → ns of its waits that were cut: of a finished trace, where the totals have them too */
 function waitsThatNeverEnded(trace: Trace, { waits }: Unfinished): Map<number, number> {

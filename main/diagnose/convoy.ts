@@ -11,7 +11,8 @@
 // and a quarter are what it is on a quiet machine; a busy one lets a thread miss its turn now and then.)
 import { fullName } from '../query/names.ts'
 import { duration, many, percent } from '../query/words.ts'
-import type { Rule } from './rule.ts'
+import type { Found, Rule } from './rule.ts'
+import { heldMeanwhile } from './contention.ts'
 import { isLock } from './watch.ts'
 
 export const convoy: Rule = {
@@ -21,22 +22,23 @@ export const convoy: Rule = {
     'Take the lock less often: collect work and do many pieces in one turn, or hand it to one thread through a queue.',
   look({ trace, watch }) {
     if (watch.behind > 0) return { cannotTell: 'not all of the recording has been read yet' }
-    return [...watch.locks].flatMap(([id, use]) => {
+    const found: Found[] = []
+    for (const [id, use] of watch.locks) {
+      if (use.holds < 100 || use.threads.size < 4) continue
       const object = trace.objects[id]!
       const life = use.last - use.first
-      if (!isLock(object.kind) || object.internal || use.threads.size < 4 || use.holds < 100 || life < 100e6) return []
-      const queue = object.total / life
+      if (!isLock(object.kind) || object.internal || life < 100e6) continue
+      const queue = heldMeanwhile(object) / life
       const mean = use.held / use.holds
-      if (object.count < 0.75 * use.holds || use.held < 0.7 * life || queue < 1.5 || use.longPart() > 1 / 3) return []
+      if (object.count < 0.75 * use.holds || use.held < 0.7 * life || queue < 1.5 || use.longPart() > 1 / 3) continue
       const name = fullName(trace, id)
-      return [
-        {
-          subject: name,
-          sentence: `${many(use.threads.size, 'thread')} took ${many(use.holds, 'turn')} of ${duration(mean)} at ${name} and waited before ${percent(Math.min(1, object.count / use.holds))} of them, ${duration(object.total / object.count)} each time: on average ${queue.toFixed(1)} of them stood in the queue.`,
-          weight: Math.min(0.99, queue / use.threads.size),
-          evidence: [{ lane: object.longestLane, time: object.longestAt, dur: object.longest }],
-        },
-      ]
-    })
+      found.push({
+        subject: name,
+        sentence: `${many(use.threads.size, 'thread')} took ${many(use.holds, 'turn')} of ${duration(mean)} at ${name} and waited before ${percent(Math.min(1, object.count / use.holds))} of them, ${duration(object.total / object.count)} each time: on average ${queue.toFixed(1)} of them stood in the queue.`,
+        weight: Math.min(0.99, queue / use.threads.size),
+        evidence: [{ lane: object.longestLane, time: object.longestAt, dur: object.longest }],
+      })
+    }
+    return found
   },
 }

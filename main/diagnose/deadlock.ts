@@ -67,7 +67,11 @@ function tell(trace: Trace, { waits, holds }: Unfinished, threads: number[]): Fo
     const kind = trace.objects[wait.object]!.kind === objectKinds.thread ? `${what} to end` : what
     return `${nameOf(trace, thread)} waits for ${kind}${atSite(trace, wait.site)}, ${why}`
   })
-  const ending = trace.live ? 'None of them has moved for' : 'When the recording ended none of them had moved for'
+  const alone = threads.length === 1
+  const who = alone ? nameOf(trace, threads[0]!) : 'none of them'
+  const ending = trace.live
+    ? `${who[0]!.toUpperCase()}${who.slice(1)} has ${alone ? 'not ' : ''}moved for`
+    : `When the recording ended ${who} had ${alone ? 'not ' : ''}moved for`
   return {
     subject: list(
       threads.map((thread) => nameOf(trace, thread)),
@@ -75,6 +79,11 @@ function tell(trace: Trace, { waits, holds }: Unfinished, threads: number[]): Fo
     ),
     sentence: `${parts.join('; ')}. ${ending} ${duration(lasted)}.`,
     weight: 1,
+    ...(alone && {
+      why: 'A plain lock does not know its holder: a thread that takes it twice waits for itself.',
+      tryThis:
+        'Use an RLock, or let the inner function work without taking the lock (a _locked variant that the outer one calls).',
+    }),
     evidence: knot.flatMap(({ wait, hold }) =>
       [wait, ...(hold ? [hold] : [])].map((s) => ({ lane: s.lane, time: s.start, dur: s.dur })),
     ),

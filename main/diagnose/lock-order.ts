@@ -13,6 +13,7 @@
 // lock by lock.
 import { reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
+import { list } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import { findCycles } from './cycles.ts'
 import type { Edge, Taken } from './nesting.ts'
@@ -141,7 +142,7 @@ function tell(trace: Trace, chain: readonly Link[]): Found {
   })
   const names = chain.map(({ edge }) => nameOf(trace, edge.from))
   return {
-    subject: [...new Set(names)].join(' and '),
+    subject: list([...new Set(names)]),
     sentence: `${[first, ...rest].join('; ')}. ${chain.length === 2 ? 'These are opposite orders' : 'Together these go round in a circle'}: at an unlucky moment none of them can go on.`,
     weight: 0.5,
     evidence: chain.flatMap(({ taken }) => [

@@ -16,8 +16,8 @@ export interface Scene {
   unfinished: Unfinished
 }
 
-/** A finding without the rule's own words. */
-export type Found = Omit<Finding, 'rule' | 'why' | 'tryThis'> & { tryThis?: string }
+/** A finding; without words of its own it gets the rule's. */
+export type Found = Omit<Finding, 'rule' | 'why' | 'tryThis'> & { why?: string; tryThis?: string }
 
 export interface Rule {
   name: string

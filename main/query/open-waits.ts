@@ -4,7 +4,6 @@
 // ranks what threads wait for right now adds these. A finished trace has none: what was open then is a cut slice.
 import type { Lane } from '../store/lane.ts'
 import type { ThreadRow } from '../store/model.ts'
-import { lanesOf } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 
 export interface OpenWait {
@@ -26,7 +25,7 @@ export function openWaits(trace: Trace): OpenWait[] {
   const waits: OpenWait[] = []
   for (const thread of trace.threads) {
     let nested = false
-    for (const lane of lanesOf(thread.object.lane)) {
+    for (let lane = thread.object.lane; lane !== null; lane = lane.next) {
       if (lane.openKind < 0) continue
       waits.push({
         thread,
