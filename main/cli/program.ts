@@ -1,7 +1,12 @@
 // The commands, their options and their help; each command's work is in the file of its name, loaded when it is asked
 // for. A mistake of the person is one sentence on stderr: INTERLEAVE_DEBUG=1 shows where it came from.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../run/root.ts'
 import { exitCodes, Failure, print, tell } from './output.ts'
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
 const whole = (least: number) => (text: string) => {
   const n = Number(text)
@@ -37,6 +42,7 @@ export async function main(args: string[]): Promise<number> {
 function program(exit: (code: number) => void): Command {
   const interleave = new Command('interleave')
     .description('See how the threads of a Python program interleave: who holds, who waits, who made whom wait.')
+    .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions()
     .addHelpText('after', exitCodes)
     .exitOverride()

@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { recipesPython } from '../run/find-python.ts'
+import { onPath, recipesPython } from '../run/find-python.ts'
 import { root } from '../run/root.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'interleave-terminal-'))
@@ -49,11 +49,15 @@ print("then", sys.stdin.readline().strip())
 sys.exit(len(heard))
 `
 
-test('it reads what is typed, and each Ctrl-C reaches it once', () => {
+/** Whatever Node is on the PATH: where it is too old for the database driver the door runs another one in between. */
+const outside = process.env['PATH']!.split(delimiter).filter((path) => !path.includes('node_modules'))
+const installed = onPath('node', folder, { PATH: outside.join(delimiter) })!
+
+test.each([process.execPath, installed])('under %s it reads what is typed, and each Ctrl-C reaches it once', (node) => {
   writeFileSync(join(folder, 'asks.py'), program)
   const { stdout, stderr } = spawnSync(
     python,
-    ['-c', terminal, process.execPath, door, 'record', python, join(folder, 'asks.py')],
+    ['-c', terminal, node, door, 'record', python, join(folder, 'asks.py')],
     { env, encoding: 'utf8', timeout: 60_000 },
   )
   expect(stderr).toBe('')
