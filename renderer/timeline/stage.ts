@@ -47,6 +47,9 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
   let painted = -Infinity
   let answeredThen = -1
   let refreshed = -Infinity
+  let asking = false
+  /** what the source last could not do */
+  let said: string | null = null
   let stopped = false
 
   const source = new WindowSource(
@@ -100,16 +103,6 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
     const resized = resize(base, v.width, v.height, v.ratio)
     resize(over, v.width, v.height, v.ratio)
     dirty ||= resized
-    if (dirty) {
-      source.want({
-        view: v,
-        plotWidth: plotWidth(v),
-        ...lanesAbout(desk.layout.peek(), v),
-        end: s.end.peek(),
-        recording: s.summary.peek()?.state !== 'finished',
-      })
-      desk.problem.value = source.error ?? desk.problem.peek()
-    }
     // while following, a picture without its answer would be drawn twice: wait for it, but not long
     const awaited = s.following.peek() && source.pending && answered.peek() === answeredThen
     const early = awaited && !resized && now - painted < staleAfter
@@ -136,6 +129,22 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
     )
     if (dirty || desk.motion.moving || desk.glide.peek()) wake()
     last = now
+    settle()
+  }
+
+  /** Before the frame, so that a live answer is there for it; once for all changes of a moment. */
+  function ask() {
+    asking = false
+    if (stopped) return
+    const v = desk.viewport.peek()
+    source.want({
+      view: v,
+      plotWidth: plotWidth(v),
+      ...lanesAbout(desk.layout.peek(), v),
+      end: s.end.peek(),
+      recording: s.summary.peek()?.state !== 'finished',
+    })
+    if (source.error !== said) desk.problem.value = said = source.error
     settle()
   }
 
@@ -168,6 +177,8 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       input()
       void answered.value
       dirty = true
+      if (!asking) queueMicrotask(ask)
+      asking = true
       wake()
     }),
     effect(() => {
