@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sliceKinds } from '../wire/kinds.ts'
 import type { Recipe } from '../wire/api.ts'
-import { chapterName, chaptersOf, ruleName, sliceWord } from './words.ts'
+import { chapterName, chaptersOf, commandOf, ruleName, sliceWord } from './words.ts'
 
 const recipe = (id: string, fixed?: string) => ({ id, ...(fixed && { fixed }) }) as Recipe
 
@@ -27,4 +27,13 @@ test('every kind of slice has words', () => {
 test('rules and chapters read as words', () => {
   expect(ruleName('potential-deadlock')).toBe('potential deadlock')
   expect([chapterName('threading'), chapterName('gpu_streams')]).toEqual(['Threads', 'Gpu streams'])
+})
+
+test('what is missing is told apart from the command that adds it', () => {
+  expect(commandOf('the headers of Python (Python.h) are missing: apt-get install python3-dev')).toEqual([
+    'The headers of Python (Python.h) are missing',
+    'apt-get install python3-dev',
+  ])
+  expect(commandOf('no disk: ')).toEqual(['No disk', ''])
+  expect(commandOf('nothing to add')).toEqual(['Nothing to add', ''])
 })

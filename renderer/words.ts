@@ -53,3 +53,10 @@ export function chaptersOf(recipes: readonly Recipe[]): [chapter: string, recipe
 
 /** The CSS variable of a colour, as theme.ts names it. */
 export const cssName = (meaning: Meaning): string => `var(--${meaning.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase())})`
+
+/** "no compiler was found: apt-get install gcc" → what is missing, and the command that adds it ('' when none is said) */
+export function commandOf(sentence: string): [lack: string, command: string] {
+  const cut = sentence.lastIndexOf(': ')
+  const lack = cut < 0 ? sentence : sentence.slice(0, cut)
+  return [lack.charAt(0).toUpperCase() + lack.slice(1), cut < 0 ? '' : sentence.slice(cut + 2).trim()]
+}

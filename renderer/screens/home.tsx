@@ -3,6 +3,7 @@
 import type { App } from '../state/app.ts'
 import { Icon, Logo } from '../parts/icon.tsx'
 import { ThemeAndKeys } from '../parts/controls.tsx'
+import { commandOf } from '../words.ts'
 import { Recipes } from './recipes.tsx'
 import { SavedTraces } from './saved-traces.tsx'
 
@@ -52,14 +53,24 @@ function Missing({ sentences }: { sentences: string[] }) {
       </h3>
       <ul>
         {sentences.map((s) => (
-          <li key={s}>{withCode(s)}</li>
+          <Lack key={s} sentence={s} />
         ))}
       </ul>
     </div>
   )
 }
 
-/** What stands in `…` or after a colon at the end is a command: set in code, so that it can be copied exactly. */
-function withCode(sentence: string) {
-  return sentence.split(/(`[^`]+`)/).map((part) => (part.startsWith('`') ? <code>{part.slice(1, -1)}</code> : part))
+/** The command is set apart, so that one click selects exactly it. */
+function Lack({ sentence }: { sentence: string }) {
+  const [lack, command] = commandOf(sentence)
+  return (
+    <li>
+      {lack}
+      {command && (
+        <>
+          : <code>{command}</code>
+        </>
+      )}
+    </li>
+  )
 }
