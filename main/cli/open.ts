@@ -10,6 +10,7 @@ import { onPath } from '../run/find-python.ts'
 import { root } from '../run/root.ts'
 import { runFolderOf } from '../run/traces.ts'
 import { openTrace } from '../store/database.ts'
+import { readyCore } from './core.ts'
 import { Failure, print, tell } from './output.ts'
 
 export interface OpenOptions {
@@ -22,6 +23,8 @@ export interface OpenOptions {
 export async function open(file: string | undefined, options: OpenOptions): Promise<number> {
   const path = file === undefined ? undefined : resolve(file)
   if (path !== undefined) check(path)
+  // Traces can be looked at without it, so what is missing is said and nothing ends.
+  await readyCore().catch((error: Error) => tell(`interleave: ${error.message}`))
   const reason = wantsBrowser(options) ? null : await openWindow(path)
   if (reason === '') return 0
   if (reason) tell(`interleave: no window, because ${reason}; the page in the browser is the same`)

@@ -6,9 +6,8 @@ import type { Finding } from '../../wire/api.ts'
 import { diagnose } from '../diagnose/diagnose.ts'
 import { duration, many } from '../query/words.ts'
 import { CannotRun, startRecording, type Recorded, type Recording } from '../recording.ts'
-import { buildCore } from '../run/build-core.ts'
-import { root } from '../run/root.ts'
 import { removeTrace } from '../run/traces.ts'
+import { readyCore } from './core.ts'
 import { Failure, tell } from './output.ts'
 
 export interface RecordOptions {
@@ -24,7 +23,7 @@ const signals = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']
 const fromTerminal = ['SIGINT', 'SIGQUIT']
 
 export async function record(command: string[], options: RecordOptions): Promise<number> {
-  await buildCore(root).catch(cannotRecord)
+  await readyCore().catch(cannotRecord)
   const received: NodeJS.Signals[] = []
   let react: (signal: NodeJS.Signals) => void = (signal) => received.push(signal)
   for (const signal of signals) process.on(signal, (name) => react(name))

@@ -77,7 +77,7 @@ function forTheCore(name: string, path: string | null, lack: string, packages: s
     return { name, for: 'recording', ok: true, found: "not there, and not needed: the agent's core is built", add: '' }
   return { name, for: 'recording', ok: path !== null, found: path ?? lack, add: path === null ? apt(packages) : '' }
 }
-function isCoreBuilt(): boolean {
+export function isCoreBuilt(): boolean {
   const times = (folder: string, ending: RegExp) =>
     existsSync(folder)
       ? readdirSync(folder)
