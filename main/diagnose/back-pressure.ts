@@ -8,7 +8,7 @@ import { fullName, nameOf } from '../query/names.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Found, Rule } from './rule.ts'
-import type { QueueUse, Waited } from './watch.ts'
+import type { QueueUse, Waited } from './uses.ts'
 
 export const backPressure: Rule = {
   name: 'back-pressure',

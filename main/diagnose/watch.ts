@@ -12,68 +12,7 @@ import { openSlice } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { Holds } from './holds.ts'
 import { Nesting } from './nesting.ts'
-
-/** How a lock was used. */
-export class LockUse {
-  holds = 0
-  held = 0
-  first = Infinity
-  last = 0
-  threads = new Set<number>()
-  /** ns held by length of the hold, [2^k, 2^(k+1)) ns each; how many. Null for the first few: most locks have no more */
-  private lengths: { held: Float64Array; holds: Uint32Array } | null = null
-
-  add(thread: number, start: number, dur: number): void {
-    this.holds++
-    this.held += dur
-    if (start < this.first) this.first = start
-    if (start + dur > this.last) this.last = start + dur
-    this.threads.add(thread)
-    if (this.holds < 20) return
-    const { held, holds } = (this.lengths ??= { held: new Float64Array(48), holds: new Uint32Array(48) })
-    const k = Math.min(47, Math.floor(Math.log2(dur + 1)))
-    held[k]! += dur
-    holds[k]! += 1
-  }
-  /** The part of the time held that holds of at least eight times the median length took. */
-  longPart(): number {
-    if (!this.lengths) return 1
-    const { held, holds } = this.lengths
-    const all = held.reduce((a, b) => a + b, 0)
-    let half = holds.reduce((a, b) => a + b, 0) / 2
-    let k = 0
-    while (k < 47 && (half -= holds[k]!) > 0) k++
-    return all > 0 ? held.subarray(k + 3).reduce((a, b) => a + b, 0) / all : 0
-  }
-}
-/** How a bounded queue was used. */
-export class QueueUse {
-  full = 0
-  empty = 0
-  /** ns from the first item to the last: an empty queue before and after is no sign of anything */
-  life = 0
-  /** empty since, and it is not known yet whether an item comes */
-  private idle = 0
-  /** thread → its waits to put, to get */
-  puts = new Map<number, Waited>()
-  gets = new Map<number, Waited>()
-
-  add(items: number, dur: number, capacity: number): void {
-    if (items === 0) {
-      if (this.life > 0) this.idle += dur
-      return
-    }
-    this.empty += this.idle
-    this.life += this.idle + dur
-    this.idle = 0
-    if (items >= capacity) this.full += dur
-  }
-}
-export interface Waited {
-  total: number
-  count: number
-  longest: { lane: number; time: number; dur: number }
-}
+import { LockUse, QueueUse } from './uses.ts'
 
 /** slices a look reads while it is recorded: 5 to 20 ms */
 const budgetLive = 40_000
@@ -90,6 +29,8 @@ export class Watch {
   private holds = new Holds()
   /** slices that start before it have been read */
   private until = 0
+  /** there is a queue with a bound */
+  private bounded = false
 
   constructor(trace: Trace) {
     this.trace = trace
@@ -103,8 +44,14 @@ export class Watch {
 
   private readSome(budget: number): void {
     const { trace, read } = this
+    this.bounded ||= trace.lanes.some((lane) => lane?.kind === 'queue' && trace.objects[lane.object]!.capacity > 0)
     let fresh = 0
-    for (let id = 1; id < trace.lanes.length; id++) fresh += finished(trace.lanes[id]!) - (read[id] ?? 0)
+    for (let id = 1; id < trace.lanes.length; id++) {
+      const lane = trace.lanes[id]!
+      // threads are read for their waits at bounded queues, semaphores for nothing
+      if (lane.kind === 'semaphore' || (lane.kind === 'thread' && !this.bounded)) read[id] = finished(lane)
+      else fresh += finished(lane) - (read[id] ?? 0)
+    }
     // every lane gets its part, so that the holds of all locks up to some moment are seen together
     const part = fresh > budget ? budget / fresh : 1
     this.behind = fresh
@@ -118,8 +65,11 @@ export class Watch {
 
   /** The time up to which slices are read this time. */
   private horizon(part: number): number {
-    if (part === 1) return Infinity
     const { trace } = this
+    if (part === 1) {
+      this.until = trace.end
+      return Infinity
+    }
     let from = trace.end
     // the start of a lane's next block, of which some may have been read
     for (let id = 1; id < trace.lanes.length; id++) from = Math.min(from, this.nextStart(trace.lanes[id]!))
