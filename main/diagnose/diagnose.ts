@@ -18,6 +18,9 @@ export interface Diagnosis {
 
 export const diagnose = (trace: Trace): Finding[] => examine(trace).findings
 
+/** Some 10 ms of the reading that a look at a finished trace needs: for who has others to serve. True: all is read. */
+export const readOn = (trace: Trace): boolean => watch(trace, false).behind === 0
+
 export function examine(trace: Trace): Diagnosis {
   const scene: Scene = { trace, watch: watch(trace), unfinished: unfinished(trace) }
   const findings: Finding[] = []

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { drawn } from '../ingest/drawing.ts'
-import { examine } from './diagnose.ts'
+import { examine, readOn } from './diagnose.ts'
 import { Watch } from './watch.ts'
 
 // two threads in turns at three locks, B inside A; at the end one of them takes A inside B
@@ -44,5 +44,14 @@ test('until it has caught up lock-order cannot tell, then it finds', () => {
   expect(answer()).toMatchObject({ answer: 'cannot tell', because: 'not all of the recording has been read yet' })
   for (let i = 0; i < 20 && answer().answer !== 'found'; i++);
   expect(answer().answer).toBe('found')
+  t.db.close()
+})
+
+test('a finished trace can be read in portions before it is looked at', () => {
+  const t = drawn(drawing)
+  let portions = 1
+  while (!readOn(t)) portions++
+  expect(portions).toBeGreaterThan(2)
+  expect(examine(t).rules.find((r) => r.rule === 'lock-order')!.answer).toBe('found')
   t.db.close()
 })

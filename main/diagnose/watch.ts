@@ -16,6 +16,8 @@ import { LockUse, QueueUse } from './uses.ts'
 
 /** slices a look reads while it is recorded: 5 to 20 ms */
 const budgetLive = 40_000
+/** slices that are put in order at once when all are read */
+const budgetWhole = 200_000
 
 export class Watch {
   readonly locks = new Map<number, LockUse>()
@@ -36,10 +38,10 @@ export class Watch {
     this.trace = trace
   }
 
-  look(): void {
-    const { trace } = this
-    do this.readSome(trace.live ? budgetLive : 200_000)
-    while (!trace.live && this.behind > 0)
+  /** Reads a portion of what is new, or all of it. */
+  look(all = !this.trace.live): void {
+    do this.readSome(all ? budgetWhole : budgetLive)
+    while (all && this.behind > 0)
   }
 
   private readSome(budget: number): void {
@@ -154,11 +156,11 @@ export class Watch {
 const finished = (lane: Lane) => lane.slices
 
 const watches = new WeakMap<Trace, Watch>()
-/** The trace's watch, brought up to date. */
-export function watch(trace: Trace): Watch {
+/** The trace's watch, brought up to date as far as one look goes. */
+export function watch(trace: Trace, all = !trace.live): Watch {
   let made = watches.get(trace)
   if (!made) watches.set(trace, (made = new Watch(trace)))
-  made.look()
+  made.look(all)
   return made
 }
 export const isLock = (kind: number): boolean => kind === objectKinds.lock || kind === objectKinds.rlock
