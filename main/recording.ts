@@ -17,7 +17,7 @@ import type { StackOptions } from './run/environment.ts'
 import { findProgram } from './run/find-python.ts'
 import { unrecordedNotes } from './run/notes.ts'
 import { root } from './run/root.ts'
-import { launch, signalOf, type Ended, type Run, type StopHow } from './run/launch.ts'
+import { launch, printedIn, signalOf, type Ended, type Run, type StopHow } from './run/launch.ts'
 import {
   isTrace,
   newTracePath,
@@ -175,6 +175,7 @@ function follow(
   let left = false
   const ingest = new Ingest(trace, runFolder)
   let maker: RowMaker | null = null
+  const printed = run ? '' : printedIn(runFolder)
   const turn = (to: RecordingState) => {
     state = to
     recording.onChange()
@@ -238,7 +239,7 @@ function follow(
       return state === 'finished' ? 1 : (maker?.progress ?? 0)
     },
     onChange: () => {},
-    output: () => run?.output() ?? trace.facts.get('output') ?? '',
+    output: () => run?.output() ?? printed,
     ownGroup: run?.ownGroup ?? true,
     stop(how) {
       if (run) return run.stop(how)
@@ -254,7 +255,11 @@ function follow(
       trace.db.close()
     },
   }
-  const done = work()
+  const done = work().catch((error: Error) => {
+    if (left) throw error
+    writeNote(runFolder, { ...note, pid: 0 })
+    throw new Error(`${trace.path} is not whole (${error.message}); its events are kept: opening it tries again`)
+  })
   done.catch(() => {})
   return Object.defineProperty(recording, 'done', { value: done })
 }

@@ -8,7 +8,7 @@ import { startBrowserShell } from '../browser/server.ts'
 import { downloadElectron, findElectron, missingDisplay } from '../run/electron-binary.ts'
 import { onPath } from '../run/find-python.ts'
 import { root } from '../run/root.ts'
-import { runFolderOf } from '../run/traces.ts'
+import { stateOf } from '../run/traces.ts'
 import { openTrace } from '../store/database.ts'
 import { readyCore } from './core.ts'
 import { Failure, print, tell } from './output.ts'
@@ -33,12 +33,12 @@ export async function open(file: string | undefined, options: OpenOptions): Prom
 
 const wantsBrowser = (options: OpenOptions) => options.browser || options.open === false || options.port !== undefined
 
-/** One sentence here is better than a window with it. */
+/** One sentence here is better than a window with it. An unfinished recording is recovered by the window. */
 function check(path: string): void {
-  if (!existsSync(path)) {
-    if (existsSync(runFolderOf(path))) return
-    throw new Failure(`there is no trace ${path}`)
-  }
+  const state = stateOf(path)
+  if (state === 'recording') throw new Failure(`${path} is being recorded: open it when it is done`)
+  if (state === 'unfinished') return
+  if (!existsSync(path)) throw new Failure(`there is no trace ${path}`)
   openTrace(path).db.close()
 }
 

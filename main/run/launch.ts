@@ -5,7 +5,17 @@
 // Nothing here touches process.stdin/stdout/stderr: Node would make a pipe that we share with the program non-blocking,
 // and the program's own writes would begin to fail.
 import { spawn } from 'node:child_process'
-import { appendFileSync, closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { recordedEnvironment, type StackOptions } from './environment.ts'
@@ -118,6 +128,12 @@ export function launch(spec: LaunchSpec): Promise<Run> {
     child.once('spawn', () => resolve(run(child.pid!)))
     child.once('error', reject)
   })
+}
+
+/** The last part of what the program of a recording printed that somebody else had started. */
+export function printedIn(runFolder: string): string {
+  const path = join(runFolder, outputFile)
+  return existsSync(path) ? readFileSync(path).subarray(-keptOutput).toString('utf8') : ''
 }
 
 /**
