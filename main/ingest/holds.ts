@@ -1,6 +1,6 @@
 // Locks and semaphores: who holds, from when to when. An acquire opens a slice on the object's lane, the release closes
 // it; permits of a semaphore that are held at once go to the lowest free lane. `seq` settles the order, so a hold whose
-// clock reading lies before the end of the last one begins at that end.
+// clock reading lies before the end of the last one begins at that end, and no two begin in the same ns.
 import { eventKinds, flags, flowKinds, objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
@@ -38,7 +38,7 @@ export const acquire = (
     trace.closeSlice(lane, time, 0, 1)
   }
   const own = thread.waits.length > 0 && thread.waitsFor.includes(object) ? 1 : 0
-  const start = time < lane.lastEnd ? lane.lastEnd : time
+  const start = Math.max(time, lane.lastEnd, lane.lastStart + 1)
   lane.open(object.waiting > own ? holdContended : hold, start, thread.id, site, arg)
   object.held++
   if (object.waiting > 0) object.contention!.met(lane)
