@@ -15,13 +15,15 @@ function moveTo(s: Session, view: View, gesture: string, smooth = false) {
   desk.history.remember(spot(s), gesture, performance.now())
   batch(() => {
     s.following.value = false
-    if (smooth) desk.glide.value = new Glide(s.view.peek(), view, performance.now())
+    if (smooth && !calm()) desk.glide.value = new Glide(s.view.peek(), view, performance.now())
     else {
       desk.glide.value = null
       s.view.value = view
     }
   })
 }
+/** The person asked the system for less motion: jumps do not glide. */
+const calm = () => globalThis.matchMedia?.('(prefers-reduced-motion: reduce)').matches ?? false
 /** where the view is, or is about to be */
 const target = (s: Session) => deskOf(s).glide.peek()?.to ?? s.view.peek()
 const spot = (s: Session): Spot => ({ view: target(s), scroll: deskOf(s).viewport.peek().scroll })
@@ -180,6 +182,13 @@ export const actions = {
         : { lane: nearest.fromLane, time: nearest.fromTime }
     await actions.jumpTo(s, to.lane, Math.max(0, to.time))
   },
+  /** To one end of an arrow that is shown. */
+  async followTo(s: Session, index: number, end: 'from' | 'to') {
+    const f = s.flows.peek()[index]
+    if (!f) return
+    if (end === 'to') await actions.jumpTo(s, f.toLane, f.toTime)
+    else await actions.jumpTo(s, f.fromLane, f.fromTime)
+  },
   /** From a waiting slice to the hold that held it up longest; from a hold to the one who waited longest. */
   async blocker(s: Session) {
     const other = s.selection.peek()?.others[0]
@@ -241,7 +250,8 @@ function goBack(s: Session, way: 'undo' | 'redo') {
   batch(() => {
     s.following.value = false
     desk.scroll.value = to.scroll
-    desk.glide.value = new Glide(s.view.peek(), to.view, performance.now())
+    desk.glide.value = calm() ? null : new Glide(s.view.peek(), to.view, performance.now())
+    if (calm()) s.view.value = to.view
   })
 }
 

@@ -19,7 +19,7 @@ export type Target =
   | { what: 'group'; key: string }
   | { what: 'idle'; key: string }
   | { what: 'pin'; lane: number }
-  | { what: 'flow'; index: number }
+  | { what: 'flow'; index: number; end: 'from' | 'to' }
   | { what: 'mark'; index: number }
   | { what: 'overview'; grip: 'window' | 'from' | 'to' | 'outside' }
   | { what: 'axis' }
@@ -88,7 +88,6 @@ export type Shape =
       lineWidth?: number
       alpha?: number
       halo?: string
-      target?: Target
     }
 
 export interface Part {

@@ -160,6 +160,7 @@ export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCel
       scroll: 0,
       ratio: 1,
     },
+    lanes: t.lanes,
     layout: layout({ lanes: t.lanes, processes: [], pinned: [], closed: new Set(), idleOpen: new Set() }),
     theme: themes.light,
     end: t.end,

@@ -195,6 +195,7 @@ function click(s: Session, d: Drag, e: PointerEvent) {
   }
   if (target?.what === 'group') return actions.toggleGroup(s, target.key)
   if (target?.what === 'idle') return actions.toggleIdle(s, target.key)
+  if (target?.what === 'flow') return void actions.followTo(s, target.index, target.end)
   if (target?.what === 'pin') return actions.pin(s, target.lane)
   if (target?.what === 'mark') return void (s.marks.value = s.marks.peek().filter((_, i) => i !== target.index))
   const lane = laneOf(target)
@@ -224,6 +225,6 @@ function cursorOf(target: Target | null, at: { x: number; y: number }, v: Viewpo
         ? 'grab'
         : 'crosshair'
   if (target?.what === 'divider') return 'col-resize'
-  if (target && ['group', 'idle', 'pin', 'mark', 'slice'].includes(target.what)) return 'pointer'
+  if (target && ['group', 'idle', 'pin', 'mark', 'slice', 'flow'].includes(target.what)) return 'pointer'
   return at.x >= v.names ? (shift ? 'crosshair' : 'default') : 'default'
 }

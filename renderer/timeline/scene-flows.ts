@@ -22,24 +22,19 @@ export function flowShapes(input: SceneInput, yOfLane: (lane: number) => number 
     if (Math.max(x0, x1) < v.names - 60 || Math.min(x0, x1) > v.width + 60) continue
     const stroke = flow.step > 0 ? page.accent : page.flow
     const far = Math.abs(flow.step) > 1
-    const target = { what: 'flow', index } as const
+    const line = { stroke, lineWidth: far ? 1.2 : 1.8, alpha: far ? 0.7 : 1, halo: page.surface }
     shapes.push(
-      {
-        shape: 'path',
-        d: curve(x0, y0, x1, y1),
-        stroke,
-        lineWidth: far ? 1.2 : 1.8,
-        alpha: far ? 0.7 : 1,
-        halo: page.surface,
-        target,
-      },
-      { shape: 'path', d: head(x1, y1), fill: stroke, halo: page.surface, target },
+      { shape: 'path', d: curve(x0, y0, x1, y1), ...line },
+      { shape: 'path', d: head(x1, y1), fill: stroke, halo: page.surface },
       {
         shape: 'path',
         d: `M${x0 - 2.5},${y0}a2.5,2.5 0 1,0 5,0a2.5,2.5 0 1,0 -5,0z`,
         fill: stroke,
         halo: page.surface,
       },
+      // the ends can be clicked; that of the selection itself goes nowhere new
+      { shape: 'rect', ...around(x0, y0), target: { what: 'flow', index, end: 'from' } },
+      { shape: 'rect', ...around(x1 - 5, y1), target: { what: 'flow', index, end: 'to' } },
     )
   }
   return shapes
@@ -54,3 +49,4 @@ function curve(x0: number, y0: number, x1: number, y1: number): string {
   return p.toString()
 }
 const head = (x: number, y: number) => `M${x},${y}l-9,-4.5v9z`
+const around = (x: number, y: number) => ({ x: x - 6, y: y - 6, width: 12, height: 12 })

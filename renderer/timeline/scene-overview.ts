@@ -20,7 +20,7 @@ export const overviewTime = ({ viewport: v, end }: Pick<SceneInput, 'viewport' |
   ((windowPx - v.names) / plotWidth(v)) * Math.max(1, end)
 
 export function overviewShapes(input: SceneInput): Shape[] {
-  const { viewport: v, theme, end, overview, layout } = input
+  const { viewport: v, theme, end, overview } = input
   const { page } = theme
   const shapes: Shape[] = [
     {
@@ -34,8 +34,7 @@ export function overviewShapes(input: SceneInput): Shape[] {
     },
   ]
   if (overview && end > 0) {
-    const lanes = new Map<number, Lane>()
-    for (const r of [...layout.pinned, ...layout.rows]) if (r.kind === 'lane') lanes.set(r.lane.id, r.lane)
+    const lanes = new Map(input.lanes.map((l) => [l.id, l]))
     const columns = columnsOf(overview, (id) => lanes.get(id))
     const room = overviewHeight - 2 * pad
     const perColumn = (overview.to - overview.from) / overview.width
@@ -82,7 +81,7 @@ export function overviewShapes(input: SceneInput): Shape[] {
       shape: 'text',
       x: 10,
       y: overviewHeight / 2,
-      text: `all threads, ${duration(end)}`,
+      text: `${overviewOf(input)}, ${duration(end)}`,
       fill: page.inkFaint,
       font: 'small',
     },
@@ -118,4 +117,10 @@ function shares(w: Window, laneOf: (id: number) => Lane | undefined): Columns {
   }
   for (const column of columns) if (column.alive) for (let k = 0; k < 4; k++) column.share[k]! /= column.alive
   return columns
+}
+
+/** "all threads", or how many of them: the overview asks for no more than it can draw in time */
+function overviewOf({ overview, lanes }: SceneInput): string {
+  const threads = lanes.filter((l) => l.kind === 'thread' && l.depth === 0).length
+  return overview && overview.lanes.length < threads ? `${overview.lanes.length} of ${threads} threads` : 'all threads'
 }

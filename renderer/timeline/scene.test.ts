@@ -4,7 +4,7 @@ import type { Flow, Slice } from '../../wire/api.ts'
 import { sliceKinds } from '../../wire/kinds.ts'
 import { themes } from '../theme.ts'
 import { hit, type Shape, type Strip } from './display-list.ts'
-import { aLane, cell, columnAt, drawing, drawnScene, drawnTrace } from './drawing.fixture.ts'
+import { aLane, answer, cell, columnAt, drawing, drawnScene, drawnTrace } from './drawing.fixture.ts'
 import { scene, type SceneInput } from './scene.ts'
 import { sliceLabel } from './words.ts'
 
@@ -205,4 +205,25 @@ test('pinned lanes do not scroll', () => {
     return part(i, 'pinnedNames').find((s) => s.shape === 'text')
   }
   expect(yOf(0)).toEqual(yOf(500))
+})
+
+test('the overview adds up who waited, and says of how many threads', () => {
+  const t = drawnTrace('t1 wwwwRRRR\nt2 wwwwwwww')
+  const overview = answer(t, { from: 0, to: t.end, width: 4, lanes: [1, 2] })
+  const input = drawnScene(t, { overview })
+  const tall = (i: SceneInput, fill: string) =>
+    part(i, 'overview').flatMap((s) => (s.shape === 'rect' && s.fill === fill ? [Math.round(s.height)] : []))
+  expect(tall(input, themes.light.meaning.waitLock)).toEqual([26, 26, 13, 13])
+  expect(texts(input, 'overview')).toEqual(['all threads, 8 µs'])
+  const one = { ...input, overview: answer(t, { from: 0, to: t.end, width: 4, lanes: [1] }) }
+  expect(texts(one, 'overview')).toEqual(['1 of 2 threads, 8 µs'])
+  const folded = { ...input, layout: { pinned: [], pinnedHeight: 0, rows: [], height: 0 } }
+  expect(tall(folded, themes.light.meaning.waitLock)).toEqual([26, 26, 13, 13])
+})
+
+test('both ends of an arrow can be clicked', () => {
+  const flow: Flow = { kind: 1, fromLane: 3, fromTime: 6 * cell, toLane: 2, toTime: 12 * cell, object: 'A', step: 1 }
+  const list = scene(drawnScene(bank, { flows: [flow] }))
+  expect(hit(list, 160, 167)).toEqual({ what: 'flow', index: 0, end: 'from' })
+  expect(hit(list, 216, 119)).toEqual({ what: 'flow', index: 0, end: 'to' })
 })

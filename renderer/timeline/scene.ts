@@ -25,6 +25,8 @@ export const air = 24
 
 export interface SceneInput {
   viewport: Viewport
+  /** all of them, also those that the layout folds away */
+  lanes: readonly Lane[]
   layout: Layout
   theme: Theme
   /** ns: end of the trace so far */

@@ -79,6 +79,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
   function input(): SceneInput {
     return {
       ...shown(),
+      lanes: s.lanes.value,
       layout: desk.layout.value,
       theme: theme.value,
       recording: s.summary.value?.state === 'recording',

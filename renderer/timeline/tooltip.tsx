@@ -7,17 +7,30 @@ import { deskOf } from './desk.ts'
 import { gapAt } from './display-list.ts'
 import type { Hover } from './pointer.ts'
 import type { Stage } from './stage.ts'
-import { itemFacts } from './words.ts'
+import { flowFacts, itemFacts } from './words.ts'
 
 export function Tooltip({ session: s, stage, hover }: { session: Session; stage: Stage; hover: Hover }) {
   const { target, x, y } = hover
+  const nameOf = (id: number) => s.lanes.value.find((l) => l.id === id)?.name ?? 'a lane that is not shown'
+  const flow = target?.what === 'flow' ? s.flows.value[target.index] : undefined
   const lane = target && 'lane' in target ? s.lanes.value.find((l) => l.id === target.lane) : undefined
-  if (!lane || !target) return null
   const { width, height } = deskOf(s).size.value
   const place = {
     ...(x > width - 360 ? { right: `${width - x + 12}px` } : { left: `${x + 14}px` }),
     ...(y > height - 150 ? { bottom: `${height - y + 10}px` } : { top: `${y + 16}px` }),
   }
+  if (flow) {
+    const facts = flowFacts(flow, nameOf)
+    return (
+      <div class="timeline-tooltip" data-testid="tooltip" style={place}>
+        <b>{facts.title}</b>
+        {facts.lines.map((line) => (
+          <p key={line}>{line}</p>
+        ))}
+      </div>
+    )
+  }
+  if (!lane || !target) return null
   if (target.what === 'slice') {
     const { item } = target
     void stage.answered.value

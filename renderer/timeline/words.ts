@@ -1,7 +1,7 @@
 // Facts of slices in words, for labels, tooltips and the text that a screen reader speaks. In: kinds, counts, shares.
 // Out: short phrases. Invariant: what is folded is never described as one slice, and a share is said as a share.
-import type { Lane, Slice } from '../../wire/api.ts'
-import { sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import type { Flow, Lane, Slice } from '../../wire/api.ts'
+import { flowKinds, sliceKinds, type FlowKind, type SliceKind } from '../../wire/kinds.ts'
 import { count, duration, percent, plural } from '../format.ts'
 import { meaningWords } from '../theme.ts'
 import type { Item } from './display-list.ts'
@@ -72,6 +72,24 @@ export function itemFacts(
 
 const queueTitle = (lane: Lane, value: number) =>
   lane.capacity > 0 ? `${count(value)} of ${plural(lane.capacity, 'item')}` : plural(value, 'item')
+
+const f = flowKinds
+const arrows: Record<FlowKind, (object: string) => string> = {
+  [f.release]: (object) => `giving back ${object} let this in`,
+  [f.handoff]: (object) => `an item handed over through ${object}`,
+  [f.notify]: (object) => `a notify of ${object} woke this`,
+  [f.set]: (object) => `setting ${object} woke this`,
+  [f.barrier]: (object) => `the last arrival at ${object} let this go on`,
+  [f.start]: () => 'the start of this thread',
+  [f.join]: () => 'the end of the thread that was joined',
+  [f.room]: (object) => `${object} had room, an item or its end for this`,
+}
+/** What an arrow means, from its cause to its effect. */
+export function flowFacts(flow: Flow, nameOf: (lane: number) => string): { title: string; lines: string[] } {
+  const title = arrows[flow.kind]?.(flow.object || 'it') ?? `flow of kind ${flow.kind}`
+  const later = duration(Math.max(0, flow.toTime - flow.fromTime))
+  return { title, lines: [`${nameOf(flow.fromLane)} → ${nameOf(flow.toLane)}, ${later} later`] }
+}
 
 /** What a screen reader says when the selection changes. */
 export function spoken(slice: Slice | null, lane: Lane | undefined): string {
