@@ -5,7 +5,9 @@
 // lock was held counts, and it must be most of the waits: a thread that was let in and then waited for the GIL or a core
 // does not wait for the lock's holder. A lock that only one thread takes is a signal that others give. Locks only: a semaphore is a limit that somebody chose, a queue's waits are back-pressure's. Waits that never
 // ended are the deadlock's to tell.
+import { holdersOf } from '../query/holders.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
+import { sliceAt } from '../query/read.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
@@ -77,8 +79,17 @@ function tell(trace: Trace, watch: Watch, object: ObjectRow, blamed: number, sha
     subject: name,
     sentence: `Threads waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}: ${held}${unheld}. That is ${percent(share)} of the lives of the ${many(users(watch, object).size, 'thread')} that use it. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
     weight: Math.min(0.99, share),
-    evidence: object.longestLane ? [{ lane: object.longestLane, time: object.longestAt, dur: object.longest }] : [],
+    evidence: proof(trace, object),
   }
+}
+
+/** The longest wait, and the hold that made most of it. */
+function proof(trace: Trace, object: ObjectRow): Found['evidence'] {
+  if (!object.longestLane) return []
+  const { longestLane: lane, longestAt: time, longest: dur } = object
+  const [holder] = holdersOf(trace, object.id, time, time + dur)
+  const hold = holder && sliceAt(trace, trace.lanes[holder.lane]!, holder.time, 0)
+  return [{ lane, time, dur }, ...(hold ? [{ lane: hold.lane, time: hold.start, dur: hold.dur }] : [])]
 }
 
 /** "1.2 s of it held by auditor at bank.py:27 and 90 ms by teller-1 and teller-2 at bank.py:22" */

@@ -22,6 +22,17 @@ test.each([{ live: false }, { live: true }])('opposite orders are found though n
       'These are opposite orders: at an unlucky moment none of them can go on.',
   ])
 })
+test('the proof is the four holds, each whole', () => {
+  const t = drawn(opposite, { unit: 1e6 })
+  const { evidence } = examine(t).findings.find((f) => f.rule === 'lock-order')!
+  expect(evidence.map((e) => [e.time / 1e6, e.dur / 1e6])).toEqual([
+    [0, 6],
+    [2, 3],
+    [10, 9],
+    [12, 4],
+  ])
+  t.db.close()
+})
 test('one thread alone cannot meet itself', () => {
   expect(
     look(`

@@ -13,6 +13,7 @@
 // lock by lock.
 import { reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
+import { sliceAt } from '../query/read.ts'
 import { list } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import { findCycles } from './cycles.ts'
@@ -145,9 +146,9 @@ function tell(trace: Trace, chain: readonly Link[]): Found {
     subject: list([...new Set(names)]),
     sentence: `${[first, ...rest].join('; ')}. ${chain.length === 2 ? 'These are opposite orders' : 'Together these go round in a circle'}: at an unlucky moment none of them can go on.`,
     weight: 0.5,
-    evidence: chain.flatMap(({ taken }) => [
-      { lane: taken.outer.lane, time: taken.outer.start, dur: 0 },
-      { lane: taken.inner.lane, time: taken.inner.start, dur: 0 },
-    ]),
+    evidence: chain.flatMap(({ taken }) => [proof(trace, taken.outer), proof(trace, taken.inner)]),
   }
+}
+function proof(trace: Trace, { lane, start }: Taken['outer']): Found['evidence'][number] {
+  return { lane, time: start, dur: sliceAt(trace, trace.lanes[lane]!, start, 0)?.dur ?? 0 }
 }
