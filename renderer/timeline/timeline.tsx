@@ -43,7 +43,8 @@ export function Timeline({ session: s }: { session: Session }) {
       hovered: (h) => (hover.value = h),
       spanning: (span) => (raised.span.value = span),
     })
-    const stopKeys = watchKeys(s, raised)
+    // what is under the mouse moves when a key is pressed: the box about it goes
+    const stopKeys = watchKeys(s, raised, () => (hover.value = null))
     window.interleaveTest = { displayList: raised.list }
     return () => {
       delete window.interleaveTest
@@ -109,7 +110,7 @@ function watchSize(element: HTMLElement, changed: (size: { width: number; height
 }
 
 /** Keys work wherever the focus is, but where a person types or a dialog is open. */
-function watchKeys(s: Session, stage: Stage): () => void {
+function watchKeys(s: Session, stage: Stage, pressed: () => void): () => void {
   const { motion } = deskOf(s)
   const down = (e: KeyboardEvent) => {
     if (
@@ -121,6 +122,7 @@ function watchKeys(s: Session, stage: Stage): () => void {
     const key = keyOf(e)
     if (!key) return
     e.preventDefault()
+    pressed()
     if (key.hold) stage.press(key.hold)
     else void key.run?.(s)
   }
