@@ -4,7 +4,7 @@
 import { constants } from 'node:os'
 import type { Finding } from '../../wire/api.ts'
 import { diagnose } from '../diagnose/diagnose.ts'
-import { duration, many } from '../query/words.ts'
+import { duration, many, percent } from '../query/words.ts'
 import { CannotRun, startRecording, type Recorded, type Recording } from '../recording.ts'
 import { removeTrace } from '../run/traces.ts'
 import { readyCore } from './core.ts'
@@ -48,6 +48,7 @@ export async function record(command: string[], options: RecordOptions): Promise
     tell(`interleave: left unfinished by ${signal}; \`interleave open '${recording.path}'\` recovers it`)
     process.exit(code)
   }
+  if (!page) recording.onChange = progress(recording)
   const recorded = await recording.done.catch((error: Error) => {
     tell(`interleave: ${error.message}`)
     return null
@@ -61,6 +62,18 @@ export async function record(command: string[], options: RecordOptions): Promise
   recording.trace.db.close()
   if (recorded?.unseen) removeTrace(recording.path)
   return code
+}
+
+/** A line every few seconds: a program of millions of events is over long before its trace is written. */
+function progress(recording: Recording): () => void {
+  let told = performance.now()
+  return () => {
+    if (performance.now() - told < 4000) return
+    told = performance.now()
+    const { trace, rows } = recording
+    const done = rows > 0 ? `, ${percent(rows)} of the rows for SQL` : ''
+    tell(`interleave: writing the trace: ${many(trace.events, 'event')}${done}`)
+  }
 }
 
 const cannotRecord = (error: Error): never => {
