@@ -32,7 +32,6 @@ static bool parse(PyObject *blocking, PyObject *timeout, bool exact, Patience *p
 /* acquire(blocking=True, timeout=-1). What is not plainly valid is tried on a native lock made for that: either it says
  * what is wrong in the words of its version, or it takes the arguments, and so do we. */
 bool patience_parse(PyObject *make, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Patience *p) {
-    if (likely(nargs == 0 && !kwnames)) return *p = (Patience){true, -1}, true;
     PyObject *blocking = argument(args, nargs, kwnames, 0, "blocking");
     PyObject *timeout = argument(args, nargs, kwnames, 1, "timeout");
     bool known = nargs + (kwnames ? PyTuple_Size(kwnames) : 0) == !!blocking + !!timeout;
@@ -100,7 +99,7 @@ void gate_free(Gate *g) {
 }
 
 void emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t site, uint32_t holder) {
-    if (!site) site = site_find(0).id; /* where only the slow API serves, waits at least have their line */
+    if (!site) site = site_find(ANY_CALLS).id; /* where only the slow API serves, waits at least have their line */
     emit(time, IL_EV_WAIT, why, object, 0, site, holder);
 }
 

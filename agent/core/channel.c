@@ -155,9 +155,6 @@ static bool take_chunk(Thread *t) {
         free(p);
     } else if ((file.segments && file.used < file.segments->chunks) || (got = grow())) {
         unsigned char *chunk = file.segments->start + (size_t)file.used++ * IL_CHUNK_BYTES;
-#ifdef MADV_POPULATE_WRITE
-        madvise(chunk, IL_CHUNK_BYTES, MADV_POPULATE_WRITE); /* one call for four page faults */
-#endif
         __atomic_add_fetch(&HEADER(uint32_t, CHUNKS), 1, __ATOMIC_RELEASE);
         t->committed = (uint32_t *)chunk;
         t->next = (Record *)(chunk + IL_CHUNK_HEADER_BYTES);

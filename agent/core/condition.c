@@ -16,6 +16,8 @@ static PyObject *s_waiters, *s_lock, *s_cond, *s_is_owned, *s_enter, *s_exit;
 
 PyObject *intern(const char *name) { return PyUnicode_InternFromString(name); }
 
+__thread bool condition_making;
+
 static inline Voice *voice_in(PyObject *waiters) { return (Voice *)((char *)waiters + voice_offset); }
 
 /* ── the deque of waiters ───────────────────────────────────────────────────────────────────────────────────────── */
@@ -82,8 +84,8 @@ void condition_speak_for(PyObject *condition, Subject *s, uint16_t why) {
 }
 
 Subject *subject_made(uint16_t kind, uint32_t arg) {
-    Site site = site_find(CALLER_LIBRARY | CALLER_IMPORT);
-    if (site.direct & (CALLER_LIBRARY | CALLER_IMPORT)) return NULL;
+    Site site = site_find(0);
+    if (!site.own) return NULL;
     Subject *s = subject_new(kind);
     if (s) emit(now(), IL_EV_NEW, kind | internal_flag(site), s->serial, ++s->seq, site.id, arg);
     return s;
@@ -124,7 +126,9 @@ PyObject *cond_exit(PyObject *condition, PyObject *result) {
 
 /* ── threading.Condition ────────────────────────────────────────────────────────────────────────────────────────── */
 static PyObject *condition_init(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    condition_making = true;
     PyObject *done = call(native_init, self, args, nargs, kwnames);
+    condition_making = false;
     PyObject *waiters = done ? PyObject_CallNoArgs((PyObject *)waiters_type) : NULL;
     if (!waiters) return Py_XDECREF(done), NULL;
     PyObject *lock = PyObject_GetAttr(self, s_lock);

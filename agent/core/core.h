@@ -89,15 +89,17 @@ void say_note(const char *text);
 bool frames_learn(const char **why_not); /* once, called from a Python function; false: only the slow API may be used */
 
 /* ── site.c ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
-enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8 };
 typedef struct {
-    uint32_t id; /* 0 = unknown */
-    int direct;  /* who called: one of CALLER_… */
-    int crossed; /* everyone on the way to the site, the site included */
+    uint32_t id;   /* 0 = unknown */
+    bool own;      /* false: the library or the import system did it for itself */
+    bool internal; /* the site is a line of the standard library */
 } Site;
+enum { ANY_CALLS = 1000 };
 bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth);
-Site site_find(int stop); /* slow or fast, always an answer; the way ends at a caller of a kind in `stop` */
-static inline uint32_t internal_flag(Site s) { return s.crossed & CALLER_STDLIB ? IL_FLAG_INTERNAL : 0; }
+/* Slow or fast, always an answer. `calls` of threading.py or queue.py may lie between the program and here; behind
+ * more, or behind the import system, it was not the program's own doing. */
+Site site_find(int calls);
+static inline uint32_t internal_flag(Site s) { return s.internal ? IL_FLAG_INTERNAL : 0; }
 extern bool sites_fast;
 uint32_t site_here_fast(void);
 static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }
@@ -135,6 +137,7 @@ typedef struct {
 typedef enum { GOT, TIMED_OUT, RAISED } Outcome;
 /* make: the native lock's maker. false: not valid, and the exception is set */
 bool patience_parse(PyObject *make, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Patience *p);
+static const Patience for_ever = {true, -1};
 Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until); /* until = when it was over */
 static inline uint32_t outcome_flag(Outcome o) {
     return o == GOT ? IL_OUTCOME_DONE : o == TIMED_OUT ? IL_OUTCOME_TIMED_OUT : IL_OUTCOME_RAISED;
@@ -186,6 +189,7 @@ extern PyTypeObject *lock_type, *rlock_type;
 bool lock_install(PyObject *module_thread);
 bool rlock_install(PyObject *module_thread);
 void lock_speak_for(PyObject *lock, Subject *s);
+extern __thread bool condition_making; /* this thread is in Condition.__init__: an RLock made now is the program's */
 uint32_t lock_serial(PyObject *lock); /* of a Lock or RLock of ours, else 0 */
 bool thread_install(PyObject *module_thread);
 void say_error(uint32_t thread, PyObject *type, PyObject *value); /* nobody caught it */

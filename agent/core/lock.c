@@ -59,11 +59,10 @@ static inline int acquire(Lock *self, const Patience *p) {
     return 0;
 }
 
-static const Patience for_ever = {true, -1};
 
 static PyObject *lock_acquire(Lock *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    Patience p;
-    if (unlikely(!patience_parse(native_make, args, nargs, kwnames, &p))) return NULL;
+    Patience p = for_ever;
+    if ((nargs || kwnames) && !patience_parse(native_make, args, nargs, kwnames, &p)) return NULL;
     int ok = acquire(self, &p);
     return ok < 0 ? NULL : PyBool_FromLong(ok);
 }
@@ -127,8 +126,8 @@ static PyObject *lock_make(void) {
     Lock *self = PyObject_New(Lock, lock_type);
     if (!self) return NULL;
     memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
-    Site site = site_find(CALLER_LIBRARY | CALLER_IMPORT);
-    self->role = site.direct & (CALLER_LIBRARY | CALLER_IMPORT) ? SILENT : VISIBLE;
+    Site site = site_find(0);
+    self->role = site.own ? VISIBLE : SILENT;
     if (self->role == SILENT) return (PyObject *)self;
     self->serial = next_serial();
     emit(now(), IL_EV_NEW, IL_OBJ_LOCK | internal_flag(site), self->serial, ++self->seq, site.id, 0);

@@ -17,7 +17,6 @@ typedef struct {
 
 PyTypeObject *rlock_type;
 static PyObject *native_make;
-static const Patience for_ever = {true, -1};
 
 static inline void tell_acquire(RLock *self, uint64_t time, uint32_t flags, uint32_t site) {
     emit(time, IL_EV_ACQUIRE, flags, self->serial, ++self->seq, site, (uint32_t)self->depth);
@@ -62,8 +61,8 @@ static inline int acquire(RLock *self, unsigned long depth, const Patience *p) {
 }
 
 static PyObject *rlock_acquire(RLock *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    Patience p;
-    if (unlikely(!patience_parse(native_make, args, nargs, kwnames, &p))) return NULL;
+    Patience p = for_ever;
+    if ((nargs || kwnames) && !patience_parse(native_make, args, nargs, kwnames, &p)) return NULL;
     int ok = acquire(self, 1, &p);
     return ok < 0 ? NULL : PyBool_FromLong(ok);
 }
@@ -163,13 +162,14 @@ static void rlock_dealloc(RLock *self) {
     Py_DECREF(type);
 }
 
-/* Made by the import system, or by threading.py for itself while it is imported: silent. A Condition's own is visible. */
+/* Made by the import system, or by threading.py for itself: silent. What the program asked for is one call away, through
+ * threading.RLock(), or a Condition's own. */
 static PyObject *rlock_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     (void)args, (void)kwargs;
     RLock *self = (RLock *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
     if (!self) return NULL;
-    Site site = site_find(CALLER_IMPORT);
-    self->visible = !(site.crossed & CALLER_IMPORT);
+    Site site = site_find(condition_making ? ANY_CALLS : 1);
+    self->visible = site.own;
     if (!self->visible) return (PyObject *)self;
     self->serial = next_serial();
     emit(now(), IL_EV_NEW, IL_OBJ_RLOCK | internal_flag(site), self->serial, ++self->seq, site.id, 0);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8 };
+
 typedef struct {
     uintptr_t code, instruction;
     uint32_t site;
@@ -191,20 +193,21 @@ uint32_t site_here_fast(void) {
     return 0;
 }
 
-static bool add_caller(Site *s, Entry e, int stop) {
-    if (!s->direct) s->direct = (int)e.caller;
-    s->crossed |= (int)e.caller;
+/* One more caller on the way out; true: that settles it. */
+static bool settles(Site *s, Entry e, int *calls) {
     s->id = e.site;
-    return s->id || e.caller & (uint32_t)stop;
+    s->internal = e.caller == CALLER_STDLIB;
+    s->own = e.site || (e.caller == CALLER_LIBRARY && --*calls >= 0);
+    return s->id || !s->own;
 }
 
-static Site find_slowly(int stop) {
-    Site s = {0};
+static Site find_slowly(int calls) {
+    Site s = {.own = true};
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     for (PyFrameObject *f = frame_object(0); f;) {
         PyCodeObject *code = PyFrame_GetCode(f);
-        bool enough = add_caller(&s, entry_of_line(f, code), stop);
+        bool enough = settles(&s, entry_of_line(f, code), &calls);
         Py_DECREF(code);
         PyObject *back = enough ? NULL : PyObject_GetAttrString((PyObject *)f, "f_back");
         Py_DECREF(f);
@@ -215,11 +218,11 @@ static Site find_slowly(int stop) {
     return s;
 }
 
-Site site_find(int stop) {
-    if (!sites_fast) return find_slowly(stop);
-    Site s = {0};
+Site site_find(int calls) {
+    if (!sites_fast) return find_slowly(calls);
+    Site s = {.own = true};
     int up = 0;
-    for (Frame f = frame_top(); f && !add_caller(&s, entry_of(f, up), stop); f = frame_previous(f)) up++;
+    for (Frame f = frame_top(); f && !settles(&s, entry_of(f, up), &calls); f = frame_previous(f)) up++;
     return s;
 }
 

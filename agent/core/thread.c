@@ -155,7 +155,7 @@ static Start *start_of(PyObject *function, PyObject *args, PyObject *kwargs) {
         say_thread(s, false);
     }
     Py_XDECREF(self);
-    emit(now(), IL_EV_THREAD_START, 0, s->subject->serial, ++s->subject->seq, site_find(0).id, 0);
+    emit(now(), IL_EV_THREAD_START, 0, s->subject->serial, ++s->subject->seq, site_find(ANY_CALLS).id, 0);
     return s;
 }
 

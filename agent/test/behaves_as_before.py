@@ -231,7 +231,7 @@ class Printed(unittest.TestCase):
         except ValueError:
             traceback.print_exc(file=out)
         self.assertEqual(out.getvalue().count('File '), 2)
-        self.assertNotIn('interleave', out.getvalue())
+        self.assertNotIn('interleave_agent', out.getvalue())
 
 
 unittest.main(argv=['behaves_as_before'], verbosity=2)

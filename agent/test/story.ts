@@ -83,7 +83,7 @@ export class Story {
   }
 
   private line(r: EventRecord): number {
-    return this.process.sites.get(r.site)?.line ?? 0
+    return r.kind === eventKinds.wake ? 0 : (this.process.sites.get(r.site)?.line ?? 0)
   }
 
   /** All of it, or what concerns the objects called so. */
