@@ -8,7 +8,7 @@ import { fullName, nameOf } from '../query/names.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Found, Rule } from './rule.ts'
-import type { QueueUse, Waited } from './uses.ts'
+import { mostFirst, type QueueUse } from './uses.ts'
 
 export const backPressure: Rule = {
   name: 'back-pressure',
@@ -27,9 +27,9 @@ export const backPressure: Rule = {
 function tell(trace: Trace, id: number, use: QueueUse, waits: number): Found {
   const name = fullName(trace, id)
   const { capacity } = trace.objects[id]!
-  const producers = most(use.puts)
+  const producers = mostFirst(use.puts)
   const waited = producers.reduce((sum, [, w]) => sum + w.total, 0)
-  const consumers = list(most(use.gets).map(([thread]) => nameOf(trace, thread)))
+  const consumers = list(mostFirst(use.gets).map(([thread]) => nameOf(trace, thread)))
   const keepUp = use.empty >= 0.05 * use.life
   const other = keepUp
     ? `it was empty ${percent(use.empty / use.life)} of its life, when ${consumers || 'nobody'} waited for items: on average the consumers keep up, and the queue is too small for the bursts`
@@ -42,4 +42,3 @@ function tell(trace: Trace, id: number, use: QueueUse, waits: number): Found {
     ...(keepUp ? { tryThis: 'Give the queue room for a whole burst.' } : {}),
   }
 }
-const most = (waits: ReadonlyMap<number, Waited>) => [...waits].sort((a, b) => b[1].total - a[1].total)

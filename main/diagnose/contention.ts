@@ -13,6 +13,7 @@ import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Found, Rule } from './rule.ts'
 import type { Unfinished } from './unfinished.ts'
+import { mostFirst } from './uses.ts'
 import { isLock, type Watch } from './watch.ts'
 
 const worthALook = 0.05
@@ -30,7 +31,7 @@ export const contention: Rule = {
     for (const object of trace.objects) {
       if (!object || !isLock(object.kind) || object.internal || object.total < least) continue
       const blamed = heldMeanwhile(object)
-      if (blamed < object.total / 2 || users(watch, object).size < 2) continue
+      if (blamed < object.total / 2 || (watch.locks.get(object.id)?.threads.size ?? 0) < 2) continue
       const cost = Math.min(blamed, object.total - (cut.get(object.id) ?? 0))
       const lives = livesOf(trace, watch, object)
       if (cost < least || cost < worthALook * lives) continue
@@ -52,7 +53,8 @@ function waitsThatNeverEnded(trace: Trace, { waits }: Unfinished): Map<number, n
 }
 
 function users(watch: Watch, object: ObjectRow): Set<number> {
-  const threads = new Set(watch.locks.get(object.id)?.threads)
+  const use = watch.locks.get(object.id)
+  const threads = new Set([...(use?.threads ?? []), ...(use?.waits?.keys() ?? [])])
   for (const blame of object.blame ?? []) threads.add(blame.holder)
   return threads
 }
@@ -68,6 +70,8 @@ function livesOf(trace: Trace, watch: Watch, object: ObjectRow): number {
 
 function tell(trace: Trace, watch: Watch, object: ObjectRow, blamed: number, share: number): Found {
   const name = fullName(trace, object.id)
+  const waiters = mostFirst(watch.locks.get(object.id)?.waits ?? new Map())
+  const who = list(waiters.map(([thread]) => nameOf(trace, thread))) || 'Threads'
   const held = holdersByLine(trace, object)
   // a lock that is free and still waited for: its next holder has not run yet
   const unheld =
@@ -77,7 +81,7 @@ function tell(trace: Trace, watch: Watch, object: ObjectRow, blamed: number, sha
   const longest = trace.lanes[object.longestLane]
   return {
     subject: name,
-    sentence: `Threads waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}: ${held}${unheld}. That is ${percent(share)} of the lives of the ${many(users(watch, object).size, 'thread')} that use it. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
+    sentence: `${who} waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}: ${held}${unheld}. That is ${percent(share)} of the lives of the ${many(users(watch, object).size, 'thread')} that use it. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
     weight: Math.min(0.99, share),
     evidence: proof(trace, object),
   }

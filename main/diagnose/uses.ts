@@ -1,13 +1,18 @@
 // How a lock and a queue were used, added up slice by slice. In: slices in order of time. Out: sums and spreads; what a
 // rule concludes from them stands in the rule.
 
+import type { Lane } from '../store/lane.ts'
+
 /** How a lock was used. */
 export class LockUse {
   holds = 0
   held = 0
   first = Infinity
   last = 0
+  /** that held it */
   threads = new Set<number>()
+  /** null: nobody waited, as for most of 100,000 locks */
+  waits: Waits | null = null
   /** ns held by length of the hold, [2^k, 2^(k+1)) ns each; how many. Null for the first few: most locks have no more */
   private lengths: { held: Float64Array; holds: Uint32Array } | null = null
 
@@ -42,9 +47,8 @@ export class QueueUse {
   life = 0
   /** empty since, and it is not known yet whether an item comes */
   private idle = 0
-  /** thread → its waits to put, to get */
-  puts = new Map<number, Waited>()
-  gets = new Map<number, Waited>()
+  puts: Waits = new Map()
+  gets: Waits = new Map()
 
   add(items: number, dur: number, capacity: number): void {
     if (items === 0) {
@@ -57,9 +61,25 @@ export class QueueUse {
     if (items >= capacity) this.full += dur
   }
 }
-/** Waits of one thread at a queue. */
+
+/** Waits of one thread for one object. */
 export interface Waited {
   total: number
   count: number
   longest: { lane: number; time: number; dur: number }
 }
+/** by thread */
+export type Waits = Map<number, Waited>
+
+export function addWait(waits: Waits, lane: Lane, time: number, dur: number): void {
+  const waited = waits.get(lane.object)
+  if (!waited) waits.set(lane.object, { total: dur, count: 1, longest: { lane: lane.id, time, dur } })
+  else {
+    waited.total += dur
+    waited.count++
+    if (dur > waited.longest.dur) waited.longest = { lane: lane.id, time, dur }
+  }
+}
+/** Threads, those that waited most first. */
+export const mostFirst = (waits: Waits): [thread: number, waited: Waited][] =>
+  [...waits].sort((a, b) => b[1].total - a[1].total)

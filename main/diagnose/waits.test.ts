@@ -22,7 +22,7 @@ describe.each([{ live: false }, { live: true }])('live: $live', ({ live }) => {
       { live, unit: 10e6 },
     )
     expect(found).toEqual([
-      'contention: Threads waited 110 ms for A (drawing.py:1) in 2 waits: 100 ms of it held by ada at drawing.py:2 and ' +
+      'contention: ben and eva waited 110 ms for A (drawing.py:1) in 2 waits: 100 ms of it held by ada at drawing.py:2 and ' +
         '10 ms by ben at drawing.py:3. That is 19 % of the lives of the 3 threads that use it. The longest wait was 60 ms, by ben.',
     ])
   })

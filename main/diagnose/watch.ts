@@ -12,7 +12,7 @@ import { openSlice } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { Holds } from './holds.ts'
 import { Nesting } from './nesting.ts'
-import { LockUse, QueueUse } from './uses.ts'
+import { addWait, LockUse, QueueUse } from './uses.ts'
 
 /** slices a look reads while it is recorded: 5 to 20 ms */
 const budgetLive = 40_000
@@ -31,8 +31,6 @@ export class Watch {
   private holds = new Holds()
   /** slices that start before it have been read */
   private until = 0
-  /** there is a queue with a bound */
-  private bounded = false
 
   constructor(trace: Trace) {
     this.trace = trace
@@ -46,12 +44,10 @@ export class Watch {
 
   private readSome(budget: number): void {
     const { trace, read } = this
-    this.bounded ||= trace.lanes.some((lane) => lane?.kind === 'queue' && trace.objects[lane.object]!.capacity > 0)
     let fresh = 0
     for (let id = 1; id < trace.lanes.length; id++) {
       const lane = trace.lanes[id]!
-      // threads are read for their waits at bounded queues, semaphores for nothing
-      if (lane.kind === 'semaphore' || (lane.kind === 'thread' && !this.bounded)) read[id] = finished(lane)
+      if (lane.kind === 'semaphore') read[id] = finished(lane)
       else fresh += finished(lane) - (read[id] ?? 0)
     }
     // every lane gets its part, so that the holds of all locks up to some moment are seen together
@@ -99,12 +95,12 @@ export class Watch {
         const dur = columns.dur[i]!
         const kind = columns.kind[i]!
         if (lane.kind === 'thread') {
-          if (kind === sliceKinds.queuePut || kind === sliceKinds.queueGet)
+          if (kind === sliceKinds.lock || kind === sliceKinds.queuePut || kind === sliceKinds.queueGet)
             this.waited(columns.object[i]!, lane, kind, columns.start[i]!, dur)
         } else if (lane.kind === 'queue') {
           if (object.capacity > 0) this.queue(lane.object).add(columns.arg[i]!, dur, object.capacity)
         } else if (lane.kind === 'lock') {
-          this.held(lane.object, columns.object[i]!, columns.start[i]!, dur)
+          this.lock(lane.object).add(columns.object[i]!, columns.start[i]!, dur)
           this.holds.push(columns.object[i]!, lane, columns.site[i]!, columns.start[i]!, dur)
         }
       }
@@ -115,10 +111,10 @@ export class Watch {
     this.read[lane.id] = row
   }
 
-  private held(id: number, thread: number, start: number, dur: number): void {
+  private lock(id: number): LockUse {
     let use = this.locks.get(id)
     if (!use) this.locks.set(id, (use = new LockUse()))
-    use.add(thread, start, dur)
+    return use
   }
   private queue(id: number): QueueUse {
     let use = this.queues.get(id)
@@ -126,15 +122,13 @@ export class Watch {
     return use
   }
   private waited(id: number, lane: Lane, kind: number, time: number, dur: number): void {
-    if (!this.trace.objects[id]?.capacity) return
-    const use = this.queue(id)
-    const by = kind === sliceKinds.queuePut ? use.puts : use.gets
-    const waited = by.get(lane.object)
-    if (!waited) by.set(lane.object, { total: dur, count: 1, longest: { lane: lane.id, time, dur } })
-    else {
-      waited.total += dur
-      waited.count++
-      if (dur > waited.longest.dur) waited.longest = { lane: lane.id, time, dur }
+    const object = this.trace.objects[id]
+    if (!object) return
+    if (kind === sliceKinds.lock) {
+      if (isLock(object.kind)) addWait((this.lock(id).waits ??= new Map()), lane, time, dur)
+    } else if (object.capacity > 0) {
+      const { puts, gets } = this.queue(id)
+      addWait(kind === sliceKinds.queuePut ? puts : gets, lane, time, dur)
     }
   }
 

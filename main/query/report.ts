@@ -88,6 +88,7 @@ function tableLines(contention: Contention[]): string[] {
     duration(c.mean),
     named(c.name, c.site),
     c.holders
+      .filter((h) => h.dur >= c.total / 100)
       .slice(0, 2)
       .map((h) => `${h.thread}${h.site ? ` at ${h.site}` : ''} ${c.total > 0 ? percent(h.dur / c.total) : ''}`.trim())
       .join(', '),

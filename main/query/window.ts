@@ -9,10 +9,10 @@
 // Loops are small leaf functions over Float64Array and fixed shapes, their state between calls in one array: anything
 // smarter made V8 throw its code away at random (20–50 ms for the same query).
 import type { Window } from '../../wire/api.ts'
-import { blocksOfSuper, classOf, type Detail } from '../store/detail.ts'
-import type { Block, Lane, Raw } from '../store/lane.ts'
+import { blocksOfSuper, classOf, Slices, type Detail } from '../store/detail.ts'
+import type { Block, Lane } from '../store/lane.ts'
 import { loadDetail, loadRaw } from '../store/read.ts'
-import { rowFloats, rowWords, word, type Tail } from '../store/tail.ts'
+import { slicesOfTail } from '../store/tail.ts'
 import type { Trace } from '../store/trace.ts'
 
 /** Items as they are made; grows, is used again by the next window. */
@@ -53,149 +53,118 @@ const flush = (out: Items): void => {
   const n = out.n++
   const wide = fold[3]! - fold[2]!
   const q = wide > 0 ? 65535 / wide : 0
-  out.x0[n] = fold[2]!
+  out.x0[n] = fold[2]! < -1 ? -1 : fold[2]!
   out.x1[n] = fold[3]!
   out.count[n] = fold[4]!
   out.kind[n] = fold[6]!
   out.value[n] = fold[7]!
   for (let c = 0; c < 4; c++) out.share[n * 4 + c] = Math.min(65535, fold[8 + c]! * q + 0.5)
 }
-/** One item, in pixels; shares of its own length. */
-const draw = (
-  out: Items,
-  x: number,
-  wide: number,
-  count: number,
-  longest: number,
-  kind: number,
-  value: number,
-  s0: number,
-  s1: number,
-  s2: number,
-  s3: number,
-  edge: number,
-): void => {
-  if (wide >= 1) {
-    flush(out)
-    const n = out.n++
-    out.x0[n] = x < -1 ? -1 : x
-    out.x1[n] = x + wide > edge ? edge : x + wide
-    out.count[n] = count
-    out.kind[n] = kind
-    out.value[n] = value
-    out.share[n * 4] = s0
-    out.share[n * 4 + 1] = s1
-    out.share[n * 4 + 2] = s2
-    out.share[n * 4 + 3] = s3
-    return
-  }
-  const pixel = Math.floor(x)
-  if (fold[0] === 0 || fold[1] !== pixel) {
-    flush(out)
-    fold[0] = 1
-    fold[1] = pixel
-    fold[2] = x
-    fold[4] = 0
-    fold[5] = -1
-    fold[8] = fold[9] = fold[10] = fold[11] = 0
-  }
-  fold[3] = x + wide
-  fold[4] = fold[4]! + count
-  if (longest > fold[5]!) {
-    fold[5] = longest
-    fold[6] = kind
-    fold[7] = value
-  }
-  const w = wide / 65535
-  fold[8] = fold[8]! + s0 * w
-  fold[9] = fold[9]! + s1 * w
-  fold[10] = fold[10]! + s2 * w
-  fold[11] = fold[11]! + s3 * w
+
+/** Pixel `at` begins a new item at x. */
+const begin = (at: number, x: number): void => {
+  fold[0] = 1
+  fold[1] = at
+  fold[2] = x
+  fold[4] = 0
+  fold[5] = -1
+  fold[8] = fold[9] = fold[10] = fold[11] = 0
 }
 
+/** Items of a level that meet the window: what is narrower than a pixel becomes one item for each, across calls too. */
 const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Items): void => {
-  const { start, dur, count, longest, kind, value, share, n } = d
+  const { start, dur, count, longest, kind, value, s0, s1, s2, s3, n } = d
   const edge = (to - from) * perNs + 1
   for (let i = firstEnding(start, dur, n, from); i < n && start[i]! <= to; i++) {
-    const g = i * 4
-    draw(
-      out,
-      (start[i]! - from) * perNs,
-      dur[i]! * perNs,
-      count[i]!,
-      longest[i]!,
-      kind[i]!,
-      value[i]!,
-      share[g]!,
-      share[g + 1]!,
-      share[g + 2]!,
-      share[g + 3]!,
-      edge,
-    )
+    const x = (start[i]! - from) * perNs
+    const wide = dur[i]! * perNs
+    if (wide >= 1) {
+      flush(out)
+      const n = out.n++
+      out.x0[n] = x < -1 ? -1 : x
+      out.x1[n] = x + wide > edge ? edge : x + wide
+      out.count[n] = count[i]!
+      out.kind[n] = kind[i]!
+      out.value[n] = value[i]!
+      out.share[n * 4] = s0[i]!
+      out.share[n * 4 + 1] = s1[i]!
+      out.share[n * 4 + 2] = s2[i]!
+      out.share[n * 4 + 3] = s3[i]!
+      continue
+    }
+    const at = Math.floor(x)
+    if (fold[0] === 0 || at !== fold[1]) {
+      flush(out)
+      begin(at, x)
+    }
+    fold[3] = x + wide
+    fold[4]! += count[i]!
+    if (longest[i]! > fold[5]!) {
+      fold[5] = longest[i]!
+      fold[6] = kind[i]!
+      fold[7] = value[i]!
+    }
+    const w = wide / 65535
+    fold[8]! += s0[i]! * w
+    fold[9]! += s1[i]! * w
+    fold[10]! += s2[i]! * w
+    fold[11]! += s3[i]! * w
   }
-}
-const drawRaw = (r: Raw, lane: Lane, from: number, to: number, perNs: number, out: Items): void => {
-  const { start, dur, kind, arg, n } = r
-  const edge = (to - from) * perNs + 1
-  for (let i = firstEnding(start, dur, n, from); i < n && start[i]! <= to; i++)
-    drawSlice(lane, start[i]!, dur[i]!, kind[i]!, arg[i]!, from, perNs, edge, out)
-}
-const drawTail = (t: Tail, lane: Lane, from: number, to: number, perNs: number, out: Items): void => {
-  const { floats, words, n } = t
-  const edge = (to - from) * perNs + 1
-  for (let i = firstOfTail(t, from); i < n && floats[i * rowFloats]! <= to; i++) {
-    const f = i * rowFloats
-    const w = i * rowWords
-    drawSlice(lane, floats[f]!, floats[f + 1]!, words[w + word.kind]!, words[w + word.arg]!, from, perNs, edge, out)
-  }
-}
-const drawSlice = (
-  lane: Lane,
-  start: number,
-  dur: number,
-  kind: number,
-  arg: number,
-  from: number,
-  perNs: number,
-  edge: number,
-  out: Items,
-): void => {
-  const { full } = lane
-  const value = full > 0 ? arg : 0
-  const c = full > 0 ? (arg < lane.low ? 0 : arg < lane.half ? 1 : arg < full ? 2 : 3) : classOf[kind]!
-  draw(
-    out,
-    (start - from) * perNs,
-    dur * perNs,
-    1,
-    dur,
-    kind,
-    value,
-    c === 0 ? 65535 : 0,
-    c === 1 ? 65535 : 0,
-    c === 2 ? 65535 : 0,
-    c === 3 ? 65535 : 0,
-    edge,
-  )
 }
 
-/** First of n rows that ends at or after `time`. */
+/** The same for slices. `full` is 0 where the lane is no queue's. */
+const drawSlices = (
+  s: Slices,
+  low: number,
+  half: number,
+  full: number,
+  from: number,
+  to: number,
+  perNs: number,
+  out: Items,
+): void => {
+  const { start, dur, kind, arg, n } = s
+  const edge = (to - from) * perNs + 1
+  for (let i = firstEnding(start, dur, n, from); i < n && start[i]! <= to; i++) {
+    const x = (start[i]! - from) * perNs
+    const wide = dur[i]! * perNs
+    const v = full > 0 ? arg[i]! : 0
+    const c = full > 0 ? (v < low ? 0 : v < half ? 1 : v < full ? 2 : 3) : classOf[kind[i]!]!
+    if (wide >= 1) {
+      flush(out)
+      const n = out.n++
+      out.x0[n] = x < -1 ? -1 : x
+      out.x1[n] = x + wide > edge ? edge : x + wide
+      out.count[n] = 1
+      out.kind[n] = kind[i]!
+      out.value[n] = v
+      out.share[n * 4] = out.share[n * 4 + 1] = out.share[n * 4 + 2] = out.share[n * 4 + 3] = 0
+      out.share[n * 4 + c] = 65535
+      continue
+    }
+    const at = Math.floor(x)
+    if (fold[0] === 0 || at !== fold[1]) {
+      flush(out)
+      begin(at, x)
+    }
+    fold[3] = x + wide
+    fold[4]!++
+    if (dur[i]! > fold[5]!) {
+      fold[5] = dur[i]!
+      fold[6] = kind[i]!
+      fold[7] = v
+    }
+    fold[8 + c]! += wide
+  }
+}
+
+/** First of n items that ends at or after `time`. */
 const firstEnding = (start: Float64Array, dur: Float64Array, n: number, time: number): number => {
   let low = 0
   let high = n
   while (low < high) {
     const middle = (low + high) >> 1
     if (start[middle]! + dur[middle]! < time) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-const firstOfTail = (t: Tail, time: number): number => {
-  let low = 0
-  let high = t.n
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (t.floats[middle * rowFloats]! + t.floats[middle * rowFloats + 1]! < time) low = middle + 1
     else high = middle
   }
   return low
@@ -225,14 +194,14 @@ const drawBlock = (
   to: number,
   perNs: number,
   out: Items,
-): void => {
+) => {
   const level = levelOf(block.levels, asked)
   if (level > 0) drawDetail(block.details[level] ?? loadDetail(trace, block, level), from, to, perNs, out)
-  else drawRaw(block.raw ?? loadRaw(trace, block), lane, from, to, perNs, out)
+  else drawSlices(block.raw ?? loadRaw(trace, block), lane.low, lane.half, lane.full, from, to, perNs, out)
 }
 
 const drawLane = (trace: Trace, lane: Lane, asked: number, from: number, to: number, perNs: number, out: Items) => {
-  const { blocks, supers, tail } = lane
+  const { blocks, supers, tail, low, half, full } = lane
   for (let b = firstBlock(blocks, from); b < blocks.length && blocks[b]!.start <= to;) {
     const s = (b / blocksOfSuper) | 0
     if (s < supers.length && supers[s]!.levels.length > 0 && supers[s]!.levels[0]! <= asked) {
@@ -240,13 +209,18 @@ const drawLane = (trace: Trace, lane: Lane, asked: number, from: number, to: num
       b = (s + 1) * blocksOfSuper
     } else drawBlock(trace, lane, blocks[b++]!, asked, from, to, perNs, out)
   }
-  if (tail !== null) drawTail(tail, lane, from, to, perNs, out)
-  if (lane.openKind >= 0 && lane.openStart <= to && trace.end >= from) {
-    const dur = Math.max(0, trace.end - lane.openStart)
-    drawSlice(lane, lane.openStart, dur, lane.openKind, lane.openArg, from, perNs, (to - from) * perNs + 1, out)
+  if (tail !== null && tail.n > 0) drawSlices(slicesOfTail(tail), low, half, full, from, to, perNs, out)
+  if (lane.openKind >= 0) {
+    open.start[0] = lane.openStart
+    open.dur[0] = Math.max(0, trace.end - lane.openStart)
+    open.kind[0] = lane.openKind
+    open.arg[0] = lane.openArg
+    drawSlices(open, low, half, full, from, to, perNs, out)
   }
   flush(out)
 }
+/** the open slice of the lane at work */
+const open = new Slices(1)
 
 /** What the lanes show from `from` to `to` on `width` pixels. Lanes that the trace does not have are empty. */
 export const window = (
