@@ -16,7 +16,7 @@ test('a rate must be at least its bar', () => {
 })
 
 test('a broken figure prints why instead of a number', () => {
-  expect(table([broken('pixel', new Error('no chromium\nat x'))])).toContain(
+  expect(table([broken('pixel', new Error('no /usr/bin/chromium\nat x'))])).toContain(
     '| pixel  | –   | –   | –       | broken  | no chromium |',
   )
 })

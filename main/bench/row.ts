@@ -1,8 +1,6 @@
 // A row of the bench table: one figure, what it must be, what we want it to be, what it is. Nothing here asserts: a figure
 // that is missed says so, and one that could not be measured says why instead of a number.
 
-import { root } from '../run/root.ts'
-
 export interface Row {
   name: string
   /** null: there is none, the figure is only shown */
@@ -25,10 +23,10 @@ export const broken = (name: string, error: unknown, unit = ''): Row => ({
   aim: null,
   value: null,
   unit,
-  // no paths of this machine in the table
+  // no folders of this machine in the table
   note: (error instanceof Error ? error.message : String(error))
     .split('\n')[0]!
-    .replaceAll(root + '/', '')
+    .replace(/(?<=^|[\s'"(])\/[^\s'"]*\//g, '')
     .slice(0, 300),
 })
 
