@@ -10,7 +10,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { arch, cpus, hostname, release, type } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises'
-import { diagnose } from './diagnose/diagnose.ts'
+import { diagnose, readOn } from './diagnose/diagnose.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { buildCore } from './run/build-core.ts'
 import type { StackOptions } from './run/environment.ts'
@@ -217,6 +217,7 @@ function follow(
       await immediate()
     }
     if (left) throw leftUnfinished()
+    while (!readOn(trace)) await immediate()
     storeFindings(trace)
     trace.setFact('state', 'finished')
     trace.commit(Infinity)

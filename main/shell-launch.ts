@@ -61,7 +61,10 @@ async function openElectron({ home, file }: ShellOptions): Promise<OpenShell> {
       await app.evaluate(({ dialog }) => {
         dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
       })
+      const late = setTimeout(() => app.process().kill('SIGKILL'), 60_000)
       await app.close()
+      clearTimeout(late)
+      if (app.process().signalCode === 'SIGKILL') throw new Error('The window did not close within a minute.')
     },
   }
 }

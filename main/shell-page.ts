@@ -1,9 +1,9 @@
 // The built page (out/renderer) as both shells serve it: a path of a URL in, bytes with headers out.
 //
-// Every file is listed once at the start and only what is on the list is served, by exact name: there is no path to
-// join, so nothing to escape from with `..`, an encoding or a symbolic link made later.
+// Every file is read once at the start, and a path is only looked up among them: there is nothing to escape from with
+// `..`, an encoding or a link made later, and a build that replaces the files does not tear a page that is open.
 import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { extname, join, relative, sep } from 'node:path'
 
 export interface PageFile {
   body: Buffer<ArrayBuffer>
@@ -45,27 +45,20 @@ export const pageHeaders: Record<string, string> = {
 
 /** Answers null for what is not part of the page. Throws one sentence when the page was not built. */
 export function createPage(folder: string): (path: string) => PageFile | null {
-  const names = new Set(listed(folder, ''))
-  if (!names.has('/index.html')) throw new Error(`The page is not built yet: run "npm run build" first (${folder}).`)
-  return (path) => {
-    const name = path === '/' ? '/index.html' : path
-    if (!names.has(name)) return null
-    return {
-      body: readFileSync(join(folder, name)),
-      headers: { ...pageHeaders, 'Content-Type': types[extname(name)] ?? 'application/octet-stream' },
-    }
+  const files = new Map<string, PageFile>()
+  for (const name of namesIn(folder)) {
+    const headers = { ...pageHeaders, 'Content-Type': types[extname(name)] ?? 'application/octet-stream' }
+    files.set(`/${name}`, { body: readFileSync(join(folder, name)), headers })
   }
+  if (!files.has('/index.html')) throw new Error(`The page is not built yet: run "npm run build" first (${folder}).`)
+  return (path) => files.get(path === '/' ? '/index.html' : path) ?? null
 }
 
-function listed(folder: string, under: string): string[] {
+function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder + under, { withFileTypes: true }).flatMap((entry) =>
-      entry.isDirectory()
-        ? listed(folder, `${under}/${entry.name}`)
-        : entry.isFile() && !entry.name.endsWith('.map')
-          ? [`${under}/${entry.name}`]
-          : [],
-    )
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.map'))
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
   } catch {
     return []
   }

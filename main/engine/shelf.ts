@@ -105,12 +105,13 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
       }
       if (t.findings.length !== before) soon()
     }
-    const looking = setInterval(look, diagnoseEvery)
+    const looking = setInterval(() => recording.state === 'recording' && look(), diagnoseEvery)
     const over = (recorded: Recorded | null, failed: string | null) => {
       clearInterval(looking)
       if (!open.has(t.number)) return
       Object.assign(t, { recorded, failed })
-      if (!failed) look()
+      // What was saved is what is shown, now and when it is opened again.
+      if (!failed) t.findings = storedFindings(t.trace)
       soon()
     }
     recording.onChange = soon
