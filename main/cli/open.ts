@@ -62,11 +62,12 @@ async function openWindow(path: string | undefined): Promise<string> {
   })
   let complaint = ''
   child.stderr?.on('data', (text) => (complaint = (complaint + text).slice(-2000)))
-  const stop = (signal: NodeJS.Signals) => child.kill(signal)
+  let stopped = false
+  const stop = (signal: NodeJS.Signals) => (stopped = child.kill(signal))
   process.on('SIGINT', stop).on('SIGTERM', stop)
   const failure = await new Promise<string>((done) => {
     child.once('error', (error) => done(error.message))
-    child.once('close', (code, signal) => done(code === 0 || signal ? '' : `it ended with ${code}`))
+    child.once('close', (code, signal) => done(code === 0 || stopped ? '' : `it ended with ${signal ?? code}`))
   })
   process.off('SIGINT', stop).off('SIGTERM', stop)
   if (failure === '') return ''
@@ -78,6 +79,12 @@ async function openWindow(path: string | undefined): Promise<string> {
   // Ten seconds in use are no failure to start: a second window would only hide what happened.
   if (performance.now() - started > 10_000) throw new Failure(sentence)
   return sentence
+}
+
+/** Of all that Chromium says, the line that a person can do something about; else the last one. */
+function whyOf(complaint: string): string | undefined {
+  const lines = complaint.split('\n').map((line) => line.replace(/^\[[^\]]*\]\s*/, '').trim())
+  return lines.find((line) => /missing X server|loading shared libraries/i.test(line)) ?? lines.findLast(Boolean)
 }
 
 async function openPage(file: string | undefined, options: OpenOptions): Promise<number> {
