@@ -71,11 +71,7 @@ async function openWindow(path: string | undefined): Promise<string> {
   })
   process.off('SIGINT', stop).off('SIGTERM', stop)
   if (failure === '') return ''
-  const last = complaint
-    .trim()
-    .split('\n')
-    .findLast((line) => line.trim() !== '')
-  const sentence = `the Electron window failed (${last?.trim() || failure})`
+  const sentence = `the Electron window failed (${whyOf(complaint) ?? failure})`
   // Ten seconds in use are no failure to start: a second window would only hide what happened.
   if (performance.now() - started > 10_000) throw new Failure(sentence)
   return sentence
