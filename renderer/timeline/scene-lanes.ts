@@ -1,24 +1,21 @@
 // Rows → shapes: the name column and the plot of each visible lane. In: rows (layout), answers, names of wide slices.
-// Out: shapes for the two columns. Invariants: before a thread starts and after it ends there is nothing; running is the
-// ground colour of a life, but only where an answer says so: what has not been answered yet is grey, not running; what
-// was open or cut when the trace ended is hatched.
+// Out: shapes for the two columns. Invariants: before a thread starts and after it ends there is nothing; what was still open
+// when the trace ended is hatched.
 import type { Lane } from '../../wire/api.ts'
 import { meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
-import type { Box, Shape, Target } from './display-list.ts'
+import type { Box, Shape } from './display-list.ts'
 import { laneHeight, type Row } from './layout.ts'
+import { groundShapes } from './scene-ground.ts'
 import { groupShapes, idleShapes, nameShapes } from './scene-names.ts'
 import { queueShapes } from './scene-queue.ts'
 import type { SceneInput } from './scene.ts'
 import { Items, strip, type LaneAnswer } from './strip.ts'
-import { snap, xOfTime } from './viewport.ts'
 import { shortLabel } from './words.ts'
 
 /** windowPx between the lane's edge and its slices */
 const inset = 2
 /** narrower than this, a slice has no label */
 export const labelWidth = 40
-/** windowPx of the hatch behind a thread whose process was killed */
-const cutWidth = 14
 /** windowPx a letter of a label, about */
 const letter = 6.1
 
@@ -32,55 +29,12 @@ function plotShapes({ lane, sub, height }: Row & { kind: 'lane' }, y: number, in
   const { viewport: v, theme } = input
   const box = { x: v.names, y: y + inset, width: v.width - v.names, height: height - 2 * inset }
   const answer = input.answerOf(lane.id)
-  const shapes = ground(lane, sub, box, answer, input)
+  const shapes = groundShapes(lane, sub, box, answer, input)
   if (answer) {
     if (lane.kind === 'queue') shapes.push(...queueShapes(lane, new Items(answer, v), box, input))
     const drawn = strip(lane, answer, box, v, theme)
     shapes.push(drawn)
     if (lane.kind !== 'queue') shapes.push(...labels(lane, answer, drawn.items as Items, box, input))
-  }
-  return shapes
-}
-
-/** The life of a thread, the existence of an object. */
-function ground(lane: Lane, sub: number, box: Box, answer: LaneAnswer | null, input: SceneInput): Shape[] {
-  const { viewport: v, theme, end } = input
-  const shapes: Shape[] = []
-  const born = Math.max(v.names - 1, xOfTime(v, lane.start))
-  const gone = Math.min(v.width + 1, xOfTime(v, lane.end ?? end))
-  const rect = (x0: number, x1: number, fill: string, target?: Target) => {
-    const [left, right] = [snap(Math.max(born, x0), v.ratio), snap(Math.min(gone, x1), v.ratio)]
-    const width = Math.max(1 / v.ratio, right - left)
-    if (x1 > x0 && right >= left && left < v.width && right >= v.names)
-      shapes.push({ shape: 'rect', x: left, y: box.y, width, height: box.height, fill, target })
-  }
-  if (lane.kind === 'thread' && sub === 0 && gone >= born) {
-    const { grid } = theme.page
-    if (!answer) rect(born, gone, grid)
-    else {
-      const w = answer.window
-      const [known, until] = [xOfTime(v, w.from), xOfTime(v, Math.min(w.to, w.end < 0 ? w.to : w.end))]
-      if (known > born) rect(born, Math.min(gone, known), grid)
-      const target = { what: 'running', lane: lane.id } as const
-      rect(Math.max(born, known), Math.min(gone, Math.max(until, born + 1 / v.ratio)), theme.meaning.running, target)
-      if (until < gone) rect(Math.max(born, until), gone, grid)
-    }
-  } else if (lane.kind !== 'queue' && gone > born) {
-    const middle = snap(box.y + box.height / 2, v.ratio) + 0.5 / v.ratio
-    shapes.push({ shape: 'line', x0: born, x1: gone, y0: middle, y1: middle, stroke: theme.page.hairline })
-  }
-  const cut = lane.kind === 'thread' && sub === 0 && lane.end === null && input.cut.has(lane.process)
-  if (cut && gone < v.width && gone >= v.names) {
-    const what = 'cut: its process was killed or crashed'
-    shapes.push({
-      shape: 'hatch',
-      x: gone,
-      y: box.y,
-      width: Math.min(cutWidth, v.width - gone),
-      height: box.height,
-      stroke: theme.page.hatch,
-      what,
-    })
   }
   return shapes
 }

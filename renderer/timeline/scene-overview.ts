@@ -6,7 +6,7 @@ import { threadClasses } from '../../wire/kinds.ts'
 import type { Lane } from '../../wire/api.ts'
 import type { Shape } from './display-list.ts'
 import { overviewHeight, type SceneInput } from './scene.ts'
-import { plotWidth } from './viewport.ts'
+import { plotWidth, snap } from './viewport.ts'
 import { duration } from '../format.ts'
 
 const pad = 4
@@ -41,8 +41,8 @@ export function overviewShapes(input: SceneInput): Shape[] {
     for (let c = 0; c < columns.length; c++) {
       const column = columns[c]!
       if (!column.alive) continue
-      const x0 = Math.floor(overviewX(input, overview.from + c * perColumn))
-      const x1 = Math.floor(overviewX(input, overview.from + (c + 1) * perColumn))
+      const x0 = snap(overviewX(input, overview.from + c * perColumn), v.ratio)
+      const x1 = snap(overviewX(input, overview.from + (c + 1) * perColumn), v.ratio)
       if (x1 <= x0 || x0 >= v.width) continue
       let y = overviewHeight - pad
       shapes.push({ shape: 'rect', x: x0, y: pad, width: x1 - x0, height: room, fill: theme.meaning.running })

@@ -5,6 +5,7 @@ import { sliceKinds } from '../../wire/kinds.ts'
 import { themes } from '../theme.ts'
 import { hit, type Shape, type Strip } from './display-list.ts'
 import { aLane, answer, cell, columnAt, drawing, drawnScene, drawnTrace } from './drawing.fixture.ts'
+import { cutWords } from './scene-ground.ts'
 import { scene, type SceneInput } from './scene.ts'
 import { sliceLabel } from './words.ts'
 
@@ -112,12 +113,35 @@ describe('what is not known', () => {
     const input = drawnScene(t, { cut: new Set([1]) })
     input.viewport.to = 8 * cell
     const hatches = (i: SceneInput) => part(i, 'plot').flatMap((s) => (s.shape === 'hatch' ? [s.what] : []))
-    expect(hatches(input)).toEqual(['cut: its process was killed or crashed'])
+    expect(hatches(input)).toEqual([cutWords])
     expect(hatches({ ...input, cut: new Set() })).toEqual([])
     const slice = aSlice(1, 3, 5, { open: true })
     const known = (open: boolean) => () => ({ slice: { ...slice, open }, label: sliceLabel(slice) })
     expect(hatches({ ...input, labelOf: known(true) })).toContain('open when the trace ended')
     expect(hatches({ ...input, labelOf: known(false) })).toHaveLength(1)
+  })
+  test('what a killed process did after it was last seen is hatched, not running', () => {
+    const t = drawnTrace('t1 RRwwRRRRRR')
+    t.lanes[0]!.end = null
+    const input = drawnScene(t, { cut: new Set([1]) })
+    const ground = (i: SceneInput) =>
+      part(i, 'plot').find((s) => s.shape === 'rect' && s.fill === themes.light.meaning.running)
+    const hatch = (i: SceneInput) => part(i, 'plot').find((s) => s.shape === 'hatch')
+    expect(ground(input)).toMatchObject({ x: 100, width: 40 })
+    expect(hatch(input)).toMatchObject({ x: 140, what: cutWords })
+    expect(ground({ ...input, cut: new Set() })).toMatchObject({ x: 100, width: 100 })
+    // zoomed in where the answer does not reach the end, the overview knows
+    const ask = { from: 5 * cell, to: 8 * cell, width: 30, lanes: [1] }
+    const window = answer(t, ask)
+    const overview = answer(t, { from: 0, to: t.end, width: 100, lanes: [1] })
+    const zoomed = {
+      ...input,
+      viewport: { ...input.viewport, ...ask, width: 130 },
+      answerOf: () => ({ window, index: 0 }),
+    }
+    expect(ground({ ...zoomed, overview })).toBe(undefined)
+    expect(hatch({ ...zoomed, overview })).toMatchObject({ x: 100, width: 30 })
+    expect(hatch(zoomed)).toBe(undefined)
   })
 })
 
