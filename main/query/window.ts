@@ -9,9 +9,10 @@
 // Loops are small leaf functions over Float64Array and fixed shapes, their state between calls in one array: anything
 // smarter made V8 throw its code away at random (20–50 ms for the same query).
 import type { Window } from '../../wire/api.ts'
-import { blocksOfSuper, classOf, Slices, type Detail } from '../store/detail.ts'
+import { blocksOfSuper, classOf, type Detail } from '../store/detail.ts'
 import type { Block, Lane } from '../store/lane.ts'
 import { loadDetail, loadRaw } from '../store/read.ts'
+import { Slices } from '../store/slices.ts'
 import { slicesOfTail } from '../store/tail.ts'
 import type { Trace } from '../store/trace.ts'
 

@@ -2,19 +2,17 @@
 //
 //   0 ┌ u32 rows | u32 columns ┐ 8 ┌ per column: f64 base | u32 width (0 1 2 4 8) | u32 offset ┐ … ┌ differences, 8-aligned ┐
 //
-// In memory a column is always a Float64Array (or what the reader asks for), so that the loops over it see one type:
-// views of the stored width would save 4 µs a column on first touch and cost every later loop its speed.
+// In memory a column is always a Float64Array, so that the loops over it see one type: views of the stored width would
+// save 2 µs a column on first touch and cost every later loop its speed.
 // Files are not trusted: every number read is checked and a wrong one is a Refusal, never a crash.
 import { Refusal } from './refusal.ts'
 
-const widths = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Float64Array } as const
 const maxRows = 1 << 16
 let scratch = new ArrayBuffer(1 << 18)
 
 let floats = new Float64Array(scratch)
 let words = new Uint32Array(scratch)
 
-type Numbers = Float64Array | Uint32Array | Uint16Array | Uint8Array
 /** Where the numbers of a column are: every `stride`th from `offset` on. */
 export interface Strided {
   from: Float64Array | Uint32Array
@@ -105,25 +103,45 @@ export class Columns {
       throw new Refusal('A block of this trace has an impossible size: the file is damaged.')
   }
 
+  numbers(c: number): Float64Array {
+    return this.read(c, new Float64Array(this.n))
+  }
   /** Column c into `out`, which has room for n numbers. */
-  read<T extends Numbers>(c: number, out: T): T {
-    const n = this.n
+  read<T extends Float64Array | Uint32Array | Uint8Array>(c: number, out: T): T {
+    if (out instanceof Float64Array) this.into(c, out)
+    else out.set(this.numbers(c))
+    return out
+  }
+  private into(c: number, out: Float64Array): void {
+    const { n } = this
     const base = this.head.getFloat64(8 + c * 16, true)
     const width = this.head.getUint32(16 + c * 16, true)
     const offset = this.head.getUint32(20 + c * 16, true)
     if (!Number.isFinite(base)) throw new Refusal('A block of this trace has an impossible base: the file is damaged.')
-    if (width === 0) return out.fill(base) as T
-    const view = widths[width as 1 | 2 | 4 | 8]
-    if (!view || offset & 7 || offset + n * width > this.length)
+    if (width === 0) {
+      out.fill(base)
+      return
+    }
+    if (![1, 2, 4, 8].includes(width) || offset & 7 || offset + n * width > this.length)
       throw new Refusal('A column of this trace does not fit its block: the file is damaged.')
-    add(new view(this.bytes as ArrayBuffer, this.start + offset, n), base, n, out)
-    return out
-  }
-  numbers(c: number): Float64Array {
-    return this.read(c, new Float64Array(this.n))
+    const at = this.start + offset
+    const bytes = this.bytes as ArrayBuffer
+    if (width === 1) read1(new Uint8Array(bytes, at, n), base, out)
+    else if (width === 2) read2(new Uint16Array(bytes, at, n), base, out)
+    else if (width === 4) read4(new Uint32Array(bytes, at, n), base, out)
+    else read8(new Float64Array(bytes, at, n), base, out)
   }
 }
 
-const add = (from: Numbers, base: number, n: number, to: Numbers) => {
-  for (let i = 0; i < n; i++) to[i] = from[i]! + base
+const read1 = (from: Uint8Array, base: number, out: Float64Array) => {
+  for (let i = 0; i < out.length; i++) out[i] = from[i]! + base
+}
+const read2 = (from: Uint16Array, base: number, out: Float64Array) => {
+  for (let i = 0; i < out.length; i++) out[i] = from[i]! + base
+}
+const read4 = (from: Uint32Array, base: number, out: Float64Array) => {
+  for (let i = 0; i < out.length; i++) out[i] = from[i]! + base
+}
+const read8 = (from: Float64Array, base: number, out: Float64Array) => {
+  for (let i = 0; i < out.length; i++) out[i] = from[i]! + base
 }

@@ -23,28 +23,30 @@ for (const kind of Object.values(sliceKinds))
   classOf[kind] = Math.max(0, threadClasses.indexOf(meaningOf[kind as SliceKind]))
 classOf[sliceKinds.holdContended] = 1
 
-/** One level, as loaded. */
+/** One level, as loaded: ten columns in one piece of memory. */
 export class Detail {
   n: number
+  columns: Float64Array[]
   start: Float64Array
   dur: Float64Array
-  count: Uint32Array
+  count: Float64Array
   longest: Float64Array
-  kind: Uint8Array
-  value: Uint32Array
-  /** 4 an item */
-  share: Uint16Array
+  kind: Float64Array
+  value: Float64Array
+  /** shares of time of the four classes, 65535 = all */
+  s0: Float64Array
+  s1: Float64Array
+  s2: Float64Array
+  s3: Float64Array
   constructor(n: number) {
+    const all = new ArrayBuffer(n * itemBytes)
     this.n = n
-    this.start = new Float64Array(n)
-    this.dur = new Float64Array(n)
-    this.count = new Uint32Array(n)
-    this.longest = new Float64Array(n)
-    this.kind = new Uint8Array(n)
-    this.value = new Uint32Array(n)
-    this.share = new Uint16Array(n * 4)
+    this.columns = Array.from({ length: 10 }, (_, c) => new Float64Array(all, c * n * 8, n))
+    ;[this.start, this.dur, this.count, this.longest, this.kind] = this.columns as [never, never, never, never, never]
+    ;[this.value, this.s0, this.s1, this.s2, this.s3] = this.columns.slice(5) as [never, never, never, never, never]
   }
 }
+export const itemBytes = 80
 
 /** A level while it is made; shares are still ns. */
 class Level {
@@ -208,18 +210,8 @@ const pack = (n: number): Buffer => {
 
 export const unpack = (bytes: Uint8Array): Detail => {
   const columns = new Columns(bytes, 10)
-  const n = columns.n
-  const detail = new Detail(n)
-  columns.read(0, detail.start)
-  columns.read(1, detail.dur)
-  columns.read(2, detail.count)
-  columns.read(3, detail.longest)
-  columns.read(4, detail.kind)
-  columns.read(5, detail.value)
-  for (let c = 0; c < 4; c++) {
-    const share = columns.read(6 + c, new Uint16Array(n))
-    for (let i = 0; i < n; i++) detail.share[i * 4 + c] = share[i]!
-  }
+  const detail = new Detail(columns.n)
+  detail.columns.forEach((column, c) => columns.read(c, column))
   return detail
 }
 
@@ -259,10 +251,10 @@ const append = (from: Detail, n: number, to: Level): number => {
     to.longest[n] = from.longest[i]!
     to.kind[n] = from.kind[i]!
     to.value[n] = from.value[i]!
-    to.ns0[n] = from.share[i * 4]! * ns
-    to.ns1[n] = from.share[i * 4 + 1]! * ns
-    to.ns2[n] = from.share[i * 4 + 2]! * ns
-    to.ns3[n] = from.share[i * 4 + 3]! * ns
+    to.ns0[n] = from.s0[i]! * ns
+    to.ns1[n] = from.s1[i]! * ns
+    to.ns2[n] = from.s2[i]! * ns
+    to.ns3[n] = from.s3[i]! * ns
   }
   return n
 }

@@ -3,6 +3,7 @@
 // Every field exists from the start: loops touch lanes of one shape.
 import { Tail, rowFloats, rowWords, word } from './tail.ts'
 import type { Detail } from './detail.ts'
+import type { Slices } from './slices.ts'
 
 export const laneKinds = ['thread', 'lock', 'semaphore', 'queue'] as const
 export type LaneKind = (typeof laneKinds)[number]
@@ -18,7 +19,8 @@ export class Block {
   details: (Detail | null)[]
   /** all levels of ≤ 64 items, packed; null = not loaded */
   coarse: Uint8Array | null
-  raw: Raw | null
+  /** its slices, when they were loaded */
+  raw: Slices | null
   isSuper: boolean
   constructor(id: number, start: number, end: number, count: number, levels: Uint8Array, isSuper: boolean) {
     this.id = id
@@ -33,22 +35,6 @@ export class Block {
   }
 }
 const noDetails: (Detail | null)[] = []
-
-/** What a window needs of the slices of a block. */
-export class Raw {
-  n: number
-  start: Float64Array
-  dur: Float64Array
-  kind: Uint8Array
-  arg: Uint32Array
-  constructor(n: number, start: Float64Array, dur: Float64Array, kind: Uint8Array, arg: Uint32Array) {
-    this.n = n
-    this.start = start
-    this.dur = dur
-    this.kind = kind
-    this.arg = arg
-  }
-}
 
 export class Lane {
   id: number

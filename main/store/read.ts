@@ -1,10 +1,11 @@
 // Slices out of a trace, finished or live: what a block has, loaded when it is asked for and dropped when it is too
 // much; one lane's slices in an interval, in order, wherever they are (block, tail, open).
 import { Columns } from './columns.ts'
-import { unpack, unpackCoarse, type Detail } from './detail.ts'
+import { itemBytes, unpack, unpackCoarse, type Detail } from './detail.ts'
 import { decodeFlows, type FlowBlock, type FlowColumns, type FlowRow } from './flows.ts'
-import { Raw, type Block, type Lane } from './lane.ts'
+import type { Block, Lane } from './lane.ts'
 import { Refusal } from './refusal.ts'
+import { sliceBytes, Slices } from './slices.ts'
 import { rowFloats, rowWords, word } from './tail.ts'
 import type { Trace } from './trace.ts'
 
@@ -40,23 +41,20 @@ export const loadDetail = (trace: Trace, block: Block, level: number): Detail =>
   if (!detail) {
     if (block.isSuper) throw new Refusal('A block of this trace lacks a level: the file is damaged.')
     detail = unpack(blob(trace, 'SELECT items FROM detail WHERE id = ?', block.id * 32 + level))
-    keep(trace, block, level, detail.n * 45)
+    keep(trace, block, level, detail.n * itemBytes)
   }
   return (block.details[level] = detail)
 }
 
-/** The columns of a block that a window draws. */
-export const loadRaw = (trace: Trace, block: Block): Raw => {
-  const columns = loadColumns(trace, block)
-  const n = columns.n
-  const raw = new Raw(
-    n,
-    columns.numbers(0),
-    columns.numbers(1),
-    columns.read(2, new Uint8Array(n)),
-    columns.read(5, new Uint32Array(n)),
-  )
-  keep(trace, block, -1, n * 21)
+/** The slices of a block to draw. */
+export const loadRaw = (trace: Trace, block: Block): Slices => {
+  const c = loadColumns(trace, block)
+  const raw = new Slices(c.n)
+  c.read(0, raw.start)
+  c.read(1, raw.dur)
+  c.read(2, raw.kind)
+  c.read(5, raw.arg)
+  keep(trace, block, -1, c.n * sliceBytes)
   return (block.raw = raw)
 }
 

@@ -3,6 +3,7 @@
 // A row is 40 bytes: f64 start, f64 dur, then u32 kind, object, site, arg, stack, cut.
 
 import { encodeColumns } from './columns.ts'
+import { Slices } from './slices.ts'
 
 export const blockSlices = 2048
 /** f64 a row */
@@ -16,6 +17,14 @@ export class Tail {
   room = 8
   floats = new Float64Array(8 * rowFloats)
   words = new Uint32Array(this.floats.buffer)
+  /** the same to draw, as far as a window has asked for them */
+  slices: Slices | null = null
+
+  /** Its rows are in a block now. */
+  clear(): void {
+    this.n = 0
+    if (this.slices) this.slices.n = 0
+  }
 
   grow(): void {
     const room = Math.min(blockSlices, this.room * 4)
@@ -41,3 +50,23 @@ export const encodeTail = ({ floats, words, n }: Tail): Buffer =>
     ],
     n,
   )
+
+/** The rows of a tail to draw; only those that are new since the last call are looked at. */
+export const slicesOfTail = (tail: Tail): Slices => {
+  if (tail.slices === null || tail.slices.start.length < tail.room) {
+    tail.slices = new Slices(tail.room)
+    tail.slices.n = 0
+  }
+  addNew(tail, tail.slices)
+  return tail.slices
+}
+const addNew = ({ floats, words, n }: Tail, to: Slices) => {
+  const { start, dur, kind, arg } = to
+  for (let i = to.n; i < n; i++) {
+    start[i] = floats[i * rowFloats]!
+    dur[i] = floats[i * rowFloats + 1]!
+    kind[i] = words[i * rowWords + word.kind]!
+    arg[i] = words[i * rowWords + word.arg]!
+  }
+  to.n = n
+}

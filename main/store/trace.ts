@@ -200,7 +200,7 @@ export class Trace {
     const block = new Block(id, start, end, n, levels, false)
     if (made) block.coarse = made.coarse
     lane.blocks.push(block)
-    if (tail.room === blockSlices) tail.n = 0
+    if (tail.room === blockSlices) tail.clear()
     else lane.tail = null
     this.mergeBlocks(lane, block, made?.finestCoarse ?? null)
   }
