@@ -95,9 +95,17 @@ function build() {
   // A source that changed while it was read is newer than this.
   if (built.status === 0) for (const path of outputs) utimesSync(path, started, started)
   rmSync(lock, { force: true })
-  if (built.status !== 0)
-    stop(`the app could not be built:\n${stripVTControlCharacters((built.stdout ?? '') + (built.stderr ?? ''))}`)
+  if (built.status !== 0) stop(`the app could not be built:\n${complaintOf(built)}`)
 }
+/** What the builder said, without the places in its own code. */
+function complaintOf({ stdout, stderr, error }) {
+  const lines = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}${error ?? ''}`).split('\n')
+  return lines
+    .filter((line) => !/^\s+at |^error during build/.test(line))
+    .join('\n')
+    .trim()
+}
+
 /** One builder at a time; a lock whose owner has gone is taken over. */
 function take(lock) {
   try {

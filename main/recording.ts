@@ -6,9 +6,9 @@
 // In: a command. Out: one trace. With `follow` events are ingested while the program runs, in steps of a few ms between
 // which the caller's other work gets its turn; without it the program runs undisturbed and ingest comes after. The run
 // folder lies beside the trace until it is complete: whatever happens to us, `recover` makes the trace again from it.
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { renameSync, rmSync, statSync } from 'node:fs'
 import { arch, cpus, hostname, release, type } from 'node:os'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises'
 import { diagnose, readOn } from './diagnose/diagnose.ts'
 import { Ingest } from './ingest/ingest.ts'
@@ -19,7 +19,7 @@ import { unrecordedNotes } from './run/notes.ts'
 import { root } from './run/root.ts'
 import { launch, printedIn, signalOf, type Ended, type Run, type StopHow } from './run/launch.ts'
 import {
-  isTrace,
+  checkOutput,
   newTracePath,
   readNote,
   removeTrace,
@@ -277,15 +277,4 @@ function storeFindings(trace: Trace): void {
 async function nobodyWrites(runFolder: string, stop: () => boolean): Promise<number[]> {
   while (!stop() && writersAlive(runFolder).length > 0) await delay(50)
   return []
-}
-
-/** Replacing a trace is what -o is for; replacing anything else is not. */
-function checkOutput(path: string): void {
-  if (!existsSync(dirname(path)))
-    throw new Error(`the folder ${dirname(path)} does not exist: the trace cannot be written there`)
-  const state = stateOf(path)
-  if (state === 'recording') throw new Error(`${path} is being recorded: choose another file`)
-  if (state === 'unfinished')
-    throw new Error(`${path} is an unfinished recording: open it to recover it, or choose another file`)
-  if (existsSync(path) && !isTrace(path)) throw new Error(`${path} is not an Interleave trace: it is not overwritten`)
 }

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { SavedTrace } from '../../wire/api.ts'
 import { isAlive } from './writers.ts'
 
@@ -115,8 +115,19 @@ export function removeTrace(trace: string): void {
   rmSync(runFolderOf(trace), { recursive: true, force: true })
 }
 
+/** Replacing a trace is what an output path is for; replacing anything else is not. Throws one sentence. */
+export function checkOutput(path: string): void {
+  if (!existsSync(dirname(path)))
+    throw new Error(`the folder ${dirname(path)} does not exist: the trace cannot be written there`)
+  const state = stateOf(path)
+  if (state === 'recording') throw new Error(`${path} is being recorded: choose another file`)
+  if (state === 'unfinished')
+    throw new Error(`${path} is an unfinished recording: open it to recover it, or choose another file`)
+  if (existsSync(path) && !isTrace(path)) throw new Error(`${path} is not an Interleave trace: it is not overwritten`)
+}
+
 /** By the application id in the header of the SQLite file. An empty file is one whose recorder died at once. */
-export function isTrace(path: string): boolean {
+function isTrace(path: string): boolean {
   const bytes = Buffer.alloc(72)
   const fd = openSync(path, 'r')
   const length = readSync(fd, bytes, 0, bytes.length, 0)
