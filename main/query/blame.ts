@@ -36,27 +36,42 @@ export interface Blamed {
 }
 
 export function blameOf(trace: Trace, object: ObjectRow, waits: Spans, from: number, to: number): Blamed[] {
+  const starts = waits.start.slice(0, waits.n).sort()
+  const ends = waits.end.slice(0, waits.n).sort()
   const holds = new Spans()
   const holders: Blamed[] = []
   for (const lane of lanesOf(object.lane))
-    for (const [columns, first, last] of columnsIn(trace, lane, from, to))
+    for (const [columns, first, last] of columnsIn(trace, lane, Math.max(from, starts[0]!), Math.min(to, ends.at(-1)!)))
       for (let i = first; i < last; i++) {
         const kind = columns.kind[i]!
         if (kind !== sliceKinds.hold && kind !== sliceKinds.holdContended) continue
         const start = Math.max(from, columns.start[i]!)
         const end = Math.min(to, columns.start[i]! + columns.dur[i]!)
-        if (end <= start) continue
+        // most holds meet no wait: as many have ended by their start as begin before their end
+        if (end <= start || before(starts, end) === notAfter(ends, start)) continue
         holds.push(start, end)
         holders.push({ thread: columns.object[i]!, site: columns.site[i]!, dur: 0 })
       }
-  sweep(waits, holds, holders)
+  sweep(starts, ends, holds, holders)
   return holders.filter((h) => h.dur > 0)
 }
 
+/** How many of the sorted times lie before the time; how many not after it. */
+function before(times: Float64Array, time: number): number {
+  let low = 0
+  let high = times.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (times[middle]! < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+const notAfter = (times: Float64Array, time: number): number => before(times, time + 0.5)
+
 /** Adds to each holder what was waited while it held. */
-function sweep(waits: Spans, holds: Spans, holders: Blamed[]): void {
-  const waitStarts = waits.start.slice(0, waits.n).sort()
-  const waitEnds = waits.end.slice(0, waits.n).sort()
+function sweep(waitStarts: Float64Array, waitEnds: Float64Array, holds: Spans, holders: Blamed[]): void {
+  const waits = waitStarts.length
   const holdStarts = order(holds.start, holds.n)
   const holdEnds = order(holds.end, holds.n)
   const holding = new Set<number>()
@@ -65,8 +80,8 @@ function sweep(waits: Spans, holds: Spans, holders: Blamed[]): void {
   let [ws, we, hs, he] = [0, 0, 0, 0]
   while (he < holds.n) {
     const next = Math.min(
-      ws < waits.n ? waitStarts[ws]! : Infinity,
-      we < waits.n ? waitEnds[we]! : Infinity,
+      ws < waits ? waitStarts[ws]! : Infinity,
+      we < waits ? waitEnds[we]! : Infinity,
       hs < holds.n ? holds.start[holdStarts[hs]!]! : Infinity,
       holds.end[holdEnds[he]!]!,
     )
@@ -75,8 +90,8 @@ function sweep(waits: Spans, holds: Spans, holders: Blamed[]): void {
       for (const h of holding) holders[h]!.dur += share
     }
     time = next
-    for (; ws < waits.n && waitStarts[ws]! <= next; ws++) waiting++
-    for (; we < waits.n && waitEnds[we]! <= next; we++) waiting--
+    for (; ws < waits && waitStarts[ws]! <= next; ws++) waiting++
+    for (; we < waits && waitEnds[we]! <= next; we++) waiting--
     for (; hs < holds.n && holds.start[holdStarts[hs]!]! <= next; hs++) holding.add(holdStarts[hs]!)
     for (; he < holds.n && holds.end[holdEnds[he]!]! <= next; he++) holding.delete(holdEnds[he]!)
   }

@@ -3,8 +3,8 @@
 //   waits   ──▒▒▒▒▒▒▒▒──          waited while held by a: 3, by b: 5; two waiters at once count twice,
 //   holds   ──aaa  bbbbb─         two holders at once (a semaphore) share what was waited
 //
-// Without an area the answer is what ingest has added up, and the waits that are not over. In an area it is counted from
-// the slices themselves, clipped to it. Waits for a signal (condition, event, barrier, join) are no contention.
+// Of the whole the answer is what ingest has added up, and the waits that are not over. In an area it is counted from the
+// slices themselves, clipped to it. Waits for a signal (condition, event, barrier, join) are no contention.
 import type { Contention } from '../../wire/api.ts'
 import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import { kindName, type ObjectRow } from '../store/model.ts'
@@ -42,8 +42,8 @@ export function contention(
   trace: Trace,
   area: { from?: number | undefined; to?: number | undefined } = {},
 ): Contention[] {
-  const whole = area.from === undefined && area.to === undefined
-  const waits = whole ? addedUp(trace) : within(trace, area.from ?? 0, area.to ?? trace.end)
+  const { from = 0, to = trace.end } = area
+  const waits = from <= 0 && to >= trace.end ? addedUp(trace) : within(trace, from, to)
   return [...waits]
     .sort((a, b) => b.total - a.total || a.object.id - b.object.id)
     .slice(0, most)
