@@ -24,6 +24,8 @@ function write(fd: number, text: string): void {
       rest = rest.subarray(writeSync(fd, rest))
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
+      // a closed or hung-up stderr takes nothing from the program's exit code
+      if (fd === 2 && code !== 'EAGAIN') return
       if (code === 'EPIPE') process.exit(141)
       if (code !== 'EAGAIN') throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
