@@ -18,8 +18,10 @@ const sha512 = 'bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkK
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'interleave')
 const dist = join(cache, `electron-${version}-r1`)
 
-/** The binary; made when it is not there. Throws one sentence. */
+/** The binary that the person names, else ours, made when it is not there. Throws one sentence. */
 export function electronDist() {
+  const own = process.env.ELECTRON_EXEC_PATH
+  if (own && existsSync(own)) return own
   const binary = join(dist, 'electron')
   if (existsSync(binary)) return binary
   if (process.platform !== 'linux' || process.arch !== 'x64')
