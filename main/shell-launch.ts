@@ -61,10 +61,11 @@ async function openElectron({ home, file }: ShellOptions): Promise<OpenShell> {
       await app.evaluate(({ dialog }) => {
         dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
       })
-      const late = setTimeout(() => app.process().kill('SIGKILL'), 60_000)
+      const child = app.process()
+      const late = setTimeout(() => child.kill('SIGKILL'), 60_000)
       await app.close()
       clearTimeout(late)
-      if (app.process().signalCode === 'SIGKILL') throw new Error('The window did not close within a minute.')
+      if (child.signalCode === 'SIGKILL') throw new Error('The window did not close within a minute.')
     },
   }
 }

@@ -112,11 +112,13 @@ answerCalls({
     const { filePath } = await dialog.showSaveDialog(window!, { defaultPath: name })
     return filePath || null
   },
-  'shell:connect': () => window?.webContents.postMessage(told.port, null, [engine.connect()]),
+  'shell:connect': async () => {
+    const port = await engine.connect()
+    window?.webContents.postMessage(told.port, null, [port])
+  },
 })
 
-// Not awaited: Electron is ready only after this module has been evaluated.
-void app.whenReady().then(() => {
+function begin(): void {
   guardSession(session.defaultSession)
   nativeTheme.themeSource = 'system'
   const page = createPage(paths.page)
@@ -126,4 +128,12 @@ void app.whenReady().then(() => {
   })
   renewMenu()
   openWindow()
-})
+}
+// Not awaited: Electron is ready only after this module has been evaluated.
+app
+  .whenReady()
+  .then(begin)
+  .catch((error: Error) => {
+    console.error(error.message)
+    app.exit(1)
+  })

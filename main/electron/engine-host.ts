@@ -8,8 +8,8 @@ import { MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityP
 import type { FromEngine, ToEngine } from '../engine/process-messages.ts'
 
 export interface EngineHost {
-  /** A port that speaks to the engine; starts the engine when none runs. */
-  connect(): MessagePortMain
+  /** A port that speaks to the engine; starts the engine when none runs. Rejects with one sentence when it cannot. */
+  connect(): Promise<MessagePortMain>
   /** Names of the programs being recorded now. */
   recordings(): string[]
   /** Ends the engine and waits until it is gone. */
@@ -19,7 +19,10 @@ interface Running {
   tell(message: ToEngine, port?: MessagePortMain): void
   ports: Map<number, MessagePortMain>
   recordings: string[]
+  /** rejects when it was gone before it could answer: a page that asked at once again would start it for ever */
+  ready: Promise<void>
   gone: Promise<void>
+  kill(): void
 }
 
 export function createEngineHost(options: {
@@ -39,9 +42,16 @@ export function createEngineHost(options: {
       if ('say' in message) return ports.get(message.connection)?.postMessage(message.say)
       self.recordings = message.recordings
       options.onRecordings(message.recordings)
+      answers()
     }
+    let answers = () => {}
     const own = Number(process.versions.napi) >= 10 ? startUtility(options, hear) : startChild(options, hear)
-    const self: Running = { ...own, ports, recordings: [] }
+    const ready = new Promise<void>((resolve, reject) => {
+      answers = resolve
+      void own.gone.then(() => reject(new Error('The engine could not be started.')))
+    })
+    ready.catch(() => {})
+    const self: Running = { ...own, ready, ports, recordings: [] }
     void own.gone.then(() => {
       if (running === self) running = null
       for (const port of ports.values()) port.close()
@@ -51,10 +61,11 @@ export function createEngineHost(options: {
   }
 
   return {
-    connect() {
+    async connect() {
+      const { tell, ports, ready } = (running ??= start())
+      await ready
       const { port1, port2 } = new MessageChannelMain()
       const number = ++connections
-      const { tell, ports } = (running ??= start())
       if (Number(process.versions.napi) >= 10) {
         tell({ connect: number }, port2)
         return port1
@@ -72,13 +83,19 @@ export function createEngineHost(options: {
     recordings: () => running?.recordings ?? [],
     async close(how) {
       if (!running) return
-      running.tell({ close: how })
-      await running.gone
+      const { tell, gone, kill } = running
+      tell({ close: how })
+      const late = setTimeout(kill, longestClose)
+      await gone
+      clearTimeout(late)
     },
   }
 }
 
-type Own = Pick<Running, 'tell' | 'gone'>
+/** ms: stopping a program takes three steps of three seconds; what is not finished then is recovered at the next start */
+const longestClose = 20_000
+
+type Own = Pick<Running, 'tell' | 'gone' | 'kill'>
 interface Start {
   program: string
   traces: string
@@ -91,6 +108,7 @@ function startUtility({ program, traces }: Start, hear: (message: FromEngine) =>
   return {
     tell: (message, port) => child.postMessage(message, port ? [port] : []),
     gone: new Promise((done) => child.once('exit', () => done())),
+    kill: () => void child.kill(),
   }
 }
 
@@ -112,5 +130,6 @@ function startChild({ program, traces, node }: Start, hear: (message: FromEngine
       child.once('exit', () => done())
       child.once('error', () => done())
     }),
+    kill: () => void child.kill('SIGKILL'),
   }
 }
