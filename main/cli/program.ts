@@ -57,7 +57,7 @@ function program(exit: (code: number) => void): Command {
   command('record', 'Run a program, record its threads, print what was found.')
     .argument('<command...>', 'the program and its arguments, as you would type them: python3 app.py …')
     .option('-o, --output <file>', 'the trace (default: a new one in the folder of traces)')
-    .option('--live', 'watch it while it runs, in a page of the browser')
+    .option('--live', 'watch it while it runs, in a page of the browser that stays until Ctrl-C')
     .option('--stack <depth>', 'frames kept of the stack of a wait; 0 = none', whole(0))
     .option('--stack-after <ms>', 'only waits of at least so many milliseconds get a stack', milliseconds)
     .option('--keep-events', 'leave the event files beside the trace')
@@ -89,16 +89,20 @@ Exit codes
     .addHelpText('after', `${exitCodes}\n  3    a rule of --fail-on found something`)
     .action(async (file: string, options) => exit(await (await import('./report.ts')).report(file, options)))
 
-  command(
-    'query',
-    'Ask a trace in SQL, read-only. Tables and views: interleave query FILE "SELECT name, sql FROM sqlite_schema".',
-  )
+  command('query', 'Ask a trace in SQL, read-only.')
     .argument('<file>', 'a trace')
     .argument('<sql>', 'one SELECT')
     .addOption(new Option('--json', 'a list of objects').conflicts('csv'))
     .addOption(new Option('--csv', 'RFC 4180'))
     .option('--limit <rows>', 'at most so many rows', whole(1), 100_000)
-    .addHelpText('after', exitCodes)
+    .addHelpText(
+      'after',
+      `
+Views for people: wait, hold, handoff. Tables: run, process, thread, object, lane, slice, flow, site, finding, loss, …
+  interleave query FILE "SELECT thread, object, dur FROM wait ORDER BY dur DESC LIMIT 10"
+  interleave query FILE "SELECT sql FROM sqlite_schema"       what each column means
+${exitCodes}`,
+    )
     .action(async (file: string, sql: string, options) =>
       exit(await (await import('./query.ts')).query(file, sql, options)),
     )
