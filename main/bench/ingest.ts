@@ -82,9 +82,10 @@ interface Live {
   rate: number
   query: number[]
   answer: number[]
-  /** events behind when the program ended */
-  behind: number
+  /** ns of the processor an event, queries included */
+  cost: number
   lost: number
+  late: number
   events: number
 }
 
@@ -112,10 +113,14 @@ export const live = async (rate: number, seconds: number): Promise<Live> => {
     let asked = 0
     let began = 0
     let whileRunning = 0
+    let used = process.cpuUsage()
     for (let caughtUp = false; !(over && caughtUp);) {
       caughtUp = ingest.step(stepMs).caughtUp
       const now = performance.now()
-      if (trace.events > 1000 && began === 0) began = due = now
+      if (trace.events > 1000 && began === 0) {
+        began = due = now
+        used = process.cpuUsage()
+      }
       if (!over) whileRunning = trace.events / ((now - began) / 1e3)
       if (began > 0 && now >= due) {
         const from = performance.now()
@@ -127,11 +132,22 @@ export const live = async (rate: number, seconds: number): Promise<Live> => {
       }
       await new Promise((resolve) => (caughtUp ? setTimeout(resolve, 1) : setImmediate(resolve)))
     }
-    const events = trace.events
+    const { user, system } = process.cpuUsage(used)
     ingest.finish()
     await ended
-    const lost = rate * seconds + 64 - trace.events + [...trace.losses.values()].reduce((sum, l) => sum + l.count, 0)
-    return { rate: whileRunning / 1e6, query, answer, behind: trace.events - events, lost, events: trace.events }
+    const losses = [...trace.losses.values()]
+    const late = losses.filter((l) => l.what === 'late').reduce((sum, l) => sum + l.count, 0)
+    const other = losses.reduce((sum, l) => sum + l.count, 0) - late
+    return {
+      rate: whileRunning / 1e6,
+      query,
+      answer,
+      cost: ((user + system) * 1e3) / trace.events,
+      // 64 more: the locks are made
+      lost: rate * seconds + 64 - trace.events + other,
+      late,
+      events: trace.events,
+    }
   } finally {
     producer.kill()
     trace.close()
@@ -147,33 +163,45 @@ const ask = (trace: Trace, i: number) => {
   window(trace, { from, to: from + wide, width: 2000, lanes })
 }
 
+/** The highest of the rates that it keeps up with, of 2, 3 and 5 M events/s; what it reached when it is none of them. */
 export const ingest = async (seconds = 20): Promise<Row[]> => {
-  const rows: Row[] = []
-  for (const rate of [2e6, 3e6]) {
+  let best: Live | null = null
+  for (const rate of [2e6, 3e6, 5e6]) {
     const found = await live(rate, seconds)
-    const kept = found.rate >= (rate / 1e6) * 0.97
-    rows.push(
-      {
-        name: `ingest beside a program at ${rate / 1e6} M events/s, ${seconds} s`,
-        bar: rate === 2e6 ? 2 * 0.97 : null,
-        aim: 5,
-        value: found.rate,
-        unit: 'M events/s',
-        more: true,
-        note: `${kept ? 'kept up' : 'fell behind'}; ${found.lost} of ${(found.events / 1e6).toFixed(0)} M events lost or out of place`,
-      },
-      {
-        name: `a window meanwhile, each ${frameMs} ms, p99`,
-        bar: rate === 2e6 ? 12 : null,
-        aim: 12,
-        value: quantile(found.query, 0.99),
-        unit: 'ms',
-        note: `64 lanes × 2,000 px; p50 ${quantile(found.query, 0.5).toFixed(1)} ms; with its wait behind a step p99 ${quantile(found.answer, 0.99).toFixed(1)} ms`,
-      },
-    )
+    const kept = found.rate >= (rate / 1e6) * 0.98
+    if (kept) found.rate = rate / 1e6
+    if (kept || !best) best = found
     if (!kept) break
   }
-  return [...rows, ...fromFile()]
+  const { rate, query, answer, cost, lost, late, events } = best!
+  return [
+    {
+      name: `ingest sustained for ${seconds} s beside a viewer's window each ${frameMs} ms`,
+      bar: 2,
+      aim: 5,
+      value: rate,
+      unit: 'M events/s',
+      more: true,
+      note: `64 threads, 64 locks; ${cost.toFixed(0)} ns of one core an event, queries included`,
+    },
+    {
+      name: 'the window meanwhile, p99',
+      bar: 12,
+      aim: null,
+      value: quantile(query, 0.99),
+      unit: 'ms',
+      note: `64 lanes × 2,000 px; p50 ${quantile(query, 0.5).toFixed(1)} ms; with its wait behind a step p99 ${quantile(answer, 0.99).toFixed(1)} ms`,
+    },
+    {
+      name: 'events lost or not understood meanwhile',
+      bar: 0,
+      aim: 0,
+      value: lost,
+      unit: '',
+      note: `of ${(events / 1e6).toFixed(0)} M; ${late} came out of order of time and were put in order`,
+    },
+    ...fromFile(),
+  ]
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)

@@ -13,7 +13,7 @@ import { SourceLines } from './sources.ts'
 
 /** ms between commits, between looks for new files */
 const commitEvery = 100
-const lookEvery = 10
+const lookEvery = 30
 
 export class Ingest {
   readonly trace: Trace
