@@ -11,10 +11,10 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { chromium, type Browser, type Page } from '@playwright/test'
+import type { Browser } from '@playwright/test'
 import { root } from '../run/root.ts'
 import { end, serve } from '../shell-launch.ts'
-import { clockOf } from './clock.ts'
+import { type Ask, clockOf } from './clock.ts'
 
 /** seconds since the command was started */
 export interface Opening {
@@ -37,15 +37,21 @@ const watch = () => {
   requestAnimationFrame(frame)
 }
 
-const read = async (page: Page, started: number, served: number): Promise<Opening> => {
-  await page.waitForFunction(() => 'drawnAt' in window, undefined, { timeout: 60_000 })
-  const { visible, drawn } = await page.evaluate(() => ({
-    visible: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN,
-    drawn: (window as unknown as { drawnAt: number }).drawnAt,
-  }))
-  const { zero } = await clockOf(page)
-  const since = (ms: number) => (zero + ms * 1e6 - started) / 1e9
-  return { served: (served - started) / 1e9, visible: since(visible), drawn: since(drawn) }
+const moments = `({
+  visible: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
+  drawn: window.drawnAt ?? null,
+})`
+const read = async (ask: Ask, started: number, served: number): Promise<Opening> => {
+  for (const until = performance.now() + 60_000; performance.now() < until; await delay(20)) {
+    // a page that is being replaced answers nothing, and has forgotten the watch
+    await ask(`(${watch})()`)
+    const seen = (await ask(moments)) as { visible: number | null; drawn: number | null } | undefined
+    if (seen?.visible == null || seen.drawn == null) continue
+    const { zero } = await clockOf(ask)
+    const since = (ms: number) => (zero + ms * 1e6 - started) / 1e9
+    return { served: (served - started) / 1e9, visible: since(seen.visible), drawn: since(seen.drawn) }
+  }
+  throw new Error('no timeline was drawn within a minute')
 }
 const now = () => Number(process.hrtime.bigint())
 
@@ -57,7 +63,7 @@ export const openInBrowser = async (browser: Browser, home: string, file: string
   try {
     await page.addInitScript(watch)
     await page.goto(address)
-    return await read(page, started, served)
+    return await read((expression) => page.evaluate(expression), started, served)
   } finally {
     await page.close()
     await end(server)
@@ -85,27 +91,52 @@ export const openInElectron = async (binary: string, home: string, file: string)
     stdio: 'ignore',
   })
   try {
-    const attached = await reach(port, () => command.exitCode)
+    const socket = new WebSocket(await pageAt(port, () => command.exitCode))
     const served = now()
-    const pageOf = () => attached.contexts().flatMap((context) => context.pages())[0]
-    while (!pageOf()) await delay(2)
-    const page = pageOf()!
-    await page.evaluate(watch)
-    const taken = await read(page, started, served)
-    await attached.close()
+    await new Promise((done, fail) => {
+      socket.onopen = done
+      socket.onerror = () => fail(new Error('the page cannot be watched'))
+    })
+    const ask = asker(socket)
+    const taken = await read(ask, started, served)
+    socket.close()
     return taken
   } finally {
     await end(command)
   }
 }
-const reach = async (port: number, ended: () => number | null): Promise<Browser> => {
-  for (const until = performance.now() + 30_000; ;) {
-    try {
-      return await chromium.connectOverCDP(`http://127.0.0.1:${port}`)
-    } catch (error) {
-      if (ended() !== null) throw new Error(`interleave open ended with ${ended()}`)
-      if (performance.now() > until) throw error
-      await delay(5)
-    }
+/** The address of the page's debugger, as soon as there is a page. */
+const pageAt = async (port: number, ended: () => number | null): Promise<string> => {
+  for (const until = performance.now() + 30_000; performance.now() < until; await delay(5)) {
+    if (ended() !== null) throw new Error(`interleave open ended with ${ended()}`)
+    const targets = await fetch(`http://127.0.0.1:${port}/json`).then(
+      (answer) => answer.json() as Promise<{ type: string; url: string; webSocketDebuggerUrl: string }[]>,
+      () => [],
+    )
+    const page = targets.find((target) => target.type === 'page' && target.url.startsWith('app:'))
+    if (page) return page.webSocketDebuggerUrl
   }
+  throw new Error('no window within 30 s')
+}
+/** Runtime.evaluate of the Chrome DevTools Protocol: Playwright's own attaching waits for more than is there so early. */
+const asker = (socket: WebSocket): Ask => {
+  const waiting = new Map<number, (value: unknown) => void>()
+  let next = 1
+  socket.onmessage = (event) => {
+    const { id, result } = JSON.parse(String(event.data)) as { id: number; result: { result?: { value: unknown } } }
+    waiting.get(id)?.(result?.result?.value)
+    waiting.delete(id)
+  }
+  return (expression) =>
+    new Promise((done) => {
+      const id = next++
+      waiting.set(id, done)
+      socket.send(
+        JSON.stringify({
+          id,
+          method: 'Runtime.evaluate',
+          params: { expression, returnByValue: true, awaitPromise: true },
+        }),
+      )
+    })
 }

@@ -61,9 +61,9 @@ const measure = async (shell: ShellName): Promise<{ delays: number[]; error: num
       await page.getByTestId('run-start').click()
       await page.getByTestId('timeline').waitFor()
       await page.evaluate(watch, { name: 'probe', kind: reasons.lock })
-      clock = await clockOf(page)
+      clock = await clockOf((expression) => page.evaluate(expression))
       await page.locator('[data-testid=header-state][data-state=finished]').waitFor({ timeout: 120_000 })
-      const after = await clockOf(page)
+      const after = await clockOf((expression) => page.evaluate(expression))
       clock.error = Math.max(clock.error, after.error, Math.abs(after.zero - clock.zero))
       seen = await page.evaluate(() => (window as unknown as { probeSeen: { from: number; at: number }[] }).probeSeen)
     } finally {
