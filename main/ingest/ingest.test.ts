@@ -1,10 +1,11 @@
 // However a program's events arrive, the trace is the same: in one piece, in pieces cut anywhere, some threads' pieces
 // before others'. And what cannot be ingested is said, not guessed.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventKinds, flags, objectKinds, outcomes, reasons } from '../../wire/kinds.ts'
+import { header, headerBytes } from '../../wire/record.ts'
 import { createTrace } from '../store/database.ts'
 import { makeRows } from '../store/rows.ts'
 import type { Trace } from '../store/trace.ts'
@@ -177,6 +178,29 @@ describe('what does not fit is counted', () => {
       ['lost', 7],
       ['unseen', 2],
     ])
+  })
+  test('lines of the side file that lack what they should have', () => {
+    const trace = run((w) => {
+      w.line({ k: 'stack', id: 1 } as never)
+      w.line({ k: 'new kind' } as never)
+    })
+    expect(losses(trace)).toEqual([['unknown', 2]])
+  })
+  test('a header and a count that cannot be true', () => {
+    const path = newRun()
+    const writer = new EventWriter(path)
+    const t1 = writer.thread('t1')
+    writer.add(t1, 5, eventKinds.threadBegin, { object: t1 })
+    writer.end(9)
+    writer.close()
+    const file = join(path, '100-1.events')
+    const bytes = readFileSync(file)
+    bytes.writeUInt32LE(4_000_000_000, header.chunks)
+    bytes.writeUInt32LE(511, headerBytes)
+    writeFileSync(file, bytes)
+    const trace = newTrace()
+    new Ingest(trace, path).finish()
+    expect(losses(trace)).toEqual([['torn', 1]])
   })
   test('a kind of event that does not exist', () => {
     const trace = run((w, t1) => w.add(t1, 5, 77 as never))

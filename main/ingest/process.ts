@@ -148,6 +148,14 @@ export class ProcessIngest {
   }
 
   private hear(line: SideLine): void {
+    try {
+      this.take(line)
+    } catch {
+      // a line that lacks what its kind has
+      losses.unknown(this.trace, this.row.id)
+    }
+  }
+  private take(line: SideLine): void {
     const { sources, trace } = this
     switch (line.k) {
       case 'site':

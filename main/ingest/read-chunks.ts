@@ -2,7 +2,7 @@
 // committed count is read. Out: chunks with records that were not seen before, each in order of time.
 // A count is read by itself before the records it counts: one read of both could see the count of a later moment.
 // Buffers are lent to chunks only while they have unread records: 10,000 threads have 10,000 chunks of 16 KiB.
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
 import {
   chunkBytes,
@@ -100,7 +100,7 @@ export class EventFile {
    * some of it was left in the file. Called with no records left to read before `more`, it takes more of them anyway.
    */
   poll(): Chunk[] {
-    const chunks = this.readHeader() - 1
+    const chunks = this.handedOut()
     const fresh: Chunk[] = []
     const { open } = this
     this.open = []
@@ -109,6 +109,12 @@ export class EventFile {
     while (this.known < chunks && this.lent < this.enough) this.look(new Chunk(this.known++), fresh)
     this.more = this.known < chunks ? this.timeOf(this.known) : null
     return fresh
+  }
+  /** As the header says, but not more than the file has. */
+  private handedOut(): number {
+    const said = this.readHeader() - 1
+    if (said <= this.known) return this.known
+    return Math.max(this.known, Math.min(said, Math.ceil((fstatSync(this.fd).size - headerBytes) / chunkBytes)))
   }
   private look(chunk: Chunk, fresh: Chunk[]): void {
     const { count } = this
