@@ -50,9 +50,8 @@ function freeName(folder: string, name: string): string {
   const stem = basename(name.replaceAll('\\', '/'), '.sqlite')
     .replace(/[\p{C}/]+/gu, '_')
     .replace(/^\.+/, '')
-    .slice(0, 80)
   for (let n = 1; ; n++) {
-    const path = join(folder, `${stem || 'trace'}${n === 1 ? '' : `-${n}`}.sqlite`)
+    const path = join(folder, `${[...stem].slice(0, 48).join('') || 'trace'}${n === 1 ? '' : `-${n}`}.sqlite`)
     if (!existsSync(path) && !existsSync(`${path}.run`)) return path
   }
 }

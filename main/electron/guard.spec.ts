@@ -133,6 +133,19 @@ test('the dialogs of the menu open what the person chose', async () => {
   await expect(page.getByTestId('home')).toBeVisible()
 })
 
+test('a second start, and the system’s "open with", hand their file to this window', async () => {
+  const expectSaid = async (path: string) => {
+    await expect(page.getByTestId('toast').filter({ hasText: path })).toBeVisible()
+    await expect(page.getByTestId('home')).toBeVisible()
+  }
+  await app.evaluate(({ app }, folder) => {
+    app.emit('second-instance', {}, ['electron', '--no-sandbox', folder, 'second.sqlite'], '/nowhere')
+  }, root)
+  await expectSaid('/nowhere/second.sqlite')
+  await app.evaluate(({ app }) => void app.emit('open-file', { preventDefault() {} }, '/nowhere/third.sqlite'))
+  await expectSaid('/nowhere/third.sqlite')
+})
+
 // Last: a navigation that was prevented leaves Playwright waiting for its end.
 test('it opens no window and goes nowhere', async () => {
   expect(await page.evaluate(() => window.open('https://example.com') === null)).toBe(true)
