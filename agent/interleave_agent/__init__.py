@@ -12,11 +12,11 @@ from . import on_import, wire
 
 def begin(agent):
     core = load(os.environ[wire.ENV_CORE])
-    stdlib = os.path.dirname(os.__file__)
-    if not core.install(os.environ[wire.ENV_RUN], stdlib, os.path.join(agent, 'interleave_agent'), os.getcwd()):
+    folder = os.path.abspath(os.environ[wire.ENV_RUN])
+    if not core.install(folder, os.path.dirname(os.__file__), agent, os.getcwd()):
         return
-    on_import.after('threading', core.hook_threading)
-    on_import.after('queue', core.hook_queue)
+    on_import.after('threading', core.hook_threading, core.note)
+    on_import.after('queue', core.hook_queue, core.note)
     atexit.register(core.farewell)
 
 

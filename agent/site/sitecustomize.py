@@ -10,7 +10,7 @@ import sys
 
 
 def let_agent_in(here):
-    if not os.environ.get('INTERLEAVE_RUN'):
+    if not os.environ.get('INTERLEAVE_RUN') or not in_main_interpreter():
         return
     if sys.version_info < (3, 10) or sys.implementation.name != 'cpython':
         tell('%s %d.%d is not recorded: the agent needs CPython 3.10 or newer.' % ((name(),) + sys.version_info[:2]))
@@ -29,6 +29,15 @@ def let_agent_in(here):
     finally:
         sys.path.remove(agent)
         sys.path_importer_cache.pop(agent, None)
+
+
+def in_main_interpreter():
+    try:
+        import _thread
+
+        return getattr(_thread, '_is_main_interpreter', lambda: True)()
+    except ImportError:  # Python 2
+        return True
 
 
 def name():
