@@ -42,7 +42,7 @@ describe.concurrent('what each recipe shows is found, and nothing else', () => {
       const recording = await record(id)
       onTestFinished(() => recording.stop('kill'))
       if (expected.includes('deadlock')) {
-        while (!rulesFound(recording).includes('deadlock')) await delay(50)
+        while (!rulesFound(recording).includes('deadlock')) await Promise.race([delay(50), recording.done])
         await stop(recording)
       }
       const { ended, unseen } = await recording.done

@@ -29,7 +29,8 @@ async function findings(source: string, until: string | null, onTestFinished: (s
   })
   onTestFinished(() => recording.stop('kill'))
   if (until) {
-    while (!diagnose(recording.trace).some((f) => f.rule === until)) await delay(50)
+    // a recording that breaks off says why, instead of being watched for ever
+    while (!diagnose(recording.trace).some((f) => f.rule === until)) await Promise.race([delay(50), recording.done])
     recording.stop('kill')
   }
   await recording.done
