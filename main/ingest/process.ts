@@ -179,7 +179,8 @@ export class ProcessIngest {
     const endedAt = events.ended ? states.time(events.endedAt) : seenEnd
     this.end = Math.max(states.last, endedAt ?? 0)
     const open = states.finish(this.end)
-    row.end = this.end
+    // when a child was killed or crashed nobody saw; what it left open counts as open until the program ended
+    row.end = events.ended || row.id === 1 ? this.end : null
     row.ended = events.ended ? 'clean' : 'cut'
     row.dirty = true
     if (!events.ended) losses.cut(trace, row.id, open)
