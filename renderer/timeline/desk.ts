@@ -4,7 +4,7 @@ import { computed, signal, type ReadonlySignal, type Signal } from '@preact/sign
 import type { Session } from '../state/session.ts'
 import { layout, type Layout } from './layout.ts'
 import { Glide, History, Motion } from './motion.ts'
-import { air, axisHeight, overviewHeight } from './scene.ts'
+import { air, axisHeight, overviewHeight } from './scene-input.ts'
 import { snap, type Viewport } from './viewport.ts'
 
 export interface Desk {

@@ -9,7 +9,8 @@ import { meaningOf, sliceKinds, threadClasses, type SliceKind } from '../../wire
 import { themes } from '../theme.ts'
 import type { DisplayList, Strip } from './display-list.ts'
 import { layout } from './layout.ts'
-import { axisHeight, overviewHeight, scene, type SceneInput } from './scene.ts'
+import { scene } from './scene.ts'
+import { axisHeight, overviewHeight, type SceneInput } from './scene-input.ts'
 
 export interface Sample {
   lane: number

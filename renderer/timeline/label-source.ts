@@ -3,13 +3,9 @@
 // Invariants: at most one batch is under way; a label is only used inside the times of the slice that it came from.
 import type { Lane, Slice } from '../../wire/api.ts'
 import type { Item } from './display-list.ts'
-import { sliceLabel, type Label } from './words.ts'
+import { sliceLabel, type Known } from './words.ts'
 
 type AskSlice = (lane: number, time: number) => Promise<Slice | null>
-export interface Known {
-  slice: Slice
-  label: Label
-}
 const batch = 48
 const liveBatch = 8
 const most = 4_000

@@ -8,7 +8,7 @@ import type { Session } from '../state/session.ts'
 import { actions } from './actions.ts'
 import { deskOf } from './desk.ts'
 import { hit, type DisplayList, type Target } from './display-list.ts'
-import { air, overviewHeight } from './scene.ts'
+import { air, overviewHeight } from './scene-input.ts'
 import { overviewTime } from './scene-overview.ts'
 import { nsPerPx, plotWidth, timeOfX, type Viewport } from './viewport.ts'
 

@@ -1,7 +1,7 @@
 // Time axis, grid, marks, the end of the recording, and the lines that frame the parts. In: the scene's input.
 // Out: shapes. Invariant: grid lines and ticks are the same times.
 import type { Shape } from './display-list.ts'
-import { axisHeight, overviewHeight, type SceneInput } from './scene.ts'
+import { axisHeight, overviewHeight, type SceneInput } from './scene-input.ts'
 import { timeLabel, timeTicks } from './ticks.ts'
 import { nsPerPx, plotWidth, snap, xOfTime } from './viewport.ts'
 import { duration } from '../format.ts'

@@ -2,7 +2,7 @@
 // Invariant: at most `mostArrows`, nearest steps first; an arrow whose lane is not on the timeline is not drawn.
 import { path } from 'd3'
 import type { Shape } from './display-list.ts'
-import type { SceneInput } from './scene.ts'
+import type { SceneInput } from './scene-input.ts'
 import { xOfTime } from './viewport.ts'
 
 export const mostArrows = 200

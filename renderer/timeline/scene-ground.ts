@@ -6,7 +6,7 @@
 //   born ┌ running ┬─ slices ─┐ last seen │/ / / hatched / / / / / /│ end, of a process that was cut
 import type { Lane } from '../../wire/api.ts'
 import type { Box, Shape, Target } from './display-list.ts'
-import type { SceneInput } from './scene.ts'
+import type { SceneInput } from './scene-input.ts'
 import type { LaneAnswer } from './strip.ts'
 import { snap, xOfTime } from './viewport.ts'
 

@@ -8,7 +8,7 @@ import { laneHeight, type Row } from './layout.ts'
 import { groundShapes } from './scene-ground.ts'
 import { groupShapes, idleShapes, nameShapes } from './scene-names.ts'
 import { queueShapes } from './scene-queue.ts'
-import type { SceneInput } from './scene.ts'
+import type { SceneInput } from './scene-input.ts'
 import { Items, strip, type LaneAnswer } from './strip.ts'
 import { shortLabel } from './words.ts'
 

@@ -4,7 +4,7 @@ import type { Lane } from '../../wire/api.ts'
 import { duration } from '../format.ts'
 import type { Shape } from './display-list.ts'
 import { groupHeight, laneHeight, type Row } from './layout.ts'
-import type { SceneInput } from './scene.ts'
+import type { SceneInput } from './scene-input.ts'
 
 const nameX = 22
 const bar = { width: 34, height: 4 }

@@ -5,7 +5,7 @@ import type { Window } from '../../wire/api.ts'
 import { threadClasses } from '../../wire/kinds.ts'
 import type { Lane } from '../../wire/api.ts'
 import type { Shape } from './display-list.ts'
-import { overviewHeight, type SceneInput } from './scene.ts'
+import { overviewHeight, type SceneInput } from './scene-input.ts'
 import { plotWidth, snap } from './viewport.ts'
 import { duration } from '../format.ts'
 

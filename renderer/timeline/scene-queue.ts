@@ -4,7 +4,7 @@
 import type { Lane } from '../../wire/api.ts'
 import { area as areaShape } from 'd3'
 import type { Box, Shape } from './display-list.ts'
-import type { SceneInput } from './scene.ts'
+import type { SceneInput } from './scene-input.ts'
 import type { Items } from './strip.ts'
 import { snap } from './viewport.ts'
 

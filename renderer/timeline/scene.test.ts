@@ -6,7 +6,8 @@ import { themes } from '../theme.ts'
 import { hit, type Shape, type Strip } from './display-list.ts'
 import { aLane, answer, cell, columnAt, drawing, drawnScene, drawnTrace } from './drawing.fixture.ts'
 import { cutWords } from './scene-ground.ts'
-import { scene, type SceneInput } from './scene.ts'
+import { scene } from './scene.ts'
+import { type SceneInput } from './scene-input.ts'
 import { sliceLabel } from './words.ts'
 
 const bank = drawnTrace(`

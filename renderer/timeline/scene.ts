@@ -5,49 +5,14 @@
 //   ───────┼ axis: ticks, marks, the end while recording
 //   pinned │ pinned lanes, which do not scroll
 //   lanes  │ lanes, under the arrows of the selection
-import type { Flow, Lane, Slice, Window } from '../../wire/api.ts'
-import type { Area } from '../state/session.ts'
-import type { Theme } from '../theme.ts'
-import type { Box, DisplayList, Item, Part, Shape } from './display-list.ts'
-import { rowOfLane, rowsBetween, type Layout, type Row } from './layout.ts'
-import type { Known } from './label-source.ts'
+import type { Box, DisplayList, Part, Shape } from './display-list.ts'
+import { rowOfLane, rowsBetween, type Row } from './layout.ts'
 import { axisShapes, gridShapes, frameShapes } from './scene-axis.ts'
 import { flowShapes } from './scene-flows.ts'
 import { laneShapes } from './scene-lanes.ts'
 import { overviewShapes } from './scene-overview.ts'
-import type { LaneAnswer } from './strip.ts'
-import { snap, xOfTime, type Viewport } from './viewport.ts'
-
-export const overviewHeight = 34
-export const axisHeight = 26
-/** windowPx below the last lane */
-export const air = 24
-
-export interface SceneInput {
-  viewport: Viewport
-  /** all of them, also those that the layout folds away */
-  lanes: readonly Lane[]
-  layout: Layout
-  theme: Theme
-  /** ns: end of the trace so far */
-  end: number
-  recording: boolean
-  answerOf: (lane: number) => LaneAnswer | null
-  /** the slice behind an exact item, when it is known */
-  labelOf: (lane: Lane, item: Item) => Known | null
-  selection: Slice | null
-  flows: readonly Flow[]
-  area: Area | null
-  pinned: readonly number[]
-  marks: readonly number[]
-  /** processes that were killed or crashed: what was open in them is cut */
-  cut: ReadonlySet<number>
-  hoverLane: number | null
-  /** ns: largest total wait for one object, the full bar of the name column */
-  largestWait: number
-  /** threads over the whole run */
-  overview: Window | null
-}
+import { air, overviewHeight, type SceneInput } from './scene-input.ts'
+import { snap, xOfTime } from './viewport.ts'
 
 /** A row on the screen: its top in windowPx. */
 export interface Placed {

@@ -5,7 +5,6 @@ import { flowKinds, sliceKinds, type FlowKind, type SliceKind } from '../../wire
 import { count, duration, percent, plural } from '../format.ts'
 import { meaningWords } from '../theme.ts'
 import type { Item } from './display-list.ts'
-import type { Known } from './label-source.ts'
 import { classesOf } from './strip.ts'
 
 const k = sliceKinds
@@ -34,6 +33,11 @@ export const shortLabel = (kind: SliceKind, value: number) =>
 export interface Label {
   text: string
   name: string
+}
+/** The slice behind an exact item of a window. */
+export interface Known {
+  slice: Slice
+  label: Label
 }
 export function sliceLabel(slice: Slice): Label {
   if (slice.kind === k.depth) return { text: plural(slice.value, 'item'), name: String(slice.value) }

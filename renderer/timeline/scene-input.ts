@@ -1,0 +1,40 @@
+// What the scene is made of: in every scene-*.ts the same input, and the heights that all of them know.
+import type { Flow, Lane, Slice, Window } from '../../wire/api.ts'
+import type { Area } from '../state/session.ts'
+import type { Theme } from '../theme.ts'
+import type { Item } from './display-list.ts'
+import type { Known } from './words.ts'
+import type { Layout } from './layout.ts'
+import type { LaneAnswer } from './strip.ts'
+import type { Viewport } from './viewport.ts'
+
+export const overviewHeight = 34
+export const axisHeight = 26
+/** windowPx below the last lane */
+export const air = 24
+
+export interface SceneInput {
+  viewport: Viewport
+  /** all of them, also those that the layout folds away */
+  lanes: readonly Lane[]
+  layout: Layout
+  theme: Theme
+  /** ns: end of the trace so far */
+  end: number
+  recording: boolean
+  answerOf: (lane: number) => LaneAnswer | null
+  /** the slice behind an exact item, when it is known */
+  labelOf: (lane: Lane, item: Item) => Known | null
+  selection: Slice | null
+  flows: readonly Flow[]
+  area: Area | null
+  pinned: readonly number[]
+  marks: readonly number[]
+  /** processes that were killed or crashed: what was open in them is cut */
+  cut: ReadonlySet<number>
+  hoverLane: number | null
+  /** ns: largest total wait for one object, the full bar of the name column */
+  largestWait: number
+  /** threads over the whole run */
+  overview: Window | null
+}
