@@ -9,7 +9,8 @@
 // goes to the next new thread, so the thread is in the record and a chunk is still in order of time.
 // `committed` is stored with release order after the record: what it counts survives SIGKILL, os._exit and a crash.
 // Serials (thread, object, site) count from 1 in each process and are never reused; 0 = none or unknown.
-// `seq` counts from 1 for each object, is taken while the object is held (or under the GIL), and settles order.
+// `seq` counts from 1 for each object, is taken while the object is held (or under the GIL), and settles order; wait,
+// wake, refused and lost change nothing and have none (0).
 // `time` is CLOCK_MONOTONIC in ns.
 
 export const wireVersion = 1

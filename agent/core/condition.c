@@ -28,6 +28,7 @@ static PyObject *waiters_append(PyObject *self, PyObject *lock) {
         if (!waiter->subject && waiter->role == SILENT) {
             waiter->subject = subject_hold(v->subject);
             waiter->why = v->why;
+            waiter->cause = v->subject->seq; /* whatever ends the wait comes after this */
             waiter->role = WAITER;
         }
     }

@@ -82,8 +82,8 @@ static PyObject *lock_release(Lock *self, PyObject *unused) {
     if (self->role == VISIBLE) {
         uint32_t foreign = self->owner == thread_here()->serial ? 0 : IL_FLAG_FOREIGN;
         emit(now(), IL_EV_RELEASE, foreign, self->serial, ++self->seq, site_here(), 0);
-    } else if (self->role == WAITER && self->subject)
-        self->cause = self->subject->seq;
+    } else if (self->role == WAITER)
+        self->cause = self->subject->seq > self->cause ? self->subject->seq : 0; /* 0: let go without an event */
     self->owner = 0;
     gate_give(&self->gate);
     Py_RETURN_NONE;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_ENTRIES = 1 << 18 }; /* a program that makes code without end is not kept alive by us */
 enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8 };
 
 typedef struct {
@@ -171,6 +172,7 @@ static Entry entry_of(Frame f, int up) {
     Entry *e = entry_at(code, instruction);
     if (likely(e->code)) return *e;
     Entry learned = {0, 0, 0, CALLER_PROGRAM};
+    if (filled >= MOST_ENTRIES) return learned;
     PyObject *type, *value, *trace; /* a wait may end by an exception, which is on its way now */
     PyErr_Fetch(&type, &value, &trace);
     PyFrameObject *object = frame_object(up);

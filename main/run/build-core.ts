@@ -65,6 +65,8 @@ async function build(folder: string, target: string, sources: string[]): Promise
 
 /** The path of the compiled core, building it when the sources have changed. */
 export async function buildCore(root = join(import.meta.dirname, '../..')): Promise<string> {
+  if (process.platform !== 'linux')
+    throw new Error('Recording works on Linux only, so far: record there, and open the trace here.')
   const folder = join(root, 'agent/core')
   const out = join(root, 'out/agent')
   const sources = (await readdir(folder)).filter((name) => /\.[ch]$/.test(name)).sort()
