@@ -66,6 +66,18 @@ for (const name of ['electron', 'browser'] as ShellName[])
       await page.getByTestId('tab-contention').click()
       await expect.poll(() => page.getByTestId('contention-row').allInnerTexts()).toEqual(totals)
 
+      const copy = join(home, 'copy of it.sqlite')
+      await shell.app?.evaluate(({ dialog }, filePath) => {
+        dialog.showSaveDialog = async () => ({ canceled: false, filePath })
+      }, copy)
+      await page.getByTestId('save').click()
+      if (name === 'browser') {
+        await page.getByTestId('save-path').fill(copy)
+        await page.getByTestId('save-path').press('Enter')
+      }
+      await expect(page.getByTestId('toast').filter({ hasText: `Saved as ${copy}` })).toBeVisible()
+      expect(readFileSync(copy).toString('latin1', 0, 15)).toBe('SQLite format 3')
+
       const themes = ['light', 'dark']
       for (let i = 0; i < 2; i++) {
         const dark = await page.evaluate(() => document.documentElement.dataset['theme'] === 'dark')

@@ -109,7 +109,10 @@ answerCalls({
   'shell:pick-trace': () => pick('trace'),
   'shell:pick-program': () => pick('program'),
   'shell:pick-save': async (name) => {
-    const { filePath } = await dialog.showSaveDialog(window!, { defaultPath: name })
+    const { filePath } = await dialog.showSaveDialog(window!, {
+      defaultPath: name.endsWith('.sqlite') ? name : `${name}.sqlite`,
+      filters: [{ name: 'Traces', extensions: ['sqlite'] }],
+    })
     return filePath || null
   },
   'shell:connect': async () => {

@@ -3,11 +3,12 @@
 // It is written beside its place and renamed, so a full disk leaves the old file; an existing file is replaced only when
 // it is a trace, because in the browser nobody asked the person "replace?".
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { openTrace } from '../store/database.ts'
 import type { OpenTrace } from './shelf.ts'
 
-export async function saveCopy({ trace, recording, path: own }: OpenTrace, path: string): Promise<string> {
+export async function saveCopy({ trace, recording, path: own }: OpenTrace, typed: string): Promise<string> {
+  const path = extname(typed) === '' ? `${typed}.sqlite` : typed
   if (recording && recording.state !== 'finished')
     throw new Error('It is still being recorded: stop the program first, then save it.')
   if (path === own) return path

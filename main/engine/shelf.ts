@@ -109,7 +109,7 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
     const over = (recorded: Recorded | null, failed: string | null) => {
       clearInterval(looking)
       if (!open.has(t.number)) return
-      Object.assign(t, { recorded, failed })
+      Object.assign(t, { recorded, failed, file: identity(t.path) })
       // What was saved is what is shown, now and when it is opened again.
       if (!failed) t.findings = storedFindings(t.trace)
       soon()
