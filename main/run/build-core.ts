@@ -42,9 +42,12 @@ async function findHeaders(): Promise<string> {
   throw new Error('The recorder needs Python.h to build its core: install it (Debian: apt install python3-dev).')
 }
 
+let builds = 0
+
 async function build(folder: string, target: string, sources: string[]): Promise<void> {
   const [cc, include] = await Promise.all([findCompiler(), findHeaders()])
-  const fresh = `${target}.${process.pid}`
+  // two recordings of one process may build at the same time
+  const fresh = `${target}.${process.pid}-${++builds}`
   try {
     await run(
       cc,
