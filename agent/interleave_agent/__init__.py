@@ -13,7 +13,8 @@ from . import on_import, wire
 def begin(agent):
     core = load(os.environ[wire.ENV_CORE])
     folder = os.path.abspath(os.environ[wire.ENV_RUN])
-    if not core.install(folder, os.path.dirname(os.__file__), agent, os.getcwd()):
+    ours = os.path.dirname(os.path.abspath(__file__))  # not the folder above: programs may lie there, as our tests' do
+    if not core.install(folder, os.path.dirname(os.__file__), ours, os.getcwd()):
         return
     on_import.after('threading', core.hook_threading, core.note)
     on_import.after('queue', core.hook_queue, core.note)
