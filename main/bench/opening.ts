@@ -3,7 +3,7 @@
 //   start ── shell is there ── page asked for ── first contentful paint ── display list has slices ── next frame
 //                                                └ window visible                                     └ first timeline
 //
-// browser: Chromium is running already, as a person's browser is; the page is a new one each time.
+// browser: Chromium is running already with an empty tab, as a person's browser is; a new one each time.
 // electron: the command finds a wrapper of the binary by ELECTRON_EXEC_PATH that adds a debugging port, nothing else: the
 // page is watched through it from outside. What is drawn before the watch is there counts when it is first looked at.
 import { spawn } from 'node:child_process'
@@ -56,13 +56,13 @@ const read = async (ask: Ask, started: number, served: number): Promise<Opening>
 const now = () => Number(process.hrtime.bigint())
 
 export const openInBrowser = async (browser: Browser, home: string, file: string): Promise<Opening> => {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 820 } })
+  await page.addInitScript(watch)
   const started = now()
   const { address, server } = await serve({ home, file })
   const served = now()
-  const page = await browser.newPage({ viewport: { width: 1280, height: 820 } })
   try {
-    await page.addInitScript(watch)
-    await page.goto(address)
+    await page.goto(address, { waitUntil: 'commit' })
     return await read((expression) => page.evaluate(expression), started, served)
   } finally {
     await page.close()
