@@ -18,6 +18,7 @@ let recorded: number
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'interleave-engine-'))
+  writeFileSync(join(folder, 'note.txt'), 'no trace')
   engine = createEngine({ folder })
   page = new Page(engine)
   recorded = (await page.ask('runStart', { command: ['python3', recipeFile('threading/lock_contention')] })).trace
@@ -147,7 +148,7 @@ test.each<[string, Call, unknown, RegExp]>([
   ['no path', 'open', { path: ' ' }, /path/],
   ['removing what is not in the list', 'remove', { path: '/etc/passwd' }, /^Only traces of the list/],
   ['removing by a way out', 'remove', { path: '../../etc/passwd' }, /^Only traces of the list/],
-  ['saving over a file that is no trace', 'save', { trace: 1, path: '/etc/host.conf' }, /is not a trace/],
+  ['saving over a file that is no trace', 'save', { trace: 1, path: 'note.txt' }, /is not a trace/],
   ['saving into no folder', 'save', { trace: 1, path: '/no/such/folder/x.sqlite' }, /no\/such\/folder/],
   ['SQL that writes', 'query', { trace: 1, sql: 'DELETE FROM slice', limit: 1 }, /Only questions/],
   ['SQL that is none', 'query', { trace: 1, sql: 'SELECT FROM', limit: 1 }, /SQLite says/],
