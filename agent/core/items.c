@@ -2,6 +2,7 @@
  * Keyed by the item's address, without a reference: the queue holds the item, and user code sees nothing.
  *
  *   first in, first out   ring: the front is the one; what was skipped has left by other ways (q.queue.clear())
+ *   nearly so             the ring, and what was skipped stays: it is on its way to a thread that has not run yet
  *   last in, first out    the same ring from its back
  *   any other order       open addressing by address; the latest put of the same object wins */
 #include "items.h"
@@ -73,13 +74,15 @@ void items_put(Items *s, PyObject *item, uint32_t seq) {
 }
 
 static uint32_t take_first(Items *s, PyObject *item) {
-    for (uint32_t i = 0; i < s->count; i++)
-        if (at(s, i)->item == item) {
-            uint32_t seq = at(s, i)->seq;
-            s->head += i + 1;
-            s->count -= i + 1;
-            return seq;
-        }
+    for (uint32_t i = 0; i < s->count; i++) {
+        if (at(s, i)->item != item) continue;
+        uint32_t seq = at(s, i)->seq, gone = i + 1;
+        if (s->order == NEARLY_FIRST_OUT)
+            for (gone = 1; i > 0; i--) *at(s, i) = *at(s, i - 1);
+        s->head += gone;
+        s->count -= gone;
+        return seq;
+    }
     return 0;
 }
 
@@ -110,5 +113,5 @@ static uint32_t take_any(Items *s, PyObject *item) {
 }
 
 uint32_t items_get(Items *s, PyObject *item) {
-    return s->order == FIRST_OUT ? take_first(s, item) : s->order == LAST_OUT ? take_last(s, item) : take_any(s, item);
+    return s->order == ANY_ORDER ? take_any(s, item) : s->order == LAST_OUT ? take_last(s, item) : take_first(s, item);
 }

@@ -3,7 +3,7 @@
 #define INTERLEAVE_ITEMS_H
 #include "core.h"
 
-typedef enum { FIRST_OUT, LAST_OUT, ANY_ORDER } ItemOrder;
+typedef enum { FIRST_OUT, NEARLY_FIRST_OUT, LAST_OUT, ANY_ORDER } ItemOrder;
 typedef struct Items Items;
 Items *items_new(ItemOrder order);
 void items_put(Items *s, PyObject *item, uint32_t seq);

@@ -6,7 +6,7 @@
 
 static PyTypeObject *type;
 static Py_ssize_t subject_offset;
-static PyObject *native_put, *native_get, *empty;
+static PyObject *native_put, *native_get, *native_qsize, *empty;
 
 static inline Subject **subject_in(PyObject *self) { return (Subject **)((char *)self + subject_offset); }
 
@@ -14,7 +14,7 @@ static PyObject *made(PyTypeObject *cls, PyObject *args, PyObject *kwargs) {
     PyTypeObject *native = (PyTypeObject *)PyType_GetSlot(type, Py_tp_base);
     PyObject *self = ((newfunc)PyType_GetSlot(native, Py_tp_new))(cls, args, kwargs);
     Subject *s = self ? subject_made(IL_OBJ_SIMPLE_QUEUE, 0) : NULL;
-    if (s) s->items = items_new(FIRST_OUT);
+    if (s) s->items = items_new(NEARLY_FIRST_OUT);
     if (self) *subject_in(self) = s;
     return self;
 }
@@ -42,9 +42,17 @@ static void tell_got(Subject *s, PyObject *item, uint64_t since, bool waited) {
     emit(now(), IL_EV_GET, 0, s->serial, ++s->seq, site_here(), put_seq);
 }
 
+/* What has been handed to a thread that has not run yet is in our list still, but no longer in the queue. */
+static bool is_empty(PyObject *self) {
+    PyObject *size = call(native_qsize, self, NULL, 0, NULL);
+    bool none = size && PyLong_AsLong(size) == 0;
+    Py_XDECREF(size);
+    return none;
+}
+
 /* The native get; what it waited, when the queue was empty and it was allowed to. */
 static PyObject *get_told(PyObject *self, Subject *s, PyObject *block, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    bool may_wait = PyObject_IsTrue(block) == 1, waited = may_wait && items_count(s->items) == 0;
+    bool waited = PyObject_IsTrue(block) == 1 && is_empty(self);
     uint64_t since = waited ? now() : 0;
     if (waited) emit_wait(since, IL_WHY_QUEUE_GET, s->serial, site_here(), 0);
     PyObject *item = call(native_get, self, args, nargs, kwnames);
@@ -98,8 +106,8 @@ bool simple_queue_hook(PyObject *module) {
     if (!in_c) return Py_DECREF(native), true; /* the one in Python, made of a Semaphore, tells by that */
     size = PyObject_GetAttrString(native, "__basicsize__"), bases = PyTuple_Pack(1, native);
     native_put = PyObject_GetAttrString(native, "put"), native_get = PyObject_GetAttrString(native, "get");
-    empty = PyObject_GetAttrString(module, "Empty");
-    bool done = size && bases && native_put && native_get && empty;
+    native_qsize = PyObject_GetAttrString(native, "qsize"), empty = PyObject_GetAttrString(module, "Empty");
+    bool done = size && bases && native_put && native_get && native_qsize && empty;
     if (done) {
         subject_offset = PyLong_AsSsize_t(size);
         PyType_Slot slots[] = {{Py_tp_methods, methods_like(native, methods)}, {Py_tp_new, made}, {Py_tp_dealloc, dealloc}, {0}};
