@@ -1,8 +1,8 @@
-/* threading.Lock, at the price of the native one: the same semaphore inside, one record an operation beside it.
+/* threading.Lock, at the price of the native one: a gate (core.h) inside, one record an operation beside it.
  *
- *   T1  acquire ───────────── release(stamped before) ┐ gate
- *   T2          wait ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┴ wake, acquire (stamped when the gate opened, not when the GIL
- *                                                       came back)
+ *   T1  acquire ──────────── release ┐ stamped before the gate opens
+ *   T2          wait ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┴ wake, acquire: stamped when T2 took the gate, not when it got the GIL back
+ *
  * `seq` is taken while the lock is held, so it orders what clocks cannot. What a lock tells depends on its role
  * (core.h); the program sees no difference between them. */
 #include "core.h"
@@ -13,26 +13,34 @@
 PyTypeObject *lock_type;
 static PyObject *native_make;
 
-static inline void got(Lock *self, uint32_t thread) {
-    self->owner = thread;
+/* What being kept waiting means: for what, why, and who holds it, when that is known. object 0: nothing is told. */
+typedef struct {
+    uint32_t object, why, holder;
+} Kept;
+
+static inline Kept kept(const Lock *self) {
+    switch (self->role) {
+    case VISIBLE: return (Kept){self->serial, IL_WHY_LOCK, self->owner};
+    case INNER: return (Kept){self->subject->serial, IL_WHY_LOCK, self->owner};
+    case WAITER: return (Kept){self->subject->serial, self->why, 0};
+    default: return (Kept){0, 0, 0};
+    }
 }
 
-/* Not free: wait, and tell it as the role says. */
 static int acquire_contended(Lock *self, const Patience *p) {
-    uint32_t object = self->role == VISIBLE ? self->serial : self->subject ? self->subject->serial : 0;
-    uint64_t since = now(), until = since;
-    bool told = object != 0 && self->role != SILENT;
-    uint32_t site = told ? site_here() : 0;
-    if (told) emit_wait(since, self->role == WAITER ? self->why : IL_WHY_LOCK, object, site, self->role == WAITER ? 0 : self->owner);
+    Kept k = kept(self);
     Thread *me = thread_here();
+    uint64_t since = now(), until = since;
+    uint32_t site = k.object ? site_here() : 0;
+    if (k.object) emit_wait(since, k.why, k.object, site, k.holder);
     Py_INCREF(self);
     Outcome how = gate_wait(&self->gate, p, &until);
-    if (how == GOT) got(self, me->serial);
-    uint32_t cause = self->role == WAITER ? self->cause : self->role == VISIBLE ? self->seq : 0;
-    if (told) emit_wake(since, until, how, object, cause);
+    if (how == GOT) self->owner = me->serial;
+    uint32_t cause = self->role == VISIBLE ? self->seq : self->role == WAITER ? self->cause : 0;
+    if (k.object) emit_wake(since, until, how, k.object, cause);
     if (how == GOT && self->role == VISIBLE)
-        emit(until, IL_EV_ACQUIRE, IL_FLAG_CONTENDED, object, ++self->seq, site, 0);
-    if (self->role == WAITER) me->refusing = how == TIMED_OUT ? object : 0;
+        emit(until, IL_EV_ACQUIRE, IL_FLAG_CONTENDED, self->serial, ++self->seq, site, 0);
+    if (self->role == WAITER) me->refusing = how == TIMED_OUT ? k.object : 0;
     Py_DECREF(self);
     return how == GOT ? 1 : how == TIMED_OUT ? 0 : -1;
 }
@@ -46,7 +54,7 @@ static void let_go_at_once(Lock *self) {
 
 static inline int acquire(Lock *self, const Patience *p) {
     if (likely(gate_try(&self->gate))) {
-        got(self, thread_here()->serial);
+        self->owner = thread_here()->serial;
         if (self->role == VISIBLE) {
             uint32_t site = site_here();
             emit(now(), IL_EV_ACQUIRE, 0, self->serial, ++self->seq, site, 0);
@@ -58,7 +66,6 @@ static inline int acquire(Lock *self, const Patience *p) {
     if (self->role == VISIBLE) emit(now(), IL_EV_REFUSED, 0, self->serial, 0, site_here(), 0);
     return 0;
 }
-
 
 static PyObject *lock_acquire(Lock *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     Patience p = for_ever;
