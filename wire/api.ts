@@ -154,7 +154,7 @@ export interface Lane {
   start: number
   /** null while it lives */
   end: number | null
-  /** total ns others waited for it (objects) or it waited (threads) */
+  /** total ns others waited for it (objects) or it waited, sleep left out (threads) */
   waited: number
   /** slices on it so far */
   slices: number

@@ -34,7 +34,7 @@ export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: 
   const lane = thread.waits.pop()!
   const object = thread.waitsFor.pop()!
   const dur = time > lane.openStart ? time - lane.openStart : 0
-  if (lane.depth === 0) thread.row.waited += dur
+  if (lane.depth === 0 && lane.openKind !== reasons.sleep) thread.row.waited += dur
   const row = lane.openObject > 0 ? trace.objects[lane.openObject]! : null
   if (row) {
     row.total += dur

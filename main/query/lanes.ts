@@ -4,6 +4,7 @@
 // Out: at most 300 lanes and how many more there are. Of 10,000 threads the longest-lived are kept, and half the room is
 // kept for objects: a picture of threads alone says who waits and never for what.
 import type { Answers, Lane as LaneAnswer } from '../../wire/api.ts'
+import { reasons } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import { kindName, type ObjectRow, type ThreadRow } from '../store/model.ts'
 import { lanesOf } from '../store/read.ts'
@@ -18,7 +19,8 @@ export function lanes(trace: Trace): Answers['lanes'] {
   const waited = waitedFor(trace, waiting)
   const total = (o: ObjectRow) => waited.get(o.id) ?? o.total
   const openOf = new Map<ThreadRow, number>()
-  for (const wait of waiting) if (!wait.nested) openOf.set(wait.thread, wait.dur)
+  for (const wait of waiting)
+    if (!wait.nested && wait.kind !== reasons.sleep) openOf.set(wait.thread, wait.dur)
 
   const objects = mostWaited(trace, total)
   const kept: LaneAnswer[] = []

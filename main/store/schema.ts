@@ -69,7 +69,7 @@ CREATE TABLE thread (
   start  INTEGER NOT NULL,       -- ns: its first event
   "end"  INTEGER,                -- ns; NULL = it never said good-bye
   parent INTEGER,                -- → thread.id that started it
-  waited INTEGER NOT NULL,       -- ns it waited in all (outermost waits)
+  waited INTEGER NOT NULL,       -- ns it waited in all (outermost waits, without sleep)
   error  TEXT                    -- uncaught exception that ended it
 );
 

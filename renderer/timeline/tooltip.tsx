@@ -78,7 +78,7 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
       {lane.site && <p>made at {lane.site}</p>}
       <p>
         {lane.kind === 'thread'
-          ? `waited or slept ${duration(lane.waited)} in ${duration(end - lane.start)}`
+          ? `waited ${duration(lane.waited)} in ${duration(end - lane.start)}`
           : lane.waited > 0
             ? `threads waited ${duration(lane.waited)} for it`
             : 'nobody waited for it'}
