@@ -19,8 +19,7 @@ export function lanes(trace: Trace): Answers['lanes'] {
   const waited = waitedFor(trace, waiting)
   const total = (o: ObjectRow) => waited.get(o.id) ?? o.total
   const openOf = new Map<ThreadRow, number>()
-  for (const wait of waiting)
-    if (!wait.nested && wait.kind !== reasons.sleep) openOf.set(wait.thread, wait.dur)
+  for (const wait of waiting) if (!wait.nested && wait.kind !== reasons.sleep) openOf.set(wait.thread, wait.dur)
 
   const objects = mostWaited(trace, total)
   const kept: LaneAnswer[] = []
