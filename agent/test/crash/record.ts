@@ -115,7 +115,6 @@ const readEvent = (b: Buffer, chunk: number, at: number): Event => ({
 /** Every committed record of one process, chunk by chunk. */
 export const readEvents = (path: string): Omit<Recorded, 'name' | 'side'> => {
   const b = readFileSync(path)
-  if (u32(b, header.magic) !== magic) throw new Error(`${path} is not an event file`)
   const chunks = u32(b, header.chunks)
   const events: Event[] = []
   for (let c = 0; c < chunks; c++) {
@@ -144,10 +143,16 @@ export const readSide = (path: string): SideLine[] => {
     .map((line) => JSON.parse(line) as SideLine)
 }
 
+/** The head is whole: the magic is what the agent writes last of it. A process killed before that has no recording yet. */
+const hasBegun = (path: string): boolean => {
+  const b = readFileSync(path)
+  return b.length >= headerBytes && u32(b, header.magic) === magic
+}
+
 /** All processes of a run, in order of their names. */
 export const readRun = (folder: string): Recorded[] =>
   readdirSync(folder)
-    .filter((f) => f.endsWith('.events'))
+    .filter((f) => f.endsWith('.events') && hasBegun(join(folder, f)))
     .sort()
     .map((f) => {
       const name = f.slice(0, -'.events'.length)
