@@ -3,19 +3,10 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chunkBytes, header, headerBytes } from '../../wire/record.ts'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { chunkBytes, headerBytes } from '../../wire/record.ts'
 import { startRecording } from '../recording.ts'
 import type { Row } from './row.ts'
-import { python, timed } from './side.ts'
-
-const chunksOf = (path: string): number => {
-  const bytes = Buffer.alloc(64)
-  const file = openSync(path, 'r')
-  readSync(file, bytes, 0, bytes.length, 0)
-  closeSync(file)
-  return bytes.readUInt32LE(header.chunks)
-}
+import { chunksOf, python, timed } from './side.ts'
 
 export const bytes = async (): Promise<Row[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'interleave-bytes-'))

@@ -2,9 +2,10 @@
 // a ratio of neighbours: the sides take turns (A B C A B C …), each traced run is divided by the untraced run beside
 // it, and the median of those ratios stands, so that a machine that slows down slows both.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { header, recordsPerChunk } from '../../wire/record.ts'
 import { buildCore } from '../run/build-core.ts'
 import { recordedEnvironment } from '../run/environment.ts'
 import { median, quantile } from './row.ts'
@@ -33,13 +34,27 @@ export const untraced: Side = (run) => run(python, [], process.env)
 let core: string | undefined
 export const coreOnce = async (): Promise<string> => (core ??= await buildCore())
 
-/** Records into a folder that is removed after the run, as `interleave record` does. */
+/** Chunks in use in an event file. */
+export const chunksOf = (path: string): number => {
+  const bytes = Buffer.alloc(64)
+  const file = openSync(path, 'r')
+  readSync(file, bytes, 0, bytes.length, 0)
+  closeSync(file)
+  return bytes.readUInt32LE(header.chunks)
+}
+
+/** Records into a folder that is removed after the run, as `interleave record` does. A run with fewer events than `least`
+ *  was not recorded, and its time says nothing. */
 export const traced =
-  (built: string): Side =>
+  (built: string, least: number): Side =>
   (run) => {
     const folder = mkdtempSync(join(tmpdir(), 'interleave-bench-'))
     try {
-      return run(python, [], recordedEnvironment(process.env, { runFolder: folder, core: built }))
+      const taken = run(python, [], recordedEnvironment(process.env, { runFolder: folder, core: built }))
+      const files = readdirSync(folder).filter((name) => name.endsWith('.events'))
+      const room = files.reduce((sum, name) => sum + chunksOf(join(folder, name)) * recordsPerChunk, 0)
+      if (room < least) throw new Error(`the program was not recorded: ${room} events at most, not ${least}`)
+      return taken
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -14,7 +14,7 @@ const ends: Record<Exclude<End, 'running'>, boolean> = {
   exception: true,
   'sys-exit': true,
   'sys-exit-in-thread': true,
-  exit: false,
+  exit: true,
   segfault: false,
 }
 

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { eventKinds } from '../../../wire/kinds.ts'
 import {
+  type Ended,
   type Recorded,
   count,
   faults,
