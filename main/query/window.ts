@@ -45,72 +45,115 @@ const copy = <T extends Float32Array | Uint32Array | Uint16Array | Uint8Array>(f
 }
 const items = new Items()
 
-/** The item being folded: is there one, its pixel, x0, x1, count, longest, kind, value, pixels of the four classes. */
+/** The item being folded, between calls: is there one, its last pixel's end, x0, x1, count, longest, kind, value, pixels
+ *  of the four classes. */
 const fold = new Float64Array(12)
 
+const put = (
+  out: Items,
+  n: number,
+  x0: number,
+  x1: number,
+  count: number,
+  kind: number,
+  value: number,
+  w0: number,
+  w1: number,
+  w2: number,
+  w3: number,
+): void => {
+  const q = x1 > x0 ? 65535 / (x1 - x0) : 0
+  const at = n * 4
+  out.x0[n] = x0 < -1 ? -1 : x0
+  out.x1[n] = x1
+  out.count[n] = count
+  out.kind[n] = kind
+  out.value[n] = value
+  out.share[at] = Math.min(65535, w0 * q + 0.5)
+  out.share[at + 1] = Math.min(65535, w1 * q + 0.5)
+  out.share[at + 2] = Math.min(65535, w2 * q + 0.5)
+  out.share[at + 3] = Math.min(65535, w3 * q + 0.5)
+}
 const flush = (out: Items): void => {
   if (fold[0] === 0) return
   fold[0] = 0
-  const n = out.n++
-  const wide = fold[3]! - fold[2]!
-  const q = wide > 0 ? 65535 / wide : 0
-  out.x0[n] = fold[2]! < -1 ? -1 : fold[2]!
-  out.x1[n] = fold[3]!
-  out.count[n] = fold[4]!
-  out.kind[n] = fold[6]!
-  out.value[n] = fold[7]!
-  for (let c = 0; c < 4; c++) out.share[n * 4 + c] = Math.min(65535, fold[8 + c]! * q + 0.5)
-}
-
-/** Pixel `at` begins a new item at x. */
-const begin = (at: number, x: number): void => {
-  fold[0] = 1
-  fold[1] = at
-  fold[2] = x
-  fold[4] = 0
-  fold[5] = -1
-  fold[8] = fold[9] = fold[10] = fold[11] = 0
+  const [, , x0, x1, count, , kind, value, w0, w1, w2, w3] = fold
+  put(out, out.n++, x0!, x1!, count!, kind!, value!, w0!, w1!, w2!, w3!)
 }
 
 /** Items of a level that meet the window: what is narrower than a pixel becomes one item for each, across calls too. */
 const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Items): void => {
-  const { start, dur, count, longest, kind, value, s0, s1, s2, s3, n } = d
+  const { start, dur, count, longest, kind, value, s0, s1, s2, s3 } = d
   const edge = (to - from) * perNs + 1
-  for (let i = firstEnding(start, dur, n, from); i < n && start[i]! <= to; i++) {
+  const { x0, x1, count: counts, kind: kinds, value: values, share } = out
+  const end = d.n
+  let n = out.n
+  let open = fold[0] !== 0
+  let next = fold[1]!
+  let left = fold[2]!
+  let right = fold[3]!
+  let sum = fold[4]!
+  let most = fold[5]!
+  let mostKind = fold[6]!
+  let mostValue = fold[7]!
+  let w0 = fold[8]!
+  let w1 = fold[9]!
+  let w2 = fold[10]!
+  let w3 = fold[11]!
+  for (let i = firstEnding(start, dur, end, from); i < end && start[i]! <= to; i++) {
     const x = (start[i]! - from) * perNs
     const wide = dur[i]! * perNs
+    if (open && (wide >= 1 || x >= next)) {
+      put(out, n++, left, right, sum, mostKind, mostValue, w0, w1, w2, w3)
+      open = false
+    }
     if (wide >= 1) {
-      flush(out)
-      const n = out.n++
-      out.x0[n] = x < -1 ? -1 : x
-      out.x1[n] = x + wide > edge ? edge : x + wide
-      out.count[n] = count[i]!
-      out.kind[n] = kind[i]!
-      out.value[n] = value[i]!
-      out.share[n * 4] = s0[i]!
-      out.share[n * 4 + 1] = s1[i]!
-      out.share[n * 4 + 2] = s2[i]!
-      out.share[n * 4 + 3] = s3[i]!
+      const at = n * 4
+      x0[n] = x < -1 ? -1 : x
+      x1[n] = x + wide > edge ? edge : x + wide
+      counts[n] = count[i]!
+      kinds[n] = kind[i]!
+      values[n] = value[i]!
+      share[at] = s0[i]!
+      share[at + 1] = s1[i]!
+      share[at + 2] = s2[i]!
+      share[at + 3] = s3[i]!
+      n++
       continue
     }
-    const at = Math.floor(x)
-    if (fold[0] === 0 || at !== fold[1]) {
-      flush(out)
-      begin(at, x)
+    if (!open) {
+      open = true
+      next = Math.floor(x) + 1
+      left = x
+      sum = w0 = w1 = w2 = w3 = 0
+      most = -1
     }
-    fold[3] = x + wide
-    fold[4]! += count[i]!
-    if (longest[i]! > fold[5]!) {
-      fold[5] = longest[i]!
-      fold[6] = kind[i]!
-      fold[7] = value[i]!
+    right = x + wide
+    sum += count[i]!
+    if (longest[i]! > most) {
+      most = longest[i]!
+      mostKind = kind[i]!
+      mostValue = value[i]!
     }
     const w = wide / 65535
-    fold[8]! += s0[i]! * w
-    fold[9]! += s1[i]! * w
-    fold[10]! += s2[i]! * w
-    fold[11]! += s3[i]! * w
+    w0 += s0[i]! * w
+    w1 += s1[i]! * w
+    w2 += s2[i]! * w
+    w3 += s3[i]! * w
   }
+  out.n = n
+  fold[0] = open ? 1 : 0
+  fold[1] = next
+  fold[2] = left
+  fold[3] = right
+  fold[4] = sum
+  fold[5] = most
+  fold[6] = mostKind
+  fold[7] = mostValue
+  fold[8] = w0
+  fold[9] = w1
+  fold[10] = w2
+  fold[11] = w3
 }
 
 /** The same for slices. `full` is 0 where the lane is no queue's. */
@@ -124,39 +167,76 @@ const drawSlices = (
   perNs: number,
   out: Items,
 ): void => {
-  const { start, dur, kind, arg, n } = s
+  const { start, dur, kind, arg } = s
   const edge = (to - from) * perNs + 1
-  for (let i = firstEnding(start, dur, n, from); i < n && start[i]! <= to; i++) {
+  const { x0, x1, count: counts, kind: kinds, value: values, share } = out
+  const end = s.n
+  let n = out.n
+  let open = fold[0] !== 0
+  let next = fold[1]!
+  let left = fold[2]!
+  let right = fold[3]!
+  let sum = fold[4]!
+  let most = fold[5]!
+  let mostKind = fold[6]!
+  let mostValue = fold[7]!
+  let w0 = fold[8]!
+  let w1 = fold[9]!
+  let w2 = fold[10]!
+  let w3 = fold[11]!
+  for (let i = firstEnding(start, dur, end, from); i < end && start[i]! <= to; i++) {
     const x = (start[i]! - from) * perNs
     const wide = dur[i]! * perNs
     const v = full > 0 ? arg[i]! : 0
     const c = full > 0 ? (v < low ? 0 : v < half ? 1 : v < full ? 2 : 3) : classOf[kind[i]!]!
+    if (open && (wide >= 1 || x >= next)) {
+      put(out, n++, left, right, sum, mostKind, mostValue, w0, w1, w2, w3)
+      open = false
+    }
     if (wide >= 1) {
-      flush(out)
-      const n = out.n++
-      out.x0[n] = x < -1 ? -1 : x
-      out.x1[n] = x + wide > edge ? edge : x + wide
-      out.count[n] = 1
-      out.kind[n] = kind[i]!
-      out.value[n] = v
-      out.share[n * 4] = out.share[n * 4 + 1] = out.share[n * 4 + 2] = out.share[n * 4 + 3] = 0
-      out.share[n * 4 + c] = 65535
+      const at = n * 4
+      x0[n] = x < -1 ? -1 : x
+      x1[n] = x + wide > edge ? edge : x + wide
+      counts[n] = 1
+      kinds[n] = kind[i]!
+      values[n] = v
+      share[at] = share[at + 1] = share[at + 2] = share[at + 3] = 0
+      share[at + c] = 65535
+      n++
       continue
     }
-    const at = Math.floor(x)
-    if (fold[0] === 0 || at !== fold[1]) {
-      flush(out)
-      begin(at, x)
+    if (!open) {
+      open = true
+      next = Math.floor(x) + 1
+      left = x
+      sum = w0 = w1 = w2 = w3 = 0
+      most = -1
     }
-    fold[3] = x + wide
-    fold[4]!++
-    if (dur[i]! > fold[5]!) {
-      fold[5] = dur[i]!
-      fold[6] = kind[i]!
-      fold[7] = v
+    right = x + wide
+    sum++
+    if (dur[i]! > most) {
+      most = dur[i]!
+      mostKind = kind[i]!
+      mostValue = v
     }
-    fold[8 + c]! += wide
+    if (c === 0) w0 += wide
+    else if (c === 1) w1 += wide
+    else if (c === 2) w2 += wide
+    else w3 += wide
   }
+  out.n = n
+  fold[0] = open ? 1 : 0
+  fold[1] = next
+  fold[2] = left
+  fold[3] = right
+  fold[4] = sum
+  fold[5] = most
+  fold[6] = mostKind
+  fold[7] = mostValue
+  fold[8] = w0
+  fold[9] = w1
+  fold[10] = w2
+  fold[11] = w3
 }
 
 /** First of n items that ends at or after `time`. */
