@@ -3,7 +3,7 @@
  *   frames.c   the interpreter's own frames, read in place        channel.c  the event file: chunks, growth, fork, lost
  *   site.c     where a call is made, stacks                       names.c    the side file: JSON lines
  *   block.c    wait for a lock as CPython does                    native.c   be like the type or method we stand for
- *   lock.c rlock.c thread.c sleep.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
+ *   lock.c rlock.c thread.c sleep.c exit.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. */
 #ifndef INTERLEAVE_CORE_H
@@ -195,6 +195,7 @@ bool thread_install(PyObject *module_thread);
 void say_error(uint32_t thread, PyObject *type, PyObject *value); /* nobody caught it */
 void say_main_name(void);
 bool sleep_install(void);
+bool exit_install(void);
 
 /* ── the hooks of the library's own Python modules, called when those have been imported ────────────────────────── */
 bool hook_threading(PyObject *module);

@@ -132,7 +132,8 @@ static PyObject *install(PyObject *module, PyObject *args) {
     Py_AtExit(end);
     if (!sites_fast) say_note(why_not);
     PyObject *thread = PyImport_ImportModule("_thread");
-    if (!thread || !lock_install(thread) || !rlock_install(thread) || !thread_install(thread) || !sleep_install()) return NULL;
+    if (!thread || !lock_install(thread) || !rlock_install(thread) || !thread_install(thread) || !sleep_install() || !exit_install())
+        return NULL;
     Py_DECREF(thread);
     channel_unseen(count_unseen());
     Py_RETURN_TRUE;
