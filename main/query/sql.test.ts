@@ -49,8 +49,8 @@ test.each([
   ["INSERT INTO string VALUES (1, 'x')", 'Only questions can be asked'],
   ['PRAGMA user_version = 7', 'Only questions can be asked'],
   ["ATTACH '/tmp/x' AS x", 'Only questions can be asked'],
-  ['WITH x AS (SELECT 1) DELETE FROM string', 'SQLite says'],
-  ['SELECT 1; DELETE FROM string', 'SQLite says'],
+  ['WITH x AS (SELECT 1) DELETE FROM site', 'SQLite says'],
+  ['SELECT 1; DELETE FROM site', 'SQLite says'],
   ['SELECT a FROM nowhere', 'SQLite says: no such table: nowhere'],
   ["SELECT load_extension('/tmp/x.so')", 'SQLite says'],
 ])('%s is refused in one sentence, and the file stays as it is', async (text, sentence) => {

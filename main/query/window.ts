@@ -9,7 +9,7 @@
 // Loops are small leaf functions over Float64Array and fixed shapes, their state between calls in one array: anything
 // smarter made V8 throw its code away at random (20–50 ms for the same query).
 import type { Window } from '../../wire/api.ts'
-import { blocksOfSuper, classOf, type Detail } from '../store/detail.ts'
+import { blocksOfSuper, classOf, ownRow, type Detail } from '../store/detail.ts'
 import type { Block, Lane } from '../store/lane.ts'
 import { loadDetail, loadRaw } from '../store/read.ts'
 import { Slices } from '../store/slices.ts'
@@ -83,7 +83,7 @@ const flush = (out: Items): void => {
 
 /** Items of a level that meet the window: what is narrower than a pixel becomes one item for each, across calls too. */
 const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Items): void => {
-  const { start, dur, count, longest, kind, value, s0, s1, s2, s3 } = d
+  const { start, dur, count, longest, kind, value, share: shares } = d
   const edge = (to - from) * perNs + 1
   const { x0, x1, count: counts, kind: kinds, value: values, share } = out
   const end = d.n
@@ -114,10 +114,10 @@ const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Ite
       counts[n] = count[i]!
       kinds[n] = kind[i]!
       values[n] = value[i]!
-      share[at] = s0[i]!
-      share[at + 1] = s1[i]!
-      share[at + 2] = s2[i]!
-      share[at + 3] = s3[i]!
+      share[at] = shares[i * 4]!
+      share[at + 1] = shares[i * 4 + 1]!
+      share[at + 2] = shares[i * 4 + 2]!
+      share[at + 3] = shares[i * 4 + 3]!
       n++
       continue
     }
@@ -136,10 +136,10 @@ const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Ite
       mostValue = value[i]!
     }
     const w = wide / 65535
-    w0 += s0[i]! * w
-    w1 += s1[i]! * w
-    w2 += s2[i]! * w
-    w3 += s3[i]! * w
+    w0 += shares[i * 4]! * w
+    w1 += shares[i * 4 + 1]! * w
+    w2 += shares[i * 4 + 2]! * w
+    w3 += shares[i * 4 + 3]! * w
   }
   out.n = n
   fold[0] = open ? 1 : 0
@@ -262,7 +262,7 @@ const firstBlock = (blocks: Block[], time: number): number => {
 }
 /** The coarsest level of the block that is not coarser than asked; 0 = none. */
 const levelOf = (levels: Uint8Array, asked: number): number => {
-  for (let i = levels.length - 1; i >= 0; i--) if (levels[i]! <= asked) return levels[i]!
+  for (let i = levels.length - 1; i >= 0; i--) if (levels[i]! % ownRow <= asked) return levels[i]! % ownRow
   return 0
 }
 
@@ -277,15 +277,26 @@ const drawBlock = (
   out: Items,
 ) => {
   const level = levelOf(block.levels, asked)
-  if (level > 0) drawDetail(block.details[level] ?? loadDetail(trace, block, level), from, to, perNs, out)
-  else drawSlices(block.raw ?? loadRaw(trace, block), lane.low, lane.half, lane.full, from, to, perNs, out)
+  if (level > 0) {
+    const detail = block.details[level]
+    drawDetail(detail ?? loadDetail(reading(trace), block, level), from, to, perNs, out)
+  } else drawSlices(block.raw ?? loadRaw(reading(trace), block), lane.low, lane.half, lane.full, from, to, perNs, out)
 }
+/** From the first block that is not in memory on, one read of the file: locking it for each took twice the time. */
+const reading = (trace: Trace): Trace => {
+  if (!trace.db.inTransaction) {
+    trace.db.exec('BEGIN')
+    began = true
+  }
+  return trace
+}
+let began = false
 
 const drawLane = (trace: Trace, lane: Lane, asked: number, from: number, to: number, perNs: number, out: Items) => {
   const { blocks, supers, tail, low, half, full } = lane
   for (let b = firstBlock(blocks, from); b < blocks.length && blocks[b]!.start <= to;) {
     const s = (b / blocksOfSuper) | 0
-    if (s < supers.length && supers[s]!.levels.length > 0 && supers[s]!.levels[0]! <= asked) {
+    if (s < supers.length && supers[s]!.levels.length > 0 && supers[s]!.levels[0]! % ownRow <= asked) {
       drawBlock(trace, lane, supers[s]!, asked, from, to, perNs, out)
       b = (s + 1) * blocksOfSuper
     } else drawBlock(trace, lane, blocks[b++]!, asked, from, to, perNs, out)
@@ -308,7 +319,7 @@ export const window = (
   trace: Trace,
   asked: { from: number; to: number; width: number; lanes: readonly number[] },
 ): Window => {
-  const began = performance.now()
+  const asking = performance.now()
   const { from, width, lanes } = asked
   const to = Math.max(asked.to, from + 1)
   const perNs = width / (to - from)
@@ -317,14 +328,19 @@ export const window = (
   const first = new Uint32Array(lanes.length + 1)
   items.n = 0
   fold[0] = 0
-  for (let i = 0; i < lanes.length; i++) {
-    first[i] = items.n
-    const lane = trace.lanes[lanes[i]!]
-    if (!lane) continue
-    items.reserve(width)
-    drawLane(trace, lane, level, from, to, perNs, items)
-    // blocks of a damaged file may overlap: what does not fit is not there
-    items.n = Math.min(items.n, items.room)
+  try {
+    for (let i = 0; i < lanes.length; i++) {
+      first[i] = items.n
+      const lane = trace.lanes[lanes[i]!]
+      if (!lane) continue
+      items.reserve(width)
+      drawLane(trace, lane, level, from, to, perNs, items)
+      // blocks of a damaged file may overlap: what does not fit is not there
+      items.n = Math.min(items.n, items.room)
+    }
+  } finally {
+    if (began) trace.db.exec('COMMIT')
+    began = false
   }
   const n = (first[lanes.length] = items.n)
   return {
@@ -340,6 +356,6 @@ export const window = (
     kind: items.kind.slice(0, n),
     share: items.share.slice(0, n * 4),
     value: items.value.slice(0, n),
-    took: performance.now() - began,
+    took: performance.now() - asking,
   }
 }

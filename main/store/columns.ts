@@ -79,6 +79,8 @@ export const encodeColumns = (columns: readonly Strided[], n: number): Buffer =>
   return Buffer.from(scratch, 0, at)
 }
 
+let read = new Float64Array(2048)
+
 /** A reader of encoded columns. `count` is how many columns there must be. */
 export class Columns {
   readonly n: number
@@ -107,9 +109,21 @@ export class Columns {
     return this.read(c, new Float64Array(this.n))
   }
   /** Column c into `out`, which has room for n numbers. */
-  read<T extends Float64Array | Uint32Array | Uint8Array>(c: number, out: T): T {
+  read<T extends Float64Array | Float32Array | Uint32Array | Uint8Array>(c: number, out: T): T {
     if (out instanceof Float64Array) this.into(c, out)
-    else out.set(this.numbers(c))
+    else out.set(this.aside(c))
+    return out
+  }
+  /** Column c into every `stride`th place of `out` from `offset` on. */
+  spread(c: number, out: Uint16Array, offset: number, stride: number): void {
+    const from = this.aside(c)
+    for (let i = 0, at = offset; i < from.length; i++, at += stride) out[at] = from[i]!
+  }
+  /** Column c, valid until the next one. */
+  private aside(c: number): Float64Array {
+    if (read.length < this.n) read = new Float64Array(this.n * 2)
+    const out = read.subarray(0, this.n)
+    this.into(c, out)
     return out
   }
   private into(c: number, out: Float64Array): void {

@@ -23,30 +23,33 @@ for (const kind of Object.values(sliceKinds))
   classOf[kind] = Math.max(0, threadClasses.indexOf(meaningOf[kind as SliceKind]))
 classOf[sliceKinds.holdContended] = 1
 
-/** One level, as loaded: ten columns in one piece of memory. */
+/** in a block's list of levels: this one has a row of its own, it is not packed with the coarse ones */
+export const ownRow = 32
+
+/** One level, as loaded: columns as narrow as they can be, since a wide window reads a hundred thousand items. */
 export class Detail {
   n: number
-  columns: Float64Array[]
   start: Float64Array
   dur: Float64Array
-  count: Float64Array
-  longest: Float64Array
-  kind: Float64Array
-  value: Float64Array
-  /** shares of time of the four classes, 65535 = all */
-  s0: Float64Array
-  s1: Float64Array
-  s2: Float64Array
-  s3: Float64Array
+  longest: Float32Array
+  count: Uint32Array
+  value: Uint32Array
+  /** shares of time of the four classes of item i, from 4i on; 65535 = all */
+  share: Uint16Array
+  kind: Uint8Array
   constructor(n: number) {
     const all = new ArrayBuffer(n * itemBytes)
     this.n = n
-    this.columns = Array.from({ length: 10 }, (_, c) => new Float64Array(all, c * n * 8, n))
-    ;[this.start, this.dur, this.count, this.longest, this.kind] = this.columns as [never, never, never, never, never]
-    ;[this.value, this.s0, this.s1, this.s2, this.s3] = this.columns.slice(5) as [never, never, never, never, never]
+    this.start = new Float64Array(all, 0, n)
+    this.dur = new Float64Array(all, n * 8, n)
+    this.longest = new Float32Array(all, n * 16, n)
+    this.count = new Uint32Array(all, n * 20, n)
+    this.value = new Uint32Array(all, n * 24, n)
+    this.share = new Uint16Array(all, n * 28, n * 4)
+    this.kind = new Uint8Array(all, n * 36, n)
   }
 }
-export const itemBytes = 80
+export const itemBytes = 37
 
 /** A level while it is made; shares are still ns. */
 class Level {
@@ -210,13 +213,20 @@ const pack = (n: number): Buffer => {
 
 export const unpack = (bytes: Uint8Array): Detail => {
   const columns = new Columns(bytes, 10)
-  const detail = new Detail(columns.n)
-  detail.columns.forEach((column, c) => columns.read(c, column))
-  return detail
+  const d = new Detail(columns.n)
+  columns.read(0, d.start)
+  columns.read(1, d.dur)
+  columns.read(2, d.count)
+  columns.read(3, d.longest)
+  columns.read(4, d.kind)
+  columns.read(5, d.value)
+  for (let c = 0; c < 4; c++) columns.spread(6 + c, d.share, c, 4)
+  return d
 }
 
-/** The levels of a block or super: which, those of few items packed together, and the finer ones by themselves. */
+/** The levels of a block or super, those of few items packed together, and the finer ones by themselves. */
 export interface Levels {
+  /** which there are, finest first; + ownRow where it is by itself */
   levels: Uint8Array
   coarse: Buffer
   fine: { level: number; items: Buffer }[]
@@ -251,10 +261,10 @@ const append = (from: Detail, n: number, to: Level): number => {
     to.longest[n] = from.longest[i]!
     to.kind[n] = from.kind[i]!
     to.value[n] = from.value[i]!
-    to.ns0[n] = from.s0[i]! * ns
-    to.ns1[n] = from.s1[i]! * ns
-    to.ns2[n] = from.s2[i]! * ns
-    to.ns3[n] = from.s3[i]! * ns
+    to.ns0[n] = from.share[i * 4]! * ns
+    to.ns1[n] = from.share[i * 4 + 1]! * ns
+    to.ns2[n] = from.share[i * 4 + 2]! * ns
+    to.ns3[n] = from.share[i * 4 + 3]! * ns
   }
   return n
 }
@@ -276,7 +286,7 @@ const build = (
     if (left * 2 > kept) continue
     kept = left
     n = levels.length === 0 ? firstMerge(level) : merge(items, n, level)
-    levels.push(level)
+    levels.push(n <= most ? level : level + ownRow)
     ;(n <= most ? coarse : fine).push({ level, items: pack(n) })
   }
   const first = coarse[0]

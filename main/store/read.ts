@@ -1,7 +1,7 @@
 // Slices out of a trace, finished or live: what a block has, loaded when it is asked for and dropped when it is too
 // much; one lane's slices in an interval, in order, wherever they are (block, tail, open).
 import { Columns } from './columns.ts'
-import { itemBytes, unpack, unpackCoarse, type Detail } from './detail.ts'
+import { itemBytes, ownRow, unpack, unpackCoarse, type Detail } from './detail.ts'
 import { decodeFlows, type FlowBlock, type FlowColumns, type FlowRow } from './flows.ts'
 import type { Block, Lane } from './lane.ts'
 import { Refusal } from './refusal.ts'
@@ -34,14 +34,16 @@ const keep = (trace: Trace, block: Block, level: number, bytes: number) => {
 /** A level of a block. Levels with few items stay in memory. */
 export const loadDetail = (trace: Trace, block: Block, level: number): Detail => {
   if (block.details.length === 0) block.details = new Array<Detail | null>(32).fill(null)
-  block.coarse ??= block.isSuper
-    ? blob(trace, 'SELECT coarse FROM super WHERE id = ?', block.id)
-    : blob(trace, 'SELECT items FROM detail WHERE id = ?', block.id * 32)
-  let detail = unpackCoarse(block.coarse, level)
-  if (!detail) {
-    if (block.isSuper) throw new Refusal('A block of this trace lacks a level: the file is damaged.')
+  let detail: Detail | null
+  if (block.levels.includes(level + ownRow)) {
     detail = unpack(blob(trace, 'SELECT items FROM detail WHERE id = ?', block.id * 32 + level))
     keep(trace, block, level, detail.n * itemBytes)
+  } else {
+    block.coarse ??= block.isSuper
+      ? blob(trace, 'SELECT coarse FROM super WHERE id = ?', block.id)
+      : blob(trace, 'SELECT items FROM detail WHERE id = ?', block.id * 32)
+    detail = unpackCoarse(block.coarse, level)
+    if (!detail) throw new Refusal('A block of this trace lacks a level: the file is damaged.')
   }
   return (block.details[level] = detail)
 }

@@ -4,7 +4,7 @@
 /** "ILVE": application_id of every trace */
 export const applicationId = 0x494c5645
 /** user_version. There are no migrations: an older or newer file is refused in one sentence. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 export const schemaSql = `
 -- A trace is one SQLite file, readable by any SQLite tool. Times are integers: ns since the start of the run.
@@ -15,11 +15,6 @@ CREATE TABLE run (               -- facts of the recording, one a row
   key   TEXT PRIMARY KEY,        -- command, cwd, started_at (ms since 1970), machine, exit, state, events, cost_ns, …
   value TEXT NOT NULL            -- text, numbers in decimal, lists as JSON
 ) WITHOUT ROWID;
-
-CREATE TABLE string (            -- every text that is cited more than once
-  id    INTEGER PRIMARY KEY,
-  text  TEXT NOT NULL
-);
 
 CREATE TABLE site (              -- a place in the source
   id    INTEGER PRIMARY KEY,
@@ -131,7 +126,7 @@ CREATE TABLE block (             -- up to 2,048 slices of one lane; what a reade
   start  INTEGER NOT NULL,       -- ns: start of the first
   "end"  INTEGER NOT NULL,       -- ns: end of the last
   count  INTEGER NOT NULL,
-  levels BLOB NOT NULL           -- the level numbers it has, a byte each: level k merges what is nearer than 4^k ns
+  levels BLOB NOT NULL           -- the levels it has, a byte each: level k merges what is nearer than 4^k ns; + 32: in a row of its own
 );
 CREATE TABLE slice_block (       -- the slices of a block, as columns: base + smallest width (columns.ts)
   block   INTEGER PRIMARY KEY,   -- → block.id
