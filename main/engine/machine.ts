@@ -1,12 +1,12 @@
-// What a recording needs of this machine, looked for before anybody asks: the first click shall not wait for an
-// interpreter to be asked its version, or for the core to be compiled.
+// What a recording needs of this machine, looked for as soon as the first screen is: the first click shall not wait for
+// an interpreter to be asked its version, or for the core to be compiled; the opening of a trace does not need it.
 import { recipesPython } from '../run/find-python.ts'
 import { buildCore } from '../run/build-core.ts'
 import { checkMachine, missing } from '../run/machine.ts'
 import { root } from '../run/root.ts'
 
 export interface Machine {
-  /** One sentence each: what is missing, and the command that adds it. Not known at once. */
+  /** One sentence each: what is missing, and the command that adds it. The first call looks; `onMissing` tells later. */
   missing(): string[]
   /** The interpreter that recipes run in. Throws one sentence when there is none. */
   python(): Promise<string>
@@ -27,6 +27,13 @@ export function lookAtMachine(onMissing: () => void): Machine {
     // What does not compile is said by the recording that needs it.
     else await buildCore(root).catch(() => {})
   }
-  void look().catch(() => {})
-  return { missing: () => lacking, python: findPython }
+  let looking = false
+  return {
+    missing() {
+      if (!looking) void look().catch(() => {})
+      looking = true
+      return lacking
+    },
+    python: findPython,
+  }
 }

@@ -217,9 +217,9 @@ export function createApp(connection: Connection, shell: Shell, address: Address
     else if (command === 'save' && session.value) app.save()
     else if (command === 'stop' && session.value) void stopRun(app, session.value)
   })
-  refreshHome()
-  if (shell.firstPath) void app.openPath(shell.firstPath)
-  else void atAddress()
+  // What the first screen lists is asked for after the trace that was named.
+  const first = shell.firstPath ? app.openPath(shell.firstPath) : atAddress()
+  void first.finally(refreshHome)
   return app
 }
 
