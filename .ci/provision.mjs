@@ -22,7 +22,7 @@ const packages = [
 
 export async function provision(run) {
   if (!existsSync('/etc/debian_version')) return lookFor(['chromium', 'Xvfb', 'cc', 'python3'])
-  const missing = packages.filter((name) => !isInstalled(name))
+  const missing = [...packages, ...cpythonTests()].filter((name) => !isInstalled(name))
   if (missing.length === 0) {
     console.log(`   ${packages.length} packages are there`)
     return true
@@ -36,6 +36,15 @@ export async function provision(run) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   if ((await run(['apt-get', 'update', '-q'], env)) !== 0) console.log('   apt-get update failed; trying without')
   return (await run([...install, '-q'], env)) === 0
+}
+
+/** CPython's own tests, where the Python at hand comes without them, as Debian's does. */
+function cpythonTests() {
+  const script = 'import sys; print("%d.%d" % sys.version_info[:2], flush=True); import test.test_threading'
+  const ask = (python) => spawnSync(python, ['-c', script], { encoding: 'utf8' })
+  if (ask('python3').status === 0) return []
+  const debian = ask('/usr/bin/python3')
+  return debian.status === 0 ? [] : [`libpython${debian.stdout?.trim() || '3.11'}-testsuite`]
 }
 
 /** Debian 13 and Ubuntu 24 call some of them …t64. */
