@@ -6,7 +6,7 @@ import { Icon, kindIcon } from '../parts/icon.tsx'
 import { Empty } from '../parts/controls.tsx'
 import { objectWord } from '../words.ts'
 import type { Session } from '../state/session.ts'
-import { jump } from './jump.ts'
+import { jumpClose } from './jump.ts'
 import { SortTable, type Column } from './sort-table.tsx'
 import { useAnswer } from './use-answer.ts'
 import { AreaChip } from './area-chip.tsx'
@@ -38,7 +38,7 @@ export function ContentionPanel({ session }: { session: Session }) {
         >
           {within
             ? 'Clear the area to rank the whole run.'
-            : 'What threads wait for is ranked here, the costliest first.'}
+            : 'What threads wait for is ranked here, the costliest first. Waits for another thread (a join, an event, a barrier, a condition) have no holder to rank: they are in the timeline.'}
         </Empty>
       ) : (
         <SortTable
@@ -50,7 +50,7 @@ export function ContentionPanel({ session }: { session: Session }) {
           rowTest="contention-row"
           rowTitle="Go to its longest wait"
           chosen={(c) => c.object === selected}
-          onRow={(c) => void jump(session, c.longestAt.lane, c.longestAt.time)}
+          onRow={(c) => void jumpClose(session, c.longestAt.lane, c.longestAt.time)}
           below={(c) => <Holders contention={c} />}
         />
       )}

@@ -5,7 +5,7 @@ import { percent } from '../format.ts'
 import { Empty } from '../parts/controls.tsx'
 import type { Session } from '../state/session.ts'
 import { ruleName } from '../words.ts'
-import { jump } from './jump.ts'
+import { jumpClose } from './jump.ts'
 import type { Kept } from './use-answer.ts'
 
 export function FindingsPanel({ session, findings }: { session: Session; findings: Kept<Finding[]> }) {
@@ -38,7 +38,7 @@ function Row({ session, finding: f }: { session: Session; finding: Finding }) {
     const at = f.evidence[(i + proofs) % proofs]
     if (!at) return
     setShown((i + proofs) % proofs)
-    void jump(session, at.lane, at.time)
+    void jumpClose(session, at.lane, at.time)
   }
   return (
     <li class={`finding ${f.weight >= 0.5 ? 'grave' : ''}`} data-testid="findings-row">

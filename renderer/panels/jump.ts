@@ -4,3 +4,7 @@ import { actions } from '../timeline/actions.ts'
 import type { Session } from '../state/session.ts'
 
 export const jump = (session: Session, lane: number, time: number) => actions.jumpTo(session, lane, time)
+
+/** The same, and so near that what happened around it can be told apart: for rows that stand for one slice of the run. */
+export const jumpClose = (session: Session, lane: number, time: number) =>
+  actions.jumpTo(session, lane, time, 'closely')

@@ -24,6 +24,8 @@ export interface Session {
   ask: Ask
   summary: Signal<Summary | null>
   lanes: Signal<Lane[]>
+  /** lanes that the engine has beyond these */
+  moreLanes: Signal<number>
   /** end of the trace in ns; grows while recording */
   end: Signal<number>
   /** ns by which the picture is behind the program, when the engine cannot read as fast as the program writes */
@@ -49,6 +51,7 @@ export function createSession(trace: number, ask: Ask): Session {
     ask,
     summary: signal(null),
     lanes: signal([]),
+    moreLanes: signal(0),
     end: signal(0),
     behind: signal(0),
     findingCount: signal(-1),
@@ -112,7 +115,7 @@ export interface Pace {
  * Ask for what the session shows and keep it in step with the engine's notices. Resolves with how to stop when the first
  * picture is there; rejects with one sentence when the trace is not.
  */
-export async function follow(s: Session, on: On, pace: Pace = { changed: 250, anyway: 1000 }): Promise<() => void> {
+export async function follow(s: Session, on: On, pace: Pace = { changed: 250, anyway: 500 }): Promise<() => void> {
   let live = true
   /** width that the person chose; null = the usual one */
   let span: number | null = null
@@ -135,7 +138,7 @@ export async function follow(s: Session, on: On, pace: Pace = { changed: 250, an
     askedAt = performance.now()
     due = Infinity
     try {
-      const [summary, { lanes }] = await Promise.all([
+      const [summary, { lanes, more }] = await Promise.all([
         s.ask('summary', { trace: s.trace }),
         s.ask('lanes', { trace: s.trace }),
       ])
@@ -150,6 +153,7 @@ export async function follow(s: Session, on: On, pace: Pace = { changed: 250, an
         s.summary.value = summary
         // at the end of what was only watched the lanes take the order that they will have when it is opened again
         s.lanes.value = over && s.following.peek() ? lanes : mergeLanes(s.lanes.peek(), lanes)
+        s.moreLanes.value = more
         if (!live) s.following.value = false
       })
     } finally {

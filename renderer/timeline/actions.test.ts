@@ -118,6 +118,22 @@ test('a jump brings the slice into view, ends following, and undo goes back', as
   expect(s.view.value.to).toBeGreaterThan(11 * cell)
 })
 
+test('a close jump shows what was around the slice, and stays where it is near already', async () => {
+  s.view.value = { from: 0, to: 1_000 * cell }
+  await actions.jumpTo(s, 2, 9 * cell, 'closely')
+  arrive()
+  const { from, to } = s.view.value
+  const { start, dur } = s.selection.value!
+  expect(dur / (to - from)).toBeCloseTo(1 / 6)
+  expect(from).toBeLessThan(start)
+  await actions.jumpTo(s, 2, 9 * cell, 'closely')
+  arrive()
+  expect(s.view.value).toEqual({ from, to })
+  actions.undo(s)
+  arrive()
+  expect(s.view.value.to).toBe(1_000 * cell)
+})
+
 test('an answer that comes after the person went on is dropped', async () => {
   let arrives!: () => void
   late = new Promise((done) => (arrives = done))

@@ -7,7 +7,7 @@ import { fitView, type Session, type View } from '../state/session.ts'
 import { deskOf } from './desk.ts'
 import { groupKey, rowOfLane } from './layout.ts'
 import { Glide, type Spot } from './motion.ts'
-import { around, inBounds, nsPerPx, panBy, timeOfX, zoomAt } from './viewport.ts'
+import { around, closeTo, inBounds, nsPerPx, panBy, timeOfX, zoomAt } from './viewport.ts'
 
 /** Move the view by hand: now, or as a glide. */
 function moveTo(s: Session, view: View, gesture: string, smooth = false) {
@@ -61,12 +61,12 @@ async function ask<T>(s: Session, question: Promise<T>): Promise<{ answer: T } |
   }
 }
 
-async function choose(s: Session, slice: Slice | null, show: boolean) {
+async function choose(s: Session, slice: Slice | null, show: false | 'visible' | 'closely') {
   if (!slice) return
   batch(() => {
     s.selection.value = slice
     s.flows.value = []
-    if (show) bring(s, slice)
+    if (show) bring(s, slice, show === 'closely')
   })
   await arrows(s)
 }
@@ -79,16 +79,20 @@ async function arrows(s: Session) {
   if (got && s.selection.peek() === slice) s.flows.value = got.answer.flows
 }
 
-function bring(s: Session, { lane, start, dur }: { lane: number; start: number; dur: number }) {
+/** Closely: so near that what happened around it can be told apart. */
+function bring(s: Session, { lane, start, dur }: { lane: number; start: number; dur: number }, closely = false) {
   const view = target(s)
   const span = view.to - view.from
   const inside = start >= view.from && start + dur <= view.to && dur >= span / 400
   const fills = Math.min(view.to, start + dur) - Math.max(view.from, start) > span / 2
-  const visible = inside || fills
+  const near = !closely || (dur >= span / 14 && dur <= span / 2)
+  const visible = near && (inside || fills)
   deskOf(s).history.remember(spot(s), `bring ${lane} ${start}`, performance.now())
   reveal(s, lane)
   s.following.value = false
-  if (!visible) moveTo(s, around(view, start, start + dur, s.end.peek()), `bring ${lane} ${start}`, true)
+  const end = s.end.peek()
+  const there = closely ? closeTo(start, start + dur, end) : around(view, start, start + dur, end)
+  if (!visible) moveTo(s, there, `bring ${lane} ${start}`, true)
 }
 
 export const actions = {
@@ -122,11 +126,11 @@ export const actions = {
     desk.scroll.value = desk.viewport.peek().scroll + windowPx
   },
   /** Go to what is on a lane at a time (or nearest to it): select it and bring it into view. */
-  async jumpTo(s: Session, lane: number, time: number) {
+  async jumpTo(s: Session, lane: number, time: number, how: 'visible' | 'closely' = 'visible') {
     const slack = Math.max(1_000, (s.end.peek() || 1) * 0.001)
     const got = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack }))
     if (!got) return
-    if (got.answer) return choose(s, got.answer, true)
+    if (got.answer) return choose(s, got.answer, how)
     // the thread runs there, or the lock is free: nothing to select, but the place is shown
     bring(s, { lane, start: time, dur: (target(s).to - target(s).from) / 50 })
   },
@@ -153,7 +157,7 @@ export const actions = {
     const view = s.view.peek()
     const time = now ? now.start : direction === 'next' ? view.from : view.to
     const got = await ask(s, s.ask('step', { trace: s.trace, lane, time: Math.max(0, time), direction }))
-    return choose(s, got?.answer ?? null, true)
+    return choose(s, got?.answer ?? null, 'visible')
   },
   next: (s: Session) => actions.step(s, 'next'),
   previous: (s: Session) => actions.step(s, 'previous'),
@@ -167,7 +171,7 @@ export const actions = {
     const v = deskOf(s).viewport.peek()
     const time = Math.min(v.to, Math.max(v.from, now.start + now.dur / 2))
     const got = await ask(s, s.ask('slice', { trace: s.trace, lane, time: Math.max(0, time), slack: v.to - v.from }))
-    return choose(s, got?.answer ?? null, true)
+    return choose(s, got?.answer ?? null, 'visible')
   },
   /** Along an arrow of the selection to its effect (`]`) or its cause (`[`). */
   async followFlow(s: Session, way: 'effect' | 'cause') {

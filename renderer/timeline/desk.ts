@@ -46,6 +46,8 @@ export function deskOf(session: Session): Desk {
       pinned: session.pinned.value,
       closed: closed.value,
       idleOpen: idleOpen.value,
+      more: session.moreLanes.value,
+      room: size.value.height - overviewHeight - axisHeight - air,
     }),
   )
   const viewport = computed<Viewport>(() => {

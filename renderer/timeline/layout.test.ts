@@ -6,17 +6,25 @@ import { groupHeight, laneHeight, layout, queueHeight, rowOfLane, rowsBetween, t
 const process = (id: number, name: string, pid: number) => ({ id, pid, name, python: '3.11', ended: 'clean' as const })
 const lock = (id: number, name: string, more: Partial<Lane> = {}) =>
   aLane(id, name, { kind: 'lock', objectKind: 'lock', waited: 5, ...more })
-const place = (lanes: Lane[], more: Partial<Parameters<typeof layout>[0]> = {}) =>
+const place = (lanes: Lane[], input: Partial<Parameters<typeof layout>[0]> = {}) =>
   layout({
     lanes,
     processes: [process(1, 'python app.py', 4711)],
     pinned: [],
     closed: new Set(),
     idleOpen: new Set(),
-    ...more,
+    more: 0,
+    room: 0,
+    ...input,
   })
 const read = (rows: Layout['rows']) =>
-  rows.map((r) => (r.kind === 'group' ? `# ${r.title}` : r.kind === 'idle' ? r.text : '  '.repeat(r.sub) + r.lane.name))
+  rows.map((r) =>
+    r.kind === 'group'
+      ? `# ${r.title}${r.of && ` of ${r.of}`}`
+      : r.kind === 'idle' || r.kind === 'more'
+        ? r.text
+        : '  '.repeat(r.sub) + r.lane.name,
+  )
 
 const bank = [
   aLane(1, 'main'),
@@ -117,4 +125,26 @@ test('of 10,000 threads only the rows in sight are taken', () => {
   expect(seen.length).toBeLessThan(25)
   expect(seen[0]!.y).toBeLessThanOrEqual(100_000)
   expect(seen.at(-1)!.y + seen.at(-1)!.height).toBeGreaterThanOrEqual(100_500)
+})
+
+test('lanes are as high as lets all be seen, in three steps', () => {
+  const heights = (room: number) => {
+    const { rows, pinnedHeight, height } = place(bank, { room, pinned: [2] })
+    const fits = pinnedHeight + height <= room
+    return [
+      rows.find((r) => r.kind === 'lane')!.height,
+      rows.find((r) => r.kind === 'lane' && r.lane.kind === 'queue')!.height,
+      fits,
+    ]
+  }
+  expect(heights(1000)).toEqual([32, 56, true])
+  expect(heights(300)).toEqual([27, 46, true])
+  expect(heights(260)).toEqual([22, 36, true])
+  expect(heights(100)).toEqual([22, 36, false])
+})
+
+test('lanes that the engine did not send are counted in a row of their own, the last', () => {
+  const { rows, height } = place(bank, { more: 9_700 })
+  expect(read(rows).at(-1)).toMatch(/^\+9,700 lanes not shown/)
+  expect(rows.at(-1)!.y + rows.at(-1)!.height).toBe(height)
 })

@@ -1,18 +1,23 @@
-// Which lanes are where. In: the lanes as the engine ranks them, what is pinned, folded and unfolded. Out: rows with
-// y and height in windowPx, pinned ones apart (they do not scroll). Invariant: every lane is in exactly one row or
-// counted in exactly one "+N" row; rows do not overlap and follow each other without a hole.
+// Which lanes are where. In: the lanes as the engine ranks them, what is pinned, folded and unfolded, the room there is.
+// Out: rows with y and height in windowPx, pinned ones apart (they do not scroll). Invariant: every lane is in exactly
+// one row or counted in exactly one "+N" row; rows do not overlap and follow each other without a hole. Lanes are as
+// high as lets all be seen at once, in three steps: were it a slide, every new thread would move all the others.
 import type { Lane, Summary } from '../../wire/api.ts'
+import { count } from '../format.ts'
 
 export const laneHeight = 22
 export const queueHeight = 36
+/** added to a lane, twice to a queue, when all lanes can then still be seen; the greatest first */
+const growth = [10, 5, 0]
 export const groupHeight = 26
 /** Idle objects of a group are folded into one row when there are more than this. */
 export const idleShown = 4
 
 export type Row =
-  | { kind: 'group'; key: string; title: string; count: number; open: boolean; y: number; height: number }
+  | { kind: 'group'; key: string; title: string; of: string; count: number; open: boolean; y: number; height: number }
   | { kind: 'lane'; lane: Lane; sub: number; y: number; height: number }
   | { kind: 'idle'; key: string; text: string; open: boolean; y: number; height: number }
+  | { kind: 'more'; text: string; y: number; height: number }
 
 export interface Layout {
   pinned: Row[]
@@ -29,6 +34,10 @@ export interface LayoutInput {
   closed: ReadonlySet<string>
   /** group keys whose idle objects the person asked for */
   idleOpen: ReadonlySet<string>
+  /** lanes that the engine has and did not send */
+  more: number
+  /** windowPx for all rows */
+  room: number
 }
 
 const kinds = [
@@ -39,12 +48,20 @@ const kinds = [
 ] as const
 
 export const groupKey = (lane: Lane) => `${lane.process}:${lane.kind}`
-const heightOf = (lane: Lane) => (lane.kind === 'queue' ? queueHeight : laneHeight)
 
-export function layout({ lanes, processes, pinned, closed, idleOpen }: LayoutInput): Layout {
+export function layout(input: LayoutInput): Layout {
+  let made: Layout | null = null
+  for (const more of growth) {
+    made = placed(input, more)
+    if (made.pinnedHeight + made.height <= input.room) break
+  }
+  return made!
+}
+
+function placed({ lanes, processes, pinned, closed, idleOpen, more }: LayoutInput, growth: number): Layout {
   const family = families(lanes)
   const pins = new Set(pinned)
-  const top = new Column()
+  const top = new Column(growth)
   for (const id of pinned) for (const [i, lane] of (family.get(id) ?? []).entries()) top.lane(lane, i)
 
   const groups = new Map<string, Lane[][]>()
@@ -56,7 +73,7 @@ export function layout({ lanes, processes, pinned, closed, idleOpen }: LayoutInp
   }
 
   const order = [...new Set([...processes.map((p) => p.id), ...lanes.map((l) => l.process)])]
-  const column = new Column()
+  const column = new Column(growth)
   for (const process of order) {
     const p = processes.find((x) => x.id === process)
     const owner = p ? `${p.name} (${p.pid})` : `process ${process}`
@@ -65,7 +82,7 @@ export function layout({ lanes, processes, pinned, closed, idleOpen }: LayoutInp
       const all = groups.get(key)
       if (!all) continue
       const open = !closed.has(key)
-      column.group(key, kind === 'thread' || order.length > 1 ? `${title} of ${owner}` : title, all.length, open)
+      column.group(key, title, kind === 'thread' || order.length > 1 ? owner : '', all.length, open)
       if (!open) continue
       const quiet = kind === 'thread' ? [] : all.filter((members) => members.every((l) => l.waited === 0))
       const folded = quiet.length > idleShown && !idleOpen.has(key) ? new Set(quiet) : new Set<Lane[]>()
@@ -75,6 +92,7 @@ export function layout({ lanes, processes, pinned, closed, idleOpen }: LayoutInp
         column.idle(key, folded.size ? `+${folded.size} ${idle}` : `fold ${quiet.length} ${idle}`, !folded.size)
     }
   }
+  if (more > 0) column.more(`+${count(more)} lanes not shown: these live longest or were waited for most`)
   return { pinned: top.rows, pinnedHeight: top.y, rows: column.rows, height: column.y }
 }
 
@@ -91,16 +109,25 @@ function families(lanes: readonly Lane[]): Map<number, Lane[]> {
 class Column {
   rows: Row[] = []
   y = 0
-  lane(lane: Lane, sub: number) {
-    this.rows.push({ kind: 'lane', lane, sub, y: this.y, height: heightOf(lane) })
-    this.y += heightOf(lane)
+  private readonly growth: number
+  constructor(growth: number) {
+    this.growth = growth
   }
-  group(key: string, title: string, count: number, open: boolean) {
-    this.rows.push({ kind: 'group', key, title, count, open, y: this.y, height: groupHeight })
+  lane(lane: Lane, sub: number) {
+    const height = lane.kind === 'queue' ? queueHeight + 2 * this.growth : laneHeight + this.growth
+    this.rows.push({ kind: 'lane', lane, sub, y: this.y, height })
+    this.y += height
+  }
+  group(key: string, title: string, of: string, count: number, open: boolean) {
+    this.rows.push({ kind: 'group', key, title, of, count, open, y: this.y, height: groupHeight })
     this.y += groupHeight
   }
   idle(key: string, text: string, open: boolean) {
     this.rows.push({ kind: 'idle', key, text, open, y: this.y, height: laneHeight })
+    this.y += laneHeight
+  }
+  more(text: string) {
+    this.rows.push({ kind: 'more', text, y: this.y, height: laneHeight })
     this.y += laneHeight
   }
 }

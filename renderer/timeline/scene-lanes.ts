@@ -4,9 +4,9 @@
 import type { Lane } from '../../wire/api.ts'
 import { meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
 import type { Box, Shape } from './display-list.ts'
-import { laneHeight, type Row } from './layout.ts'
+import { type Row } from './layout.ts'
 import { groundShapes } from './scene-ground.ts'
-import { groupShapes, idleShapes, nameShapes } from './scene-names.ts'
+import { groupShapes, idleShapes, moreShapes, nameShapes } from './scene-names.ts'
 import { queueShapes } from './scene-queue.ts'
 import type { SceneInput } from './scene-input.ts'
 import { Items, strip, type LaneAnswer } from './strip.ts'
@@ -22,21 +22,28 @@ const letter = 6.1
 export function laneShapes(row: Row, y: number, input: SceneInput): { names: Shape[]; plot: Shape[] } {
   if (row.kind === 'group') return groupShapes(row, y, input)
   if (row.kind === 'idle') return idleShapes(row, y, input)
-  return { names: nameShapes(row, y, input), plot: plotShapes(row, y, input) }
+  if (row.kind === 'more') return moreShapes(row, y, input)
+  const { names, plot } = plotShapes(row, y, input)
+  return { names: [...nameShapes(row, y, input), ...names], plot }
 }
 
-function plotShapes({ lane, sub, height }: Row & { kind: 'lane' }, y: number, input: SceneInput): Shape[] {
+function plotShapes({ lane, sub, height }: Row & { kind: 'lane' }, y: number, input: SceneInput) {
   const { viewport: v, theme } = input
   const box = { x: v.names, y: y + inset, width: v.width - v.names, height: height - 2 * inset }
   const answer = input.answerOf(lane.id)
   const shapes = groundShapes(lane, sub, box, answer, input)
+  const names: Shape[] = []
   if (answer) {
-    if (lane.kind === 'queue') shapes.push(...queueShapes(lane, new Items(answer, v), box, input))
+    if (lane.kind === 'queue') {
+      const queue = queueShapes(lane, new Items(answer, v), box, input)
+      shapes.push(...queue.plot)
+      names.push(...queue.names)
+    }
     const drawn = strip(lane, answer, box, v, theme)
     shapes.push(drawn)
     if (lane.kind !== 'queue') shapes.push(...labels(lane, answer, drawn.items as Items, box, input))
   }
-  return shapes
+  return { names, plot: shapes }
 }
 
 /** Words inside slices that are wide enough, hatches over those that never ended. */
@@ -73,7 +80,7 @@ function labels(lane: Lane, answer: LaneAnswer, items: Items, box: Box, input: S
     shapes.push({
       shape: 'text',
       x: x0 + 5,
-      y: box.y - inset + laneHeight / 2,
+      y: box.y + box.height / 2,
       text,
       fill,
       font: 'label',

@@ -11,7 +11,9 @@ const bar = { width: 34, height: 4 }
 /** windowPx for "412 ms"; longer ones push the bar to the left */
 const usualDuration = 52
 /** windowPx a letter, about: only to see whether something fits; paint measures */
-const letter = { name: 7, small: 6 }
+const letter = { name: 7, small: 6, group: 8 }
+/** a lane as high as this has two lines: its name and where it was made */
+const twoLines = 32
 
 export function groupShapes(row: Row & { kind: 'group' }, y: number, { viewport: v, theme }: SceneInput) {
   const { page } = theme
@@ -19,6 +21,9 @@ export function groupShapes(row: Row & { kind: 'group' }, y: number, { viewport:
   const middle = y + groupHeight / 2
   const box = { y, height: groupHeight, fill: page.raised, target }
   const count = String(row.count)
+  const room = v.names - nameX - 20 - count.length * letter.small
+  const used = row.title.length * letter.group + 8
+  const of = row.of && shorter(row.of, ' (', Math.floor((room - used) / letter.small))
   const names: Shape[] = [
     { shape: 'rect', x: 0, width: v.names, ...box },
     { shape: 'path', d: triangle(10, middle, row.open), fill: page.inkFaint },
@@ -29,12 +34,25 @@ export function groupShapes(row: Row & { kind: 'group' }, y: number, { viewport:
       text: row.title,
       fill: page.ink,
       font: 'group',
-      maxWidth: v.names - nameX - 20 - count.length * letter.small,
+      maxWidth: room,
     },
     { shape: 'text', x: v.names - 10, y: middle, text: count, fill: page.inkFaint, font: 'small', align: 'right' },
   ]
+  if (of) names.push({ shape: 'text', x: nameX + used, y: middle, text: of, fill: page.inkFaint, font: 'small' })
   const plot: Shape[] = [{ shape: 'rect', x: v.names, width: v.width - v.names, ...box }]
   return { names, plot }
+}
+
+export function moreShapes(row: Row & { kind: 'more' }, y: number, { viewport: v, theme }: SceneInput) {
+  const text: Shape = {
+    shape: 'text',
+    x: nameX,
+    y: y + row.height / 2,
+    text: row.text,
+    fill: theme.page.inkQuiet,
+    font: 'small',
+  }
+  return { names: [{ ...text, maxWidth: v.names - nameX - 8 }], plot: [{ ...text, x: v.names + 10 }] }
 }
 
 export function idleShapes(row: Row & { kind: 'idle' }, y: number, { viewport: v, theme }: SceneInput) {
@@ -64,7 +82,9 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
   const { lane, sub, height } = row
   const { page } = theme
   const on = selection?.lane === lane.id
-  const middle = y + laneHeight / 2
+  const middle = y + height / 2
+  const two = sub === 0 && lane.site !== '' && height >= twoLines
+  const line = two ? middle - 7 : middle
   const target = { what: 'lane', lane: lane.id } as const
   const shapes: Shape[] = [{ shape: 'rect', x: 0, y, width: v.names, height, fill: on ? page.wash : undefined, target }]
   if (sub > 0) {
@@ -73,7 +93,7 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
     return shapes
   }
   const barX = v.names - 18 - Math.max(usualDuration, duration(lane.waited).length * letter.small) - bar.width
-  if (lane.waited > 0) shapes.push(...waitBar(lane, barX, middle, input))
+  if (lane.waited > 0) shapes.push(...waitBar(lane, barX, lane.kind === 'queue' ? line : middle, input))
   const room = (lane.waited > 0 ? barX : v.names) - nameX - 10
   const name = lane.name || `${lane.objectKind} ${lane.object}`
   const gone = lane.kind === 'thread' && lane.end !== null
@@ -81,7 +101,7 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
   shapes.push({
     shape: 'text',
     x: nameX,
-    y: middle,
+    y: line,
     text: name,
     fill: gone ? page.inkQuiet : page.ink,
     font: 'name',
@@ -89,20 +109,22 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
     lane: lane.id,
   })
   const site = { shape: 'text', text: lane.site, fill: page.inkFaint, font: 'small' } as const
-  if (lane.site && height > laneHeight) shapes.push({ ...site, x: nameX, y: y + laneHeight + 4, maxWidth: room })
+  if (two) shapes.push({ ...site, x: nameX, y: middle + 8, maxWidth: room })
   else if (lane.site) {
-    const text = lastPart(lane.site, Math.floor((room - used) / letter.small))
+    const text = shorter(lane.site, ':', Math.floor((room - used) / letter.small))
     if (text) shapes.push({ ...site, text, x: nameX + used, y: middle })
   }
-  if (input.pinned.includes(lane.id) || input.hoverLane === lane.id) shapes.push(...pin(lane, y, middle, input))
+  if (input.pinned.includes(lane.id) || input.hoverLane === lane.id)
+    shapes.push(...pin(lane, { y, height }, line, input))
   return shapes
 }
 
-/** of "lock_contention.py:21" what fits, from its end: the line is what one looks for */
-function lastPart(site: string, letters: number): string {
-  if (site.length <= letters) return site
-  const line = site.length - site.lastIndexOf(':')
-  return letters > line + 3 ? '…' + site.slice(site.length - letters + 1) : ''
+/** "lock_contention.py:21" as "lock_co…:21": the end, which tells it from the others, stays whole; '' without room */
+function shorter(text: string, endsFrom: string, letters: number): string {
+  if (text.length <= letters) return text
+  const end = text.slice(text.lastIndexOf(endsFrom))
+  const start = letters - end.length - 1
+  return start >= 2 ? `${text.slice(0, start)}…${end}` : ''
 }
 
 function waitBar(lane: Lane, x: number, middle: number, { viewport: v, theme, end, largestWait }: SceneInput): Shape[] {
@@ -125,10 +147,10 @@ function waitBar(lane: Lane, x: number, middle: number, { viewport: v, theme, en
   ]
 }
 
-function pin(lane: Lane, y: number, middle: number, { pinned, theme }: SceneInput): Shape[] {
+function pin(lane: Lane, row: { y: number; height: number }, middle: number, { pinned, theme }: SceneInput): Shape[] {
   const d = `M9,${middle - 5}h6v1l-1,1v3l2,2v1h-3.5v3.5h-1v-3.5h-3.5v-1l2,-2v-3l-1,-1z`
   return [
     { shape: 'path', d, fill: pinned.includes(lane.id) ? theme.page.accent : theme.page.inkFaint },
-    { shape: 'rect', x: 3, y, width: 18, height: laneHeight, target: { what: 'pin', lane: lane.id } },
+    { shape: 'rect', x: 3, ...row, width: 18, target: { what: 'pin', lane: lane.id } },
   ]
 }

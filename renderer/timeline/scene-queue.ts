@@ -1,6 +1,6 @@
 // Depth of a queue over time, as an area in steps. In: items of its lane. Out: shapes. Of a bounded queue the dashed line
 // is the bound, and the band under it is where the queue was full. Invariant: the height is the number of items of the
-// longest slice that a pixel has; "most" is the greatest of those on the screen.
+// longest slice that a pixel has; "most", below its name, is the greatest of those on the screen.
 import type { Lane } from '../../wire/api.ts'
 import { area as areaShape } from 'd3'
 import type { Box, Shape } from './display-list.ts'
@@ -13,8 +13,9 @@ const headroom = 5
 /** class of `share` that means full */
 const fullClass = 3
 
-export function queueShapes(lane: Lane, items: Items, box: Box, { viewport: v, theme }: SceneInput): Shape[] {
-  if (items.length === 0) return []
+export function queueShapes(lane: Lane, items: Items, box: Box, { viewport: v, theme }: SceneInput) {
+  const names: Shape[] = []
+  if (items.length === 0) return { names, plot: [] }
   const bottom = box.y + box.height
   const points: Point[] = []
   const full: Point[] = []
@@ -65,11 +66,8 @@ export function queueShapes(lane: Lane, items: Items, box: Box, { viewport: v, t
     })
   }
   const text = lane.capacity > 0 ? `most ${most} of ${lane.capacity}` : `most ${most}`
-  const width = text.length * 6 + 10
-  shapes.push(
-    { shape: 'rect', x: v.width - width - 4, y: box.y + 6, width, height: 15, radius: 3, fill: theme.page.surface },
-    { shape: 'text', x: v.width - 9, y: box.y + 13.5, text, fill: theme.page.inkQuiet, font: 'small', align: 'right' },
-  )
-  return shapes
+  const y = box.y + box.height / 2 + 8
+  names.push({ shape: 'text', x: v.names - 10, y, text, fill: theme.page.inkQuiet, font: 'small', align: 'right' })
+  return { names, plot: shapes }
 }
 const round = (n: number) => Math.round(n * 10) / 10

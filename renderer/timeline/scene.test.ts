@@ -166,10 +166,10 @@ test('a queue is an area as high as it is deep, with its bound', () => {
   const plot = part(input, 'plot')
   const area = plot.find((s) => s.shape === 'path' && s.alpha !== undefined)
   expect(area?.shape === 'path' && area.d).toContain('M100')
-  expect(texts(input, 'plot')).toContain('most 4 of 4')
+  expect(texts(input, 'names')).toContain('most 4 of 4')
   expect(plot.some((s) => s.shape === 'line' && s.dash)).toBe(true)
   t.lanes[0]!.capacity = 0
-  expect(texts(drawnScene(t), 'plot')).toContain('most 4')
+  expect(texts(drawnScene(t), 'names')).toContain('most 4')
 })
 
 describe('arrows', () => {
@@ -186,7 +186,13 @@ describe('arrows', () => {
     part(drawnScene(bank, { flows, ...more }), 'arrows').flatMap((s) => (s.shape === 'path' && s.stroke ? [s.d] : []))
   test('go from the cause’s lane and time to the effect’s', () => {
     // rows: group 26, main 22, worker 22, group 26, A 22; plot begins at 60
-    expect(arrows([flow(3, 6, 2, 7)])).toEqual([expect.stringMatching(/^M160,167C.*,119,163,119$/)])
+    expect(arrows([flow(3, 6, 2, 9)])).toEqual([expect.stringMatching(/^M160,167C.*,119,181,119$/)])
+  })
+  test('straight up or down when both ends are nearly the same moment', () => {
+    const pixels = part(drawnScene(bank, { flows: [flow(3, 6, 2, 6)] }), 'arrows')
+    const head = pixels.find((s) => s.shape === 'path' && s.fill)
+    // into the lower half of the worker's lane, whose middle is 119
+    expect(head?.shape === 'path' && head.d).toMatch(/^M160\.0,124\.5L/)
   })
   test('to a lane that is not on the timeline there is none', () => expect(arrows([flow(3, 6, 99, 7)])).toEqual([]))
   test('out of sight there is none', () => expect(arrows([flow(3, 900, 2, 901)])).toEqual([]))

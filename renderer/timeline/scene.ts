@@ -69,13 +69,14 @@ export function scene(input: SceneInput): DisplayList {
       },
     )
   }
-  const yOfLane = (lane: number): number | null => {
+  const placeOfLane = (lane: number) => {
     const found = rowOfLane(l, lane)
     if (!found) return null
-    return (found.pinned ? v.top + found.row.y : body.y + found.row.y - v.scroll) + found.row.height / 2
+    const { y, height } = found.row
+    return { middle: (found.pinned ? v.top + y : body.y + y - v.scroll) + height / 2, height }
   }
   parts.push(
-    { name: 'arrows', clip: right(v.top, v.height - v.top), shapes: flowShapes(input, yOfLane) },
+    { name: 'arrows', clip: right(v.top, v.height - v.top), shapes: flowShapes(input, placeOfLane) },
     {
       name: 'axis',
       clip: { x: 0, y: overviewHeight, width: v.width, height: v.top - overviewHeight },

@@ -63,7 +63,14 @@ export function asOf(view: View, end: number, known: number): View {
   return { from: Math.max(0, view.from - late), to: view.to - late }
 }
 
-/** A view in which [from, to] takes the middle, with `share` of the width; it keeps its zoom where that is enough. */
+/** A view in which [from, to] takes a sixth of the width, with what led to it and what came of it. */
+export function closeTo(from: number, to: number, end: number): View {
+  const span = Math.max(shortestView, (to - from) * 6)
+  const middle = (from + to) / 2
+  return inBounds({ from: middle - span / 2, to: middle + span / 2 }, end)
+}
+
+/** A view in which [from, to] takes the middle; it keeps its zoom where that is enough. */
 export function around(view: View, from: number, to: number, end: number): View {
   const span = view.to - view.from
   const dur = to - from
