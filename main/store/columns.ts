@@ -21,32 +21,43 @@ export interface Strided {
 }
 export const dense = (from: Float64Array): Strided => ({ from, offset: 0, stride: 1 })
 
-/** smallest and greatest of the last column looked at */
+/** the column at work, and its smallest and greatest */
+let column = new Float64Array(2048)
 const range = new Float64Array(2)
-const measure = (from: Float64Array | Uint32Array, offset: number, stride: number, n: number) => {
+// one function a type of array: a loop over several is several times slower
+const gatherFloats = (from: Float64Array, offset: number, stride: number, n: number, out: Float64Array) => {
   let low = from[offset]!
   let high = low
-  for (let i = 1, at = offset + stride; i < n; i++, at += stride) {
-    const value = from[at]!
+  for (let i = 0, at = offset; i < n; i++, at += stride) {
+    const value = (out[i] = from[at]!)
     if (value < low) low = value
     else if (value > high) high = value
   }
   range[0] = low
   range[1] = high
 }
-// one function a width: a loop over several types of array is several times slower
-type Source = Float64Array | Uint32Array
-const write1 = (out: Uint8Array, from: Source, offset: number, stride: number, n: number, base: number) => {
-  for (let i = 0, at = offset; i < n; i++, at += stride) out[i] = from[at]! - base
+const gatherWords = (from: Uint32Array, offset: number, stride: number, n: number, out: Float64Array) => {
+  let low = from[offset]!
+  let high = low
+  for (let i = 0, at = offset; i < n; i++, at += stride) {
+    const value = (out[i] = from[at]!)
+    if (value < low) low = value
+    else if (value > high) high = value
+  }
+  range[0] = low
+  range[1] = high
 }
-const write2 = (out: Uint16Array, from: Source, offset: number, stride: number, n: number, base: number) => {
-  for (let i = 0, at = offset; i < n; i++, at += stride) out[i] = from[at]! - base
+const write1 = (out: Uint8Array, from: Float64Array, n: number, base: number) => {
+  for (let i = 0; i < n; i++) out[i] = from[i]! - base
 }
-const write4 = (out: Uint32Array, from: Source, offset: number, stride: number, n: number, base: number) => {
-  for (let i = 0, at = offset; i < n; i++, at += stride) out[i] = from[at]! - base
+const write2 = (out: Uint16Array, from: Float64Array, n: number, base: number) => {
+  for (let i = 0; i < n; i++) out[i] = from[i]! - base
 }
-const write8 = (out: Float64Array, from: Source, offset: number, stride: number, n: number, base: number) => {
-  for (let i = 0, at = offset; i < n; i++, at += stride) out[i] = from[at]! - base
+const write4 = (out: Uint32Array, from: Float64Array, n: number, base: number) => {
+  for (let i = 0; i < n; i++) out[i] = from[i]! - base
+}
+const write8 = (out: Float64Array, from: Float64Array, n: number, base: number) => {
+  for (let i = 0; i < n; i++) out[i] = from[i]! - base
 }
 
 /** The first n rows of the columns (whole numbers) as bytes. The bytes are valid until the next call. */
@@ -57,23 +68,25 @@ export const encodeColumns = (columns: readonly Strided[], n: number): Buffer =>
     floats = new Float64Array(scratch)
     words = new Uint32Array(scratch)
   }
+  if (n > column.length) column = new Float64Array(n * 2)
   words[0] = n
   words[1] = columns.length
   let at = 8 + columns.length * 16
   for (let c = 0; c < columns.length; c++) {
     const { from, offset, stride } = columns[c]!
-    if (n > 0) measure(from, offset, stride, n)
-    else range.fill(0)
+    if (n === 0) range.fill(0)
+    else if (from instanceof Float64Array) gatherFloats(from, offset, stride, n, column)
+    else gatherWords(from, offset, stride, n, column)
     const base = range[0]!
     const wide = range[1]! - base
     const width = wide === 0 ? 0 : wide < 256 ? 1 : wide < 65536 ? 2 : wide < 4294967296 ? 4 : 8
     floats[1 + c * 2] = base
     words[4 + c * 4] = width
     words[5 + c * 4] = at
-    if (width === 1) write1(new Uint8Array(scratch, at, n), from, offset, stride, n, base)
-    else if (width === 2) write2(new Uint16Array(scratch, at, n), from, offset, stride, n, base)
-    else if (width === 4) write4(new Uint32Array(scratch, at, n), from, offset, stride, n, base)
-    else if (width === 8) write8(new Float64Array(scratch, at, n), from, offset, stride, n, base)
+    if (width === 1) write1(new Uint8Array(scratch, at, n), column, n, base)
+    else if (width === 2) write2(new Uint16Array(scratch, at, n), column, n, base)
+    else if (width === 4) write4(new Uint32Array(scratch, at, n), column, n, base)
+    else if (width === 8) write8(new Float64Array(scratch, at, n), column, n, base)
     at += (n * width + 7) & ~7
   }
   return Buffer.from(scratch, 0, at)

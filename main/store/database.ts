@@ -22,7 +22,8 @@ export const createTrace = (path: string): Trace => {
   db.pragma('journal_mode = WAL')
   // a trace can be made again from its event files, so it need not survive a power cut
   db.pragma('synchronous = OFF')
-  db.pragma('cache_size = -65536')
+  // blocks are written once and not read through the cache: a small one stays in the processor's
+  db.pragma('cache_size = -8192')
   db.pragma('trusted_schema = OFF')
   db.pragma(`application_id = ${applicationId}`)
   db.pragma(`user_version = ${schemaVersion}`)

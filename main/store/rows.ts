@@ -87,6 +87,8 @@ export class RowMaker {
   private begin(): void {
     this.begun = true
     const { db } = this.trace
+    // three indexes grow at once
+    db.pragma('cache_size = -65536')
     for (const view of ['wait', 'hold', 'handoff']) db.exec(`DROP VIEW IF EXISTS ${view}`)
     for (const table of ['slice', 'flow']) db.exec(`DROP TABLE IF EXISTS ${table}`)
     db.exec(rowsSql)
