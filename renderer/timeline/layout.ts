@@ -1,14 +1,14 @@
 // Which lanes are where. In: the lanes as the engine ranks them, what is pinned, folded and unfolded, the room there is.
 // Out: rows with y and height in windowPx, pinned ones apart (they do not scroll). Invariant: every lane is in exactly
 // one row or counted in exactly one "+N" row; rows do not overlap and follow each other without a hole. Lanes are as
-// high as lets all be seen at once, in three steps: were it a slide, every new thread would move all the others.
+// high as lets all be seen at once, in four steps: were it a slide, every new thread would move all the others.
 import type { Lane, Summary } from '../../wire/api.ts'
 import { count } from '../format.ts'
 
 export const laneHeight = 22
 export const queueHeight = 36
 /** added to a lane, twice to a queue, when all lanes can then still be seen; the greatest first */
-const growth = [10, 5, 0]
+const growth = [16, 10, 5, 0]
 export const groupHeight = 26
 /** Idle objects of a group are folded into one row when there are more than this. */
 export const idleShown = 4

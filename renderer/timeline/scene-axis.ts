@@ -7,6 +7,8 @@ import { nsPerPx, plotWidth, snap, xOfTime } from './viewport.ts'
 import { duration } from '../format.ts'
 
 const tickEvery = 110
+/** windowPx a letter of a tick's label, about */
+const letter = 6.4
 const ticksOf = ({ viewport: v }: SceneInput) => timeTicks(v, Math.max(2, plotWidth(v) / tickEvery))
 const sharp = (x: number, ratio: number) => snap(x, ratio) + 0.5 / ratio
 
@@ -52,17 +54,17 @@ export function axisShapes(input: SceneInput): Shape[] {
     const x = xOfTime(v, time)
     if (x < v.names) continue
     const at = sharp(x, v.ratio)
-    shapes.push(
-      {
-        shape: 'line',
-        x0: at,
-        x1: at,
-        y0: overviewHeight + axisHeight - 6,
-        y1: overviewHeight + axisHeight,
-        stroke: page.inkFaint,
-      },
-      { shape: 'text', x: x + 5, y: middle, text: label, fill: page.inkQuiet, font: 'tick' },
-    )
+    shapes.push({
+      shape: 'line',
+      x0: at,
+      x1: at,
+      y0: overviewHeight + axisHeight - 6,
+      y1: overviewHeight + axisHeight,
+      stroke: page.inkFaint,
+    })
+    // half a figure would be another figure
+    if (x + 5 + label.length * letter < v.width)
+      shapes.push({ shape: 'text', x: x + 5, y: middle, text: label, fill: page.inkQuiet, font: 'tick' })
   }
   if (area) {
     const [x0, x1] = [Math.max(v.names, xOfTime(v, area.from)), Math.min(v.width, xOfTime(v, area.to))]
@@ -168,7 +170,7 @@ export function cursorShapes(
 }
 
 function pill(x: number, text: string, fill: string, ink: string, v: SceneInput['viewport']): Shape[] {
-  const width = text.length * 6.4 + 14
+  const width = text.length * letter + 14
   const left = Math.min(v.width - width - 2, Math.max(v.names + 2, x - width / 2))
   return [
     { shape: 'rect', x: left, y: overviewHeight + 4, width, height: axisHeight - 8, fill, radius: 4 },

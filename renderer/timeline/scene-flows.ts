@@ -34,7 +34,7 @@ export function flowShapes(input: SceneInput, placeOfLane: (lane: number) => Lan
     const stroke = flow.step > 0 ? page.accent : page.flow
     const far = Math.abs(flow.step) > 1
     const line = { stroke, lineWidth: far ? 1.4 : 2.2, alpha: far ? 0.7 : 1, halo: page.surface }
-    const { d, tip, angle } = arrow(x0, from, x1, to)
+    const { d, tip, angle } = arrow(x0, from, x1, to, flow.step > 0 ? 1 : -1)
     shapes.push(
       { shape: 'path', d, ...line },
       { shape: 'path', d: headAt(tip, angle), fill: stroke, halo: page.surface },
@@ -48,19 +48,20 @@ export function flowShapes(input: SceneInput, placeOfLane: (lane: number) => Lan
 }
 
 /** The line to the root of its head, where the head points, and in which direction (radians, 0 = to the right). */
-function arrow(x0: number, from: LanePlace, x1: number, to: LanePlace) {
+function arrow(x0: number, from: LanePlace, x1: number, to: LanePlace, side: 1 | -1) {
   const [y0, y1] = [from.middle, to.middle]
   const p = path()
   p.moveTo(x0, y0)
   if (Math.abs(x1 - x0) < steep && y0 !== y1) {
-    // bowed to the right, so that it does not hide the edges of the slices that it joins
+    // bowed, so that it does not hide the edges of the slices that it joins: causes to the left, effects to the right
     const down = Math.sign(y1 - y0)
     const tip = { x: x1, y: y1 - down * Math.min(6, to.height / 4) }
-    const bow = Math.min(22, 6 + Math.abs(y1 - y0) / 8)
-    const angle = Math.atan2(down, -0.45)
+    const bow = side * Math.min(22, 6 + Math.abs(y1 - y0) / 8)
+    const lean = side * 0.45
+    const angle = Math.atan2(down, -lean)
     const root = back(tip, angle)
     const reach = Math.abs(tip.y - y0) * 0.35
-    p.bezierCurveTo(x0 + bow, y0 + down * reach, root.x + 0.45 * reach, root.y - down * reach, root.x, root.y)
+    p.bezierCurveTo(x0 + bow, y0 + down * reach, root.x + lean * reach, root.y - down * reach, root.x, root.y)
     return { d: p.toString(), tip, angle }
   }
   // leaves to the right, comes in from the left: time goes that way
