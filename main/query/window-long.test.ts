@@ -16,7 +16,8 @@ import { window } from './window.ts'
 
 /** a super, a block by itself and a tail */
 const holds = (blocksOfSuper + 1) * blockSlices + 700
-const width = 1000
+/** from the level that a super begins with to the coarsest */
+const widths = [1000, 300, 100, 30]
 
 let folder: string
 let finished: Trace
@@ -71,8 +72,8 @@ describe.each(['finished', 'live'])('%s', (state) => {
     const random = randomNumbers(5)
     const { end } = finished
     for (let wide = end; wide > 100; wide /= 2.3) {
-      for (let k = 0; k < 4; k++) {
-        const from = k === 0 ? end - wide : Math.floor(random() * (end - wide))
+      for (const width of widths) {
+        const from = Math.floor(random() * (end - wide))
         const to = from + wide
         const w = window(trace, { from, to, width, lanes: [lane.id] })
         const pixel = wide / width
