@@ -308,7 +308,7 @@ test('a condition with a lock of its own on its line has the name, and the lock 
   expect(all(trace, "SELECT name FROM object WHERE kind <> 'thread' ORDER BY id")).toEqual([
     ["Bank.ready's lock"],
     ['Bank.ready'],
-    ['lock'],
+    ['cond'],
   ])
 })
 

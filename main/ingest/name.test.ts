@@ -19,11 +19,29 @@ test.each([
   ['start(4, gate=threading.Event())', 'f', 'gate'],
   ["return {'reader': Lock()}", 'f', 'reader'],
   ['lock == Lock()', 'f', ''],
-  ['a, b = Lock(), Lock()', 'f', ''],
   ['return Lock()', 'f', ''],
   ['', 'f', ''],
   ['(lock := Lock())', 'f', 'lock'],
-])('%s in %s is "%s"', (line, func, name) => expect(nameOf(line, func)).toBe(name))
+])('%s in %s is "%s"', (line, func, name) => expect(nameOf(line, func, 'lock', 0)).toBe(name))
+
+const two = ['a, b = Lock(), Lock()', 'a = Lock(); b = Lock()', '  a, b = threading.Lock(), Lock()  # two']
+test.each(two)('%s names each in its turn', (line) =>
+  expect([0, 1, 2, 3].map((turn) => nameOf(line, 'f', 'lock', turn))).toEqual(['a', 'b', 'a', 'b']),
+)
+test.each([
+  ['lock = Lock(); q = Queue()', 'lock', 'lock'],
+  ['lock = Lock(); q = Queue()', 'queue', 'q'],
+  ['self.a, self.b = RLock(), Lock()', 'lock', 'Pair.b'],
+  ['self.a, self.b = RLock(), Lock()', 'rlock', 'Pair.a'],
+  ['n = 3; gate = make()', 'event', 'gate'],
+  ["text = ';'; gate = Event()", 'event', 'gate'],
+  ['a = Lock(); b = [Lock(), Lock()]', 'lock', 'a'],
+  // it cannot be told
+  ['a = make(); b = make()', 'lock', ''],
+  ['a = [Lock() for i in x]; b = Lock()', 'lock', ''],
+  ['a = Lock() if x else None; b = Lock()', 'lock', ''],
+  ['a, b = pair()', 'lock', ''],
+] as const)('%s: the %s is "%s"', (line, kind, name) => expect(nameOf(line, 'Pair.__init__', kind, 0)).toBe(name))
 
 test('the second of one name and place is numbered', () => {
   const names = new Names()

@@ -1,6 +1,7 @@
 // What people call an object, from the line that made it: "Account.lock" for `self.lock = Lock()` in class Account,
-// "results" for `results = Queue()`. Pure: (source line, qualified name of the function, kind) → name, or '' when the
-// line does not say; then the caller numbers it ("Lock #5").
+// "results" for `results = Queue()`. Pure: (source line, qualified name of the function, kind, turn) → name, or '' when
+// the line does not say; then the caller numbers it ("Lock #5"). Of several assignments on one line, the kind says which
+// is meant, and the turn (how many of the kind this thread has made there before) where it could be several.
 import { basename } from 'node:path'
 import type { ObjectKindName } from '../../wire/kinds.ts'
 
@@ -17,8 +18,48 @@ const classOf = (qualname: string): string => {
   return parts.length > 1 ? parts.at(-2)! : ''
 }
 
-export const nameOf = (source: string, qualname: string): string => {
+export const nameOf = (source: string, qualname: string, kind: ObjectKindName, turn: number): string => {
   const line = source.replace(/\s+#[^'"]*$/, '')
+  return nameIn(/[;,]/.test(line) ? pick(assignments(line), kind, turn) : line, qualname)
+}
+
+/** The parts between separators that are in no bracket and no string. */
+const split = (text: string, separator: string): string[] => {
+  const parts = ['']
+  let depth = 0
+  let quote = ''
+  for (const c of text) {
+    if (quote) quote = c === quote ? '' : quote
+    else if (c === '"' || c === "'") quote = c
+    else if ('([{'.includes(c)) depth++
+    else if (')]}'.includes(c)) depth--
+    else if (c === separator && depth === 0) {
+      parts.push('')
+      continue
+    }
+    parts[parts.length - 1] += c
+  }
+  return parts
+}
+/** The statements of a line; `a, b = x, y` is two. */
+const assignments = (line: string): string[] =>
+  split(line, ';').flatMap((statement) => {
+    const sides = split(statement, '=')
+    const [left, right] = sides.map((side) => split(side, ','))
+    if (sides.length !== 2 || left!.length === 1 || left!.length !== right!.length) return [statement]
+    return left!.map((place, i) => `${place.trim()} = ${right![i]!.trim()}`)
+  })
+/** The statement that makes the object; '' when that cannot be told. */
+const pick = (statements: string[], kind: ObjectKindName, turn: number): string => {
+  if (statements.length === 1) return statements[0]!
+  const making = statements.flatMap((s) => Array.from(s.matchAll(makes[kind]), () => s))
+  if (new Set(making).size > 1 && statements.some((s) => /\b(for|while|if|and|or|lambda)\b/.test(s))) return ''
+  if (making.length > 0) return making[turn % making.length]!
+  const calling = statements.filter((s) => s.includes('('))
+  return calling.length === 1 ? calling[0]! : ''
+}
+
+const nameIn = (line: string, qualname: string): string => {
   const found = assignment.exec(line)
   let place = found?.[1] ?? ''
   if (place && found![2] !== undefined) {
@@ -56,6 +97,14 @@ const titles: Record<ObjectKindName, string> = {
   priorityQueue: 'PriorityQueue',
   simpleQueue: 'SimpleQueue',
 }
+/** calls that make an object of the kind */
+const makes = Object.fromEntries(
+  Object.entries(titles).map(([kind, title]) => [
+    kind,
+    new RegExp(kind === 'lock' ? String.raw`\b(?:Lock|allocate_lock)\(` : String.raw`\b${title}\(`, 'g'),
+  ]),
+) as Record<ObjectKindName, RegExp>
+
 /** "Lock #5": the name of what has none. */
 export const numbered = (kind: ObjectKindName, serial: number): string => `${titles[kind]} #${serial}`
 

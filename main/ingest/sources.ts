@@ -51,6 +51,7 @@ export class Sources {
   private readonly stacks: number[] = []
   private readonly names: (NameLine | undefined)[] = []
   private readonly taken = new Names()
+  private readonly turns = new Map<string, number>()
   cwd = ''
   mainThread = 0
   onName: (serial: number) => void = () => {}
@@ -88,9 +89,16 @@ export class Sources {
   isDaemon(serial: number): boolean {
     return this.name(serial)?.daemon ?? false
   }
-  /** From the line that made it, else its kind and serial. */
-  objectName(kind: ObjectKind, serial: number, place: Site | undefined): string {
-    const name = place ? nameOf(place.text, place.func) : ''
+  /** From the line on which the thread made it, else its kind and serial. */
+  objectName(kind: ObjectKind, serial: number, place: Site | undefined, thread: number): string {
+    const name = place ? nameOf(place.text, place.func, kindName(kind), this.turn(kind, place, thread)) : ''
     return name ? this.taken.unique(name, place!.file, place!.line) : numbered(kindName(kind), serial)
+  }
+  /** How many of the kind the thread has made at the place before. */
+  private turn(kind: ObjectKind, place: Site, thread: number): number {
+    const key = `${kind} ${place.id} ${thread}`
+    const turn = this.turns.get(key) ?? 0
+    this.turns.set(key, turn + 1)
+    return turn
   }
 }

@@ -148,7 +148,7 @@ export class States {
       case eventKinds.get:
         return get(trace, thread, this.object(serial, kind), time, seq, arg)
       case eventKinds.new:
-        return this.made(time, serial, seq, site, flag, arg)
+        return this.made(time, threadSerial, serial, seq, site, flag, arg)
       case eventKinds.notify:
       case eventKinds.set:
       case eventKinds.clear:
@@ -222,7 +222,7 @@ export class States {
   private addUnseen(serial: number, event: number): ObjectState {
     const original = this.forkOf?.known(serial)?.row
     const kind = original?.kind ?? likelyKind[event] ?? objectKinds.lock
-    const name = original?.name ?? this.sources.objectName(kind, serial, undefined)
+    const name = original?.name ?? this.sources.objectName(kind, serial, undefined, 0)
     const state = this.add(serial, kind, name)
     // a fork's child goes on with the parent's numbers
     state.nextSeq = 0
@@ -242,13 +242,21 @@ export class States {
     state.semaphore = isSemaphore(kind)
     return (this.objects[serial] = state)
   }
-  private made(time: number, serial: number, seq: number, site: number, flag: number, arg: number): void {
+  private made(
+    time: number,
+    thread: number,
+    serial: number,
+    seq: number,
+    site: number,
+    flag: number,
+    arg: number,
+  ): void {
     const kind = (flag & 255) as ObjectKind
     const place = this.trace.sites[this.sources.site(site)]
     let row = null
     if (kind === objectKinds.thread) row = this.thread(serial, time).row.object
     else {
-      const name = this.conditionName(kind, place, arg) ?? this.sources.objectName(kind, serial, place)
+      const name = this.conditionName(kind, place, arg) ?? this.sources.objectName(kind, serial, place, thread)
       let state = this.objects[serial]
       if (state) state.row.name = name
       else state = this.add(serial, kind, name)
