@@ -67,7 +67,11 @@ const columns = (worst: number): Column<Contention>[] => [
       <span class="object-name" title={`${objectWord(c.kind)} ${c.name} ${c.site}`}>
         <Icon name={kindIcon(c.kind)} size={14} />
         <b>{c.name}</b>
-        {c.site && !c.name.includes(c.site) && <small>{c.site}</small>}
+        {c.site && !c.name.includes(c.site) && (
+          <span class="site">
+            <span>{c.site}</span>
+          </span>
+        )}
       </span>
     ),
   },

@@ -85,7 +85,7 @@ function bring(s: Session, { lane, start, dur }: { lane: number; start: number; 
   const span = view.to - view.from
   const inside = start >= view.from && start + dur <= view.to && dur >= span / 400
   const fills = Math.min(view.to, start + dur) - Math.max(view.from, start) > span / 2
-  const near = !closely || (dur >= span / 14 && dur <= span / 2)
+  const near = !closely || dur >= span / 14
   const visible = near && (inside || fills)
   deskOf(s).history.remember(spot(s), `bring ${lane} ${start}`, performance.now())
   reveal(s, lane)
@@ -180,18 +180,15 @@ export const actions = {
     const steps = s.flows.peek().filter((f) => (way === 'effect' ? f.step === 1 : f.step === -1))
     const nearest = steps.sort((a, b) => a.toTime - b.toTime)[way === 'effect' ? 0 : steps.length - 1]
     if (!nearest) return
-    const to =
-      way === 'effect'
-        ? { lane: nearest.toLane, time: nearest.toTime }
-        : { lane: nearest.fromLane, time: nearest.fromTime }
-    await actions.jumpTo(s, to.lane, Math.max(0, to.time))
+    if (way === 'effect') await actions.jumpTo(s, nearest.toLane, Math.max(0, nearest.toTime))
+    else await toCause(s, nearest.fromLane, Math.max(0, nearest.fromTime))
   },
   /** To one end of an arrow that is shown. */
   async followTo(s: Session, index: number, end: 'from' | 'to') {
     const f = s.flows.peek()[index]
     if (!f) return
     if (end === 'to') await actions.jumpTo(s, f.toLane, f.toTime)
-    else await actions.jumpTo(s, f.fromLane, f.fromTime)
+    else await toCause(s, f.fromLane, f.fromTime)
   },
   /** From a waiting slice to the hold that held it up longest; from a hold to the one who waited longest. */
   async blocker(s: Session) {
@@ -245,6 +242,19 @@ export const actions = {
     const { idleOpen } = deskOf(s)
     idleOpen.value = toggled(idleOpen.peek(), key)
   },
+}
+
+/** To what a thread had done when it caused something: what it did next has nothing to do with that. */
+async function toCause(s: Session, lane: number, time: number) {
+  const got = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack: 0 }))
+  if (!got) return
+  if (got.answer) return choose(s, got.answer, 'visible')
+  const before = await ask(s, s.ask('step', { trace: s.trace, lane, time, direction: 'previous' }))
+  if (!before) return
+  const slice = before.answer
+  const { from, to } = s.view.peek()
+  if (slice && time - (slice.start + slice.dur) < (to - from) / 10) return choose(s, slice, 'visible')
+  bring(s, { lane, start: time, dur: (to - from) / 50 })
 }
 
 function goBack(s: Session, way: 'undo' | 'redo') {

@@ -184,6 +184,7 @@ export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCel
     cut: new Set(),
     hoverLane: null,
     largestWait: cell,
+    threads: t.lanes.filter((l) => l.kind === 'thread').length,
     overview: null,
     ...more,
   }

@@ -35,6 +35,8 @@ export interface SceneInput {
   hoverLane: number | null
   /** ns: largest total wait for one object, the full bar of the name column */
   largestWait: number
+  /** of the run, also those that have no lane here */
+  threads: number
   /** threads over the whole run */
   overview: Window | null
 }

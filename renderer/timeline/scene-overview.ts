@@ -7,7 +7,7 @@ import type { Lane } from '../../wire/api.ts'
 import type { Shape } from './display-list.ts'
 import { overviewHeight, type SceneInput } from './scene-input.ts'
 import { plotWidth, snap } from './viewport.ts'
-import { duration } from '../format.ts'
+import { count, duration } from '../format.ts'
 
 const pad = 4
 /** narrower, and the frame could not be seen or gripped */
@@ -120,7 +120,8 @@ function shares(w: Window, laneOf: (id: number) => Lane | undefined): Columns {
 }
 
 /** "all threads", or how many of them: the overview asks for no more than it can draw in time */
-function overviewOf({ overview, lanes }: SceneInput): string {
-  const threads = lanes.filter((l) => l.kind === 'thread' && l.depth === 0).length
-  return overview && overview.lanes.length < threads ? `${overview.lanes.length} of ${threads} threads` : 'all threads'
+function overviewOf({ overview, threads }: SceneInput): string {
+  return overview && overview.lanes.length < threads
+    ? `${overview.lanes.length} of ${count(threads)} threads`
+    : 'all threads'
 }

@@ -94,6 +94,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       cut: new Set(s.summary.value?.processes.flatMap((p) => (p.ended === 'cut' ? [p.id] : []))),
       hoverLane: desk.hoverLane.value,
       largestWait: s.lanes.value.reduce((most, l) => (l.kind === 'thread' ? most : Math.max(most, l.waited)), 0),
+      threads: s.summary.value?.threads ?? 0,
       overview: overview.value,
     }
   }
