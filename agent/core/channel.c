@@ -242,3 +242,7 @@ void channel_end(void) {
     HEADER(uint64_t, ENDED_AT) = now();
     __atomic_store_n(&HEADER(uint32_t, ENDED), 1, __ATOMIC_RELEASE);
 }
+
+void channel_go_on(void) {
+    if (file.state == OPEN) __atomic_store_n(&HEADER(uint32_t, ENDED), 0, __ATOMIC_RELEASE);
+}

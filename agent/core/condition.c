@@ -7,6 +7,7 @@
  *
  * `_waiters` is a deque of ours that carries the condition's voice, so that nothing is added to the program's objects. */
 #include "condition.h"
+#include <limits.h>
 #include <string.h>
 
 static PyTypeObject *waiters_type;
@@ -181,7 +182,9 @@ static PyObject *condition_notify(PyObject *self, PyObject *const *args, Py_ssiz
     PyObject *waiters = PyObject_GetAttr(self, s_waiters);
     Py_ssize_t waiting = waiters ? PyObject_Size(waiters) : 0;
     Py_XDECREF(waiters);
-    long n = nargs ? PyLong_AsLong(args[0]) : 1;
+    int overflow = 0;
+    long n = nargs ? PyLong_AsLongAndOverflow(args[0], &overflow) : 1;
+    if (overflow) n = overflow > 0 ? LONG_MAX : LONG_MIN;
     if (PyErr_Occurred()) return NULL;
     if (!nargs && (v->why == IL_WHY_QUEUE_GET || v->why == IL_WHY_QUEUE_PUT)) queue_notified(v);
     tell_notify(v, n, waiting);

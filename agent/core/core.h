@@ -65,6 +65,7 @@ static inline void emit(uint64_t time, uint32_t kind, uint32_t flags, uint32_t o
 
 bool channel_start(const char *folder); /* at install: false when the folder cannot be written to */
 void channel_end(void);                 /* the process says good-bye; nothing when its fork has said nothing */
+void channel_go_on(void);               /* it has not ended after all */
 void channel_give_back(Thread *t);      /* the thread is over: the rest of its chunk goes to the next new one */
 void channel_unseen(uint32_t count);
 uint32_t next_serial(void); /* objects and threads count together */
@@ -146,6 +147,7 @@ void emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t site, uint
 void emit_wake(uint64_t since, uint64_t time, Outcome how, uint32_t object, uint32_t cause);
 
 /* ── native.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+const char *doc_of(PyObject *native); /* NULL: it has none */
 PyMethodDef *methods_like(PyObject *native, const PyMethodDef *ours); /* docs and signatures of the native ones */
 void stand_for(PyObject *type, PyObject *native); /* isinstance(native object, type) holds */
 bool stood_for(PyObject *native);

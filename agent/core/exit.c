@@ -1,24 +1,49 @@
-/* os._exit: the process says good-bye first. Children of multiprocessing and of os.fork leave this way, without Python's
- * own exit functions; what is open in them stays open, but nobody killed them. */
+/* os._exit, os.execv and os.execve: the process says good-bye first. Children of multiprocessing and of os.fork leave by
+ * the one, without Python's own exit functions; by the others (os.execvp and its like end in them) another program takes
+ * the process over. What is open stays open, but nobody killed it. An exec that comes back has failed: it all goes on. */
 #include "core.h"
 
-static PyObject *native;
+static PyObject *native_exit, *native_execv, *native_execve;
 
 static PyObject *exit_told(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     (void)module;
     bool valid = nargs == 1 ? PyLong_Check(args[0]) : kwnames != NULL;
     if (valid) channel_end();
-    return call(native, NULL, args, nargs, kwnames);
+    return call(native_exit, NULL, args, nargs, kwnames);
+}
+
+static PyObject *replaced(PyObject *native, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    channel_end();
+    PyObject *failed = call(native, NULL, args, nargs, kwnames);
+    channel_go_on();
+    return failed;
+}
+
+static PyObject *execv_told(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    return (void)module, replaced(native_execv, args, nargs, kwnames);
+}
+
+static PyObject *execve_told(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    return (void)module, replaced(native_execve, args, nargs, kwnames);
+}
+
+static bool replace(PyObject *posix, PyObject *os, const PyMethodDef *def, PyObject **native) {
+    if (!(*native = PyObject_GetAttrString(posix, def->ml_name))) return false;
+    PyObject *ours = function_named(def, posix, "posix", *native);
+    bool done = ours && !PyObject_SetAttrString(posix, def->ml_name, ours) && !PyObject_SetAttrString(os, def->ml_name, ours);
+    Py_XDECREF(ours);
+    return done;
 }
 
 bool exit_install(void) {
-    static const PyMethodDef def = {"_exit", (PyCFunction)(void (*)(void))exit_told, METH_FASTCALL | METH_KEYWORDS, NULL};
+    enum { FLAGS = METH_FASTCALL | METH_KEYWORDS };
+    static const PyMethodDef leave = {"_exit", (PyCFunction)(void (*)(void))exit_told, FLAGS, NULL};
+    static const PyMethodDef execv = {"execv", (PyCFunction)(void (*)(void))execv_told, FLAGS, NULL};
+    static const PyMethodDef execve = {"execve", (PyCFunction)(void (*)(void))execve_told, FLAGS, NULL};
     PyObject *os = PyImport_ImportModule("os"), *posix = PyImport_ImportModule("posix");
-    if (!os || !posix || !(native = PyObject_GetAttrString(posix, "_exit"))) return false;
-    PyObject *ours = function_named(&def, posix, "posix", native);
-    bool done = ours && !PyObject_SetAttrString(posix, "_exit", ours) && !PyObject_SetAttrString(os, "_exit", ours);
-    Py_XDECREF(ours);
-    Py_DECREF(posix);
-    Py_DECREF(os);
+    bool done = os && posix && replace(posix, os, &leave, &native_exit) && replace(posix, os, &execv, &native_execv) &&
+                replace(posix, os, &execve, &native_execve);
+    Py_XDECREF(posix);
+    Py_XDECREF(os);
     return done;
 }

@@ -187,7 +187,7 @@ bool lock_install(PyObject *thread) {
         {Py_tp_members, members},
         {Py_tp_dealloc, lock_dealloc},
         {Py_tp_repr, lock_repr},
-        {Py_tp_doc, (void *)"A lock object is a synchronization primitive."},
+        {Py_tp_doc, (void *)doc_of(native)},
         {callable ? Py_tp_new : 0, lock_new},
         {0},
     };

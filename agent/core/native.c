@@ -12,9 +12,11 @@ static const char *text_of(PyObject *object, const char *attribute) {
     return text;
 }
 
+const char *doc_of(PyObject *native) { return text_of(native, "__doc__"); }
+
 /* "name(signature)\n--\n\ndoc", from which the interpreter makes __text_signature__ and __doc__. */
 static const char *doc_like(PyObject *native, const char *name) {
-    const char *doc = text_of(native, "__doc__"), *signature = text_of(native, "__text_signature__");
+    const char *doc = doc_of(native), *signature = text_of(native, "__text_signature__");
     if (!doc) doc = "";
     if (!signature) return strdup(doc);
     size_t size = strlen(name) + strlen(signature) + strlen(doc) + 8;

@@ -110,7 +110,8 @@ bool simple_queue_hook(PyObject *module) {
     bool done = size && bases && native_put && native_get && native_qsize && empty;
     if (done) {
         subject_offset = PyLong_AsSsize_t(size);
-        PyType_Slot slots[] = {{Py_tp_methods, methods_like(native, methods)}, {Py_tp_new, made}, {Py_tp_dealloc, dealloc}, {0}};
+        PyType_Slot slots[] = {{Py_tp_methods, methods_like(native, methods)}, {Py_tp_new, made},
+                               {Py_tp_dealloc, dealloc}, {Py_tp_doc, (void *)doc_of(native)}, {0}};
         PyType_Spec spec = {"_queue.SimpleQueue", (int)(subject_offset + (Py_ssize_t)sizeof(Subject *)), 0,
                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
         type = (PyTypeObject *)PyType_FromSpecWithBases(&spec, bases);

@@ -129,6 +129,17 @@ class Locks(unittest.TestCase):
         self.assertEqual(time.sleep.__module__, 'time')
         self.assertEqual(repr(time.sleep), '<built-in function sleep>')
 
+    def test_documentation(self):
+        self.assertIn('synchronization primitive', type(threading.Lock()).__doc__)
+        self.assertIn('unlock', type(threading.Lock()).__doc__)
+        self.assertIn('FIFO', queue.SimpleQueue.__doc__)
+
+    def test_more_notifies_than_fit_a_long(self):
+        condition = threading.Condition()
+        with condition:
+            self.assertIsNone(condition.notify(10**30))
+            self.assertIsNone(condition.notify(-(10**30)))
+
     def test_after_fork(self):
         lock = threading.Lock()
         lock.acquire()

@@ -61,3 +61,23 @@ test('a thread that dies by an exception: its error is told, its lock stays held
       true,
     )
   }))
+
+test('a program that another one replaces has ended; one whose exec fails goes on', () =>
+  withFolder(async (folder) => {
+    const source = `
+import os, sys, threading
+threading.Lock().acquire()
+for wrong in (lambda: os.execvp('no such program', ['x']), lambda: os.execv(1)):
+    try: wrong()
+    except (FileNotFoundError, TypeError) as error: print(type(error).__name__, flush=True)
+if sys.argv[1] == 'replaced': os.execv('/bin/echo', ['echo', 'instead'])
+os.kill(os.getpid(), 9)
+`
+    for (const how of ['replaced', 'killed']) {
+      const into = join(folder, how)
+      mkdirSync(into)
+      const argv = [python, '-c', source, how]
+      expect(await run(into, argv)).toEqual(await run(null, argv))
+      expect(readRun(into).map((r) => r.ended)).toEqual([how === 'replaced'])
+    }
+  }))
