@@ -15,7 +15,7 @@ static const Layout layouts[] = {
     {.minor = 11, .current = 8, .cframe = 56, .code = 32, .previous = 48, .instruction = 56},
     {.minor = 12, .current = 0, .cframe = 56, .code = 0, .previous = 8, .instruction = 56, .owner = 70, .not_python = 3},
     {.minor = 13, .current = 72, .code = 0, .previous = 8, .instruction = 56, .owner = 70, .not_python = 3},
-    {.minor = 14, .current = 64, .code = 0, .previous = 8, .instruction = 56, .owner = 74, .not_python = 3},
+    {.minor = 14, .current = 72, .code = 0, .previous = 8, .instruction = 56, .owner = 74, .not_python = 3},
 };
 
 static bool read_safely(const char *from, void *to, size_t n) {
