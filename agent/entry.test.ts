@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { eventKinds } from '../wire/kinds.ts'
 import { environment } from '../wire/side-file.ts'
 import { readRun } from './test/read-events.ts'
 import { core, pythons } from './test/run-python.ts'
@@ -52,6 +53,22 @@ describe.each(pythons)('Python 3.$minor', ({ file: python }) => {
     const recorded = run(python, ['-c', 'pass'], env)
     const plain = run(python, ['-c', 'pass'], { PYTHONPATH: folder, [environment.run]: undefined })
     expect(recorded).toEqual(plain)
+  })
+
+  test('a module that is only looked up has its own loader, and is recorded when it is imported', () => {
+    const source = `
+import importlib.util, sys
+class OldFinder:
+    def find_module(self, name, path=None): return None
+sys.meta_path.insert(1, OldFinder())
+spec = importlib.util.find_spec('queue')
+print(spec.loader.get_code('queue') is not None, spec.loader.path == spec.origin)
+import queue
+print(type(queue.__loader__).__name__, [f for f in sys.meta_path if f.__module__.startswith('interleave')])
+queue.Queue().put(1)
+`
+    expect(run(python, ['-c', source])).toEqual({ status: 0, out: 'True True\nSourceFileLoader []\n', err: '' })
+    expect(readRun(runFolder)[0]!.records.map((r) => r.kind)).toContain(eventKinds.put)
   })
 
   test('without INTERLEAVE_RUN nothing happens', () => {

@@ -29,22 +29,23 @@ class Finder:
     def find_spec(name, path=None, target=None):
         if name not in waiting:
             return None
-        put_in = waiting.pop(name)
-        if not waiting and Finder in sys.meta_path:
-            sys.meta_path.remove(Finder)
         for finder in sys.meta_path:
-            spec = finder is not Finder and finder.find_spec(name, path, target)
+            find = getattr(finder, 'find_spec', None)  # before 3.12 a finder may do without
+            spec = find and finder is not Finder and find(name, path, target)
             if spec:
-                spec.loader = Loader(spec.loader, put_in)
+                spec.loader = Loader(spec.loader)
                 return spec
         return None
 
 
 class Loader:
-    """Stands in for the real loader during one exec_module."""
+    """Stands in for the real loader until one exec_module: a spec may be asked for without importing anything."""
 
-    def __init__(self, real, put_in):
-        self.real, self.put_in = real, put_in
+    def __init__(self, real):
+        self.real = real
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
 
     def create_module(self, spec):
         return self.real.create_module(spec)
@@ -52,4 +53,8 @@ class Loader:
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self.real
         self.real.exec_module(module)
-        self.put_in(module)
+        put_in = waiting.pop(module.__name__, None)
+        if not waiting and Finder in sys.meta_path:
+            sys.meta_path.remove(Finder)
+        if put_in:
+            put_in(module)
