@@ -6,8 +6,8 @@
 //   window            └────────── from … to ──────────┘
 //
 // Counts are exact for what begins and ends inside; an item at the edge may reach up to two pixels out of the window.
-// Loops are small leaf functions over Float64Array and fixed shapes, their state between calls in one array: anything
-// smarter made V8 throw its code away at random (20–50 ms for the same query).
+// Loops are leaf functions over columns of one type each, what they fold in locals, and between calls in one array:
+// anything smarter made V8 throw its code away at random (20–50 ms for the same query).
 import type { Window } from '../../wire/api.ts'
 import { blocksOfSuper, classOf, ownRow, type Detail } from '../store/detail.ts'
 import type { Block, Lane } from '../store/lane.ts'
