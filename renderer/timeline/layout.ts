@@ -92,7 +92,7 @@ function placed({ lanes, processes, pinned, closed, idleOpen, more }: LayoutInpu
         column.idle(key, folded.size ? `+${folded.size} ${idle}` : `fold ${quiet.length} ${idle}`, !folded.size)
     }
   }
-  if (more > 0) column.more(`+${count(more)} lanes not shown: these live longest or were waited for most`)
+  if (more > 0) column.more(`+${count(more)} lanes not shown`)
   return { pinned: top.rows, pinnedHeight: top.y, rows: column.rows, height: column.y }
 }
 

@@ -44,15 +44,9 @@ export function groupShapes(row: Row & { kind: 'group' }, y: number, { viewport:
 }
 
 export function moreShapes(row: Row & { kind: 'more' }, y: number, { viewport: v, theme }: SceneInput) {
-  const text: Shape = {
-    shape: 'text',
-    x: nameX,
-    y: y + row.height / 2,
-    text: row.text,
-    fill: theme.page.inkQuiet,
-    font: 'small',
-  }
-  return { names: [{ ...text, maxWidth: v.names - nameX - 8 }], plot: [{ ...text, x: v.names + 10 }] }
+  const line = { shape: 'text', y: y + row.height / 2, fill: theme.page.inkQuiet, font: 'small' } as const
+  const why = 'Shown are the threads that live longest and the objects that were waited for most.'
+  return { names: [{ ...line, x: nameX, text: row.text }], plot: [{ ...line, x: v.names + 10, text: why }] }
 }
 
 export function idleShapes(row: Row & { kind: 'idle' }, y: number, { viewport: v, theme }: SceneInput) {

@@ -78,7 +78,9 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
       {lane.site && <p>made at {lane.site}</p>}
       <p>
         {lane.kind === 'thread'
-          ? `waited ${duration(lane.waited)} in ${duration(end - lane.start)}`
+          ? lane.waited > 0
+            ? `waited ${duration(lane.waited)} in ${duration(end - lane.start)}`
+            : `has not waited in ${duration(end - lane.start)}`
           : lane.waited > 0
             ? `threads waited ${duration(lane.waited)} for it`
             : 'nobody waited for it'}
