@@ -3,7 +3,8 @@ import { sliceKinds } from '../wire/kinds.ts'
 import type { Recipe } from '../wire/api.ts'
 import { chapterName, chaptersOf, commandOf, ruleName, sliceWord } from './words.ts'
 
-const recipe = (id: string, fixed?: string) => ({ id, ...(fixed && { fixed }) }) as Recipe
+const recipe = (id: string, fixed?: string, expect: string[] = []) =>
+  ({ id, ...(fixed && { fixed }), expect }) as Recipe
 
 test('a fixed twin has no place of its own, unless it is nobody’s twin', () => {
   const chapters = chaptersOf([
@@ -16,6 +17,15 @@ test('a fixed twin has no place of its own, unless it is nobody’s twin', () =>
     ['threading', ['threading/convoy', 'threading/lonely_fixed']],
     ['mpi', ['mpi/late_sender']],
   ])
+})
+
+test('a chapter starts with what shows one fault, and ends with what shows none', () => {
+  const own = [
+    recipe('threading/barrier'),
+    recipe('threading/convoy', undefined, ['contention', 'convoy']),
+    recipe('threading/lock', undefined, ['contention']),
+  ]
+  expect(chaptersOf(own)[0]![1].map((r) => r.id)).toEqual(['threading/lock', 'threading/convoy', 'threading/barrier'])
 })
 
 test('every kind of slice has words', () => {

@@ -48,8 +48,10 @@ export function chaptersOf(recipes: readonly Recipe[]): [chapter: string, recipe
     const chapter = r.id.split('/')[0]!
     chapters.set(chapter, [...(chapters.get(chapter) ?? []), r])
   }
-  return [...chapters]
+  return [...chapters].map(([chapter, own]) => [chapter, own.toSorted((a, b) => hardness(a) - hardness(b))])
 }
+/** One starts with a recipe that shows one fault; those that show how it goes well come last. */
+const hardness = ({ expect }: Recipe) => expect.length || 99
 
 /** The CSS variable of a colour, as theme.ts names it. */
 export const cssName = (meaning: Meaning): string => `var(--${meaning.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase())})`

@@ -24,6 +24,7 @@ test.each([
   [0.05, '5 %'],
   [0.804, '80 %'],
   [1, '100 %'],
+  [0.998, 'over 99 %'],
 ])('a share of %d is written %s', (share, text) => expect(percent(share)).toBe(text))
 
 test('counts and lists read as a person writes them', () => {

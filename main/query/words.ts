@@ -24,11 +24,12 @@ export function duration(ns: number): string {
 }
 const trim = (text: string) => text.replace(/\.0$/, '')
 
-/** "80 %", "0.4 %", "under 0.1 %" */
+/** "80 %", "0.4 %", "under 0.1 %", and "over 99 %", because nearly all is not all */
 export function percent(share: number): string {
   const value = share * 100
   if (value <= 0) return '0 %'
   if (value < 0.1) return 'under 0.1 %'
+  if (value >= 99.5 && value < 100) return 'over 99 %'
   return `${value < 9.95 ? trim(value.toFixed(1)) : Math.round(value)} %`
 }
 
