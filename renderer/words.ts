@@ -38,7 +38,7 @@ const chapterNames: Record<string, string> = { threading: 'Threads', asyncio: 'T
 export const chapterName = (chapter: string): string =>
   chapterNames[chapter] ?? chapter.charAt(0).toUpperCase() + chapter.slice(1).replaceAll('_', ' ')
 
-/** Recipes by the folder they are in, in the order given; a fixed twin goes with the one it fixes. */
+/** Recipes by the folder they are in, in each the easiest first; a fixed twin goes with the one it fixes. */
 export function chaptersOf(recipes: readonly Recipe[]): [chapter: string, recipes: Recipe[]][] {
   const known = new Set(recipes.map((r) => r.id))
   const twins = new Set(recipes.flatMap((r) => (r.fixed && known.has(r.fixed) && r.fixed !== r.id ? [r.fixed] : [])))

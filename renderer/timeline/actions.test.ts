@@ -93,6 +93,13 @@ test('along an arrow to the nearest effect, back to the cause; b goes to the hol
   expect(chosen()).toEqual([3, 0])
 })
 
+test('a cause that a running thread was leads to what it had done, not to what it did next', async () => {
+  await actions.select(s, 1, 5 * cell, 10)
+  s.flows.value = [{ ...flows[0]!, fromLane: 2, fromTime: 7 * cell }]
+  await actions.followTo(s, 0, 'from')
+  expect(chosen()).toEqual([2, 2])
+})
+
 test('the lane above and below at the same time', async () => {
   await actions.select(s, 2, 3 * cell, 10)
   await actions.neighbour(s, 1)
