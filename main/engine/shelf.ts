@@ -2,11 +2,13 @@
 // after its page has gone (a reload asks for the same number); the least recently asked of the finished ones are closed
 // when there are too many, and what the page knows is enough to open them again.
 import { existsSync, statSync } from 'node:fs'
+import { setImmediate as immediate } from 'node:timers/promises'
 import type { Finding, Notices } from '../../wire/api.ts'
 import { diagnose } from '../diagnose/diagnose.ts'
 import { startRecording, recover, type Recorded, type Recording, type RecordingSpec } from '../recording.ts'
 import { stateOf } from '../run/traces.ts'
 import { openTrace, type Trace } from '../store/database.ts'
+import { loadAhead } from '../store/read.ts'
 import { storedFindings } from './stored-findings.ts'
 
 export interface OpenTrace {
@@ -142,6 +144,7 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
       if (!existsSync(path)) throw new Error(`There is no file ${path}.`)
       const t = keep(path, openTrace(path), null)
       t.findings = storedFindings(t.trace)
+      void loadInTurns(t.trace, () => open.get(t.number) === t).catch(() => {})
       return t
     },
     record: async (spec) => watch(await startRecording(spec)),
@@ -158,6 +161,20 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
       }
       for (const t of open.values()) drop(t)
     },
+  }
+}
+
+/** ms of loading ahead between which calls get their turn */
+const turn = 4
+
+/** A block that cannot be loaded is said by the window that needs it. */
+async function loadInTurns(trace: Trace, wanted: () => boolean): Promise<void> {
+  const loading = loadAhead(trace)
+  for (let done = false; !done;) {
+    await immediate()
+    if (!wanted()) return
+    for (const until = performance.now() + turn; !done && performance.now() < until;)
+      done = loading.next().done === true
   }
 }
 

@@ -9,6 +9,7 @@ import { randomNumbers } from '../ingest/random-program.ts'
 import { EventWriter } from '../ingest/write-events.ts'
 import { createTrace, openTrace } from '../store/database.ts'
 import { blocksOfSuper } from '../store/detail.ts'
+import { loadAhead } from '../store/read.ts'
 import { makeRows } from '../store/rows.ts'
 import { blockSlices } from '../store/tail.ts'
 import type { Trace } from '../store/trace.ts'
@@ -92,4 +93,17 @@ describe.each(['finished', 'live'])('%s', (state) => {
       }
     }
   })
+})
+
+test('a trace that was loaded ahead answers without its file', () => {
+  const path = join(folder, 'a.interleave')
+  const ahead = openTrace(path)
+  for (const _ of loadAhead(ahead));
+  ahead.close()
+  const lanes = [finished.lanes.find((l) => l?.kind === 'lock')!.id]
+  for (let wide = finished.end; wide > 100; wide /= 2.3) {
+    const asked = { from: finished.end - wide, to: finished.end, width: 1000, lanes }
+    const answer = { ...window(ahead, asked), took: 0 }
+    expect(answer).toEqual({ ...window(finished, asked), took: 0 })
+  }
 })

@@ -48,6 +48,29 @@ export const loadDetail = (trace: Trace, block: Block, level: number): Detail =>
   return (block.details[level] = detail)
 }
 
+/**
+ * Loads what windows may need before they ask, widest first, as far as half of what may stay in memory: `next()` loads a
+ * little. The first touch of a block costs ten times as much as the second.
+ */
+export function* loadAhead(trace: Trace): Generator<void> {
+  const lanes = trace.lanes.filter((lane) => lane !== undefined)
+  const levelsOf = (block: Block) => [...block.levels].map((level) => level % ownRow)
+  for (const kind of ['supers', 'blocks'] as const)
+    for (const lane of lanes)
+      for (const block of lane[kind])
+        for (const level of levelsOf(block)) {
+          if (trace.loadedBytes > cacheBytes / 2) return
+          if (!block.details[level]) loadDetail(trace, block, level)
+          yield
+        }
+  for (const lane of lanes)
+    for (const block of lane.blocks) {
+      if (trace.loadedBytes > cacheBytes / 2) return
+      if (!block.raw) loadRaw(trace, block)
+      yield
+    }
+}
+
 /** The slices of a block to draw. */
 export const loadRaw = (trace: Trace, block: Block): Slices => {
   const c = loadColumns(trace, block)
