@@ -92,3 +92,38 @@ describe.each(pythons)('Python 3.$minor', (python) => {
     expect(first.records.length).toBeGreaterThan(6000)
   })
 })
+
+/** Finding a line for the first time allocates, so garbage may be collected there, whose __del__ is the program's. */
+const reentrant = `
+import gc, queue, threading
+again, line = threading.RLock(), queue.SimpleQueue()
+
+class Garbage:
+    def __init__(self): self.me = self
+    def __del__(self):
+        with again: line.put(self)
+
+for i in range(1000):
+    gc.disable()
+    code = compile('with again:\\n  with again: line.put(1)\\n  line.get()', f'new {i}', 'exec')
+    Garbage()
+    gc.set_threshold(i % 25 + 1)
+    gc.enable()
+    exec(code)
+`
+
+test.each(pythons)('Python 3.$minor: what garbage does in the middle of an event comes before it', (python) => {
+  const { first, err, status } = record(python, reentrant)
+  expect([status, err]).toEqual([0, ''])
+  const wrong: string[] = []
+  for (const list of byObject(first.records).values()) {
+    let depth = 0
+    list.forEach((r, i) => {
+      if (r.seq !== i + 1) wrong.push(`seq ${r.seq} is number ${i + 1}`)
+      if (i && r.time < list[i - 1]!.time) wrong.push(`seq ${r.seq} is earlier than the one before`)
+      if (r.kind === ev.acquire && r.arg !== ++depth) wrong.push(`seq ${r.seq} acquires to ${r.arg}, from ${depth - 1}`)
+      if (r.kind === ev.release && r.arg !== --depth) wrong.push(`seq ${r.seq} releases to ${r.arg}, from ${depth + 1}`)
+    })
+  }
+  expect(wrong).toEqual([])
+})

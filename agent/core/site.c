@@ -143,7 +143,7 @@ static Entry entry_of_line(PyFrameObject *frame, PyCodeObject *code) {
     return e;
 }
 
-/* First call from this instruction: ask the API. What may run Python code comes before the insertion. */
+/* First call from this instruction: ask the API. */
 static Entry learn(PyFrameObject *frame, uintptr_t code, uintptr_t instruction) {
     PyCodeObject *object = PyFrame_GetCode(frame);
     Entry e = entry_of_line(frame, object);
@@ -151,6 +151,25 @@ static Entry learn(PyFrameObject *frame, uintptr_t code, uintptr_t instruction) 
     if ((uintptr_t)object == code) remember(e, object);
     Py_DECREF(object);
     return e;
+}
+
+/* While a line is looked up: an exception may be on its way (a wait can end by one), and garbage is not collected (before
+ * 3.12 any allocation may): its __del__ is the program's, and would act in the middle of the event that asks. */
+typedef struct {
+    PyObject *type, *value, *trace;
+    int collecting;
+} Aside;
+
+static Aside put_aside(void) {
+    Aside a;
+    PyErr_Fetch(&a.type, &a.value, &a.trace);
+    a.collecting = PyGC_Disable();
+    return a;
+}
+
+static void take_back(Aside a) {
+    if (a.collecting) PyGC_Enable();
+    PyErr_Restore(a.type, a.value, a.trace);
 }
 
 /* The frame object `up` calls above the present one, a new reference. */
@@ -173,12 +192,11 @@ static Entry entry_of(Frame f, int up) {
     if (likely(e->code)) return *e;
     Entry learned = {0, 0, 0, CALLER_PROGRAM};
     if (filled >= MOST_ENTRIES) return learned;
-    PyObject *type, *value, *trace; /* a wait may end by an exception, which is on its way now */
-    PyErr_Fetch(&type, &value, &trace);
+    Aside aside = put_aside();
     PyFrameObject *object = frame_object(up);
     if (object) learned = learn(object, code, instruction);
     Py_XDECREF(object);
-    PyErr_Restore(type, value, trace);
+    take_back(aside);
     return learned;
 }
 
@@ -205,8 +223,7 @@ static bool settles(Site *s, Entry e, int *calls) {
 
 static Site find_slowly(int calls) {
     Site s = {.own = true};
-    PyObject *type, *value, *trace;
-    PyErr_Fetch(&type, &value, &trace);
+    Aside aside = put_aside();
     for (PyFrameObject *f = frame_object(0); f;) {
         PyCodeObject *code = PyFrame_GetCode(f);
         bool enough = settles(&s, entry_of_line(f, code), &calls);
@@ -216,7 +233,7 @@ static Site find_slowly(int calls) {
         f = back == Py_None ? NULL : (PyFrameObject *)back;
         if (back == Py_None) Py_DECREF(back);
     }
-    PyErr_Restore(type, value, trace);
+    take_back(aside);
     return s;
 }
 
