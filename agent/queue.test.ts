@@ -162,6 +162,10 @@ try: line.get_nowait()
 except queue.Empty: pass
 try: line.get(timeout=0.001)
 except queue.Empty: pass
+try: line.put(1, True, None, 'too many')
+except TypeError: pass
+line.put(item='z')
+line.get(block=False)
 `,
       'line',
     )
@@ -176,6 +180,8 @@ except queue.Empty: pass
       'MainThread refused line',
       'MainThread waits for line (queueGet)',
       'MainThread wakes, timedOut',
+      'MainThread put line 1',
+      'MainThread gets from line what MainThread put at 17',
     ])
   })
 })

@@ -6,15 +6,6 @@
 #include "core.h"
 #include <math.h>
 
-/* One argument by place or by name. */
-static PyObject *argument(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Py_ssize_t place, const char *name) {
-    if (place < nargs) return args[place];
-    Py_ssize_t n = kwnames ? PyTuple_Size(kwnames) : 0;
-    for (Py_ssize_t i = 0; i < n; i++)
-        if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(kwnames, i), name) == 0) return args[nargs + i];
-    return NULL;
-}
-
 static bool parse(PyObject *blocking, PyObject *timeout, bool exact, Patience *p) {
     *p = (Patience){true, -1};
     if (blocking && exact && !PyLong_Check(blocking)) return false;

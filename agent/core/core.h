@@ -153,6 +153,7 @@ void stand_for(PyObject *type, PyObject *native); /* isinstance(native object, t
 bool stood_for(PyObject *native);
 PyObject *call(PyObject *f, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *function_named(const PyMethodDef *def, PyObject *self, const char *module, PyObject *like);
+PyObject *argument(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Py_ssize_t place, const char *name);
 bool method_replace(PyObject *cls, const PyMethodDef *def, PyObject **original);
 
 /* ── subject.c: whom quiet locks speak for ──────────────────────────────────────────────────────────────────────── */

@@ -114,6 +114,15 @@ PyObject *call(PyObject *f, PyObject *self, PyObject *const *args, Py_ssize_t na
     return answer;
 }
 
+/* One argument by place or by name. */
+PyObject *argument(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Py_ssize_t place, const char *name) {
+    if (place < nargs) return args[place];
+    Py_ssize_t n = kwnames ? PyTuple_Size(kwnames) : 0;
+    for (Py_ssize_t i = 0; i < n; i++)
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(kwnames, i), name) == 0) return args[nargs + i];
+    return NULL;
+}
+
 /* ── functions of modules, methods of classes written in Python ─────────────────────────────────────────────────── */
 PyObject *function_named(const PyMethodDef *def, PyObject *self, const char *module, PyObject *like) {
     PyMethodDef *copy = malloc(sizeof *copy);
@@ -124,6 +133,14 @@ PyObject *function_named(const PyMethodDef *def, PyObject *self, const char *mod
     PyObject *f = PyCFunction_NewEx(copy, self, name);
     Py_DECREF(name);
     return f;
+}
+
+/* A function written in Python takes any `self`; a C method only instances of one class: of the first base that has it, so
+ * that a Queue of the program's may still borrow PriorityQueue._put. */
+static PyTypeObject *whose(PyTypeObject *cls, const char *name) {
+    for (PyTypeObject *base = cls; base && base != &PyBaseObject_Type; base = (PyTypeObject *)PyType_GetSlot(base, Py_tp_base))
+        if (PyObject_HasAttrString((PyObject *)base, name)) cls = base;
+    return cls;
 }
 
 /* Puts a C method in the place of one written in Python. The original, a new reference, is what ours may call. */
@@ -141,7 +158,7 @@ bool method_replace(PyObject *cls, const PyMethodDef *def, PyObject **original) 
     snprintf(whole, size, "%s%s\n--\n\n%s", def->ml_name, def->ml_doc, doc);
     copy->ml_doc = whole;
     PyErr_Clear();
-    PyObject *method = PyDescr_NewMethod((PyTypeObject *)cls, copy);
+    PyObject *method = PyDescr_NewMethod(whose((PyTypeObject *)cls, def->ml_name), copy);
     if (!method || PyObject_SetAttrString(cls, def->ml_name, method) < 0) return false;
     Py_DECREF(method);
     if (original)

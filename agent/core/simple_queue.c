@@ -1,5 +1,5 @@
-/* queue.SimpleQueue: a subclass of the C one, whose put and get are told around the native ones. The native ones run
- * under the GIL and give no callback, so `put` is told before the item can be taken and `get` after it was.
+/* queue.SimpleQueue: a subclass of the C one, whose put and get are told around the native ones. The native put keeps the
+ * GIL, so it is told before anyone can take the item; `get` is told after it was got.
  * The subject lies behind the object's own fields: nothing of ours shows. */
 #include "condition.h"
 #include "items.h"
@@ -26,14 +26,18 @@ static void dealloc(PyObject *self) {
     ((destructor)PyType_GetSlot(native, Py_tp_dealloc))(self);
 }
 
+/* Told after the native one took it, and only then; nobody else has run in between. */
 static PyObject *put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     Subject *s = *subject_in(self);
-    if (s && nargs >= 1) {
-        uint32_t seq = ++s->seq;
-        items_put(s->items, args[0], seq);
-        emit(now(), IL_EV_PUT, 0, s->serial, seq, site_here(), items_count(s->items));
-    }
-    return call(native_put, self, args, nargs, kwnames);
+    uint32_t site = s ? site_here() : 0;
+    uint64_t time = s ? now() : 0;
+    PyObject *done = call(native_put, self, args, nargs, kwnames);
+    PyObject *item = done ? argument(args, nargs, kwnames, 0, "item") : NULL;
+    if (!s || !item) return done;
+    uint32_t seq = ++s->seq;
+    items_put(s->items, item, seq);
+    emit(time, IL_EV_PUT, 0, s->serial, seq, site, items_count(s->items));
+    return done;
 }
 
 static void tell_got(Subject *s, PyObject *item, uint64_t since, bool waited) {
@@ -70,12 +74,10 @@ static PyObject *get_told(PyObject *self, Subject *s, PyObject *block, PyObject 
 
 static PyObject *get(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     Subject *s = *subject_in(self);
-    PyObject *block = nargs > 0 ? args[0] : Py_True;
-    for (Py_ssize_t i = 0; kwnames && i < PyTuple_Size(kwnames); i++)
-        if (PyUnicode_CompareWithASCIIString(PyTuple_GetItem(kwnames, i), "block") == 0) block = args[nargs + i];
+    PyObject *block = argument(args, nargs, kwnames, 0, "block");
     if (!s) return call(native_get, self, args, nargs, kwnames);
     subject_hold(s);
-    PyObject *item = get_told(self, s, block, args, nargs, kwnames);
+    PyObject *item = get_told(self, s, block ? block : Py_True, args, nargs, kwnames);
     subject_drop(s);
     return item;
 }
@@ -115,7 +117,10 @@ bool simple_queue_hook(PyObject *module) {
         PyType_Spec spec = {"_queue.SimpleQueue", (int)(subject_offset + (Py_ssize_t)sizeof(Subject *)), 0,
                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
         type = (PyTypeObject *)PyType_FromSpecWithBases(&spec, bases);
-        done = type && PyObject_SetAttrString(module, "SimpleQueue", (PyObject *)type) == 0;
+        PyObject *home = PyImport_ImportModule("_queue"); /* where pickle looks the type up */
+        done = type && home && PyObject_SetAttrString(module, "SimpleQueue", (PyObject *)type) == 0 &&
+               PyObject_SetAttrString(home, "SimpleQueue", (PyObject *)type) == 0;
+        Py_XDECREF(home);
     }
     Py_XDECREF(size);
     Py_XDECREF(bases);

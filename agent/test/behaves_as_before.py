@@ -140,6 +140,26 @@ class Locks(unittest.TestCase):
             self.assertIsNone(condition.notify(10**30))
             self.assertIsNone(condition.notify(-(10**30)))
 
+    def test_pickles_by_name(self):
+        for thing in (threading.RLock, queue.SimpleQueue, time.sleep, os._exit, threading.Condition.notify):
+            self.assertIs(pickle.loads(pickle.dumps(thing)), thing)
+
+    def test_borrowed_methods(self):
+        class Borrows(queue.Queue):
+            _init, _put, _get = queue.PriorityQueue._init, queue.PriorityQueue._put, queue.PriorityQueue._get
+
+        line = Borrows()
+        for item in (2, 1):
+            line.put(item)
+        self.assertEqual([line.get(), line.get()], [1, 2])
+
+    def test_simple_queue_arguments(self):
+        line = queue.SimpleQueue()
+        line.put(item=1)
+        with self.assertRaises(TypeError):
+            line.put(1, True, None, 4)
+        self.assertEqual([line.get(block=False), line.qsize()], [1, 0])
+
     def test_after_fork(self):
         lock = threading.Lock()
         lock.acquire()
