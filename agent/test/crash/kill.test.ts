@@ -9,7 +9,7 @@ import { busy, missing } from './busy.ts'
 import { faults, openIn, program, python, readRun, start, withFolder } from './record.ts'
 import { ingested } from './trace.ts'
 
-const moments = Array.from({ length: 50 }, (_, i) => (i < 5 ? i + 1 : randomInt(60_000)))
+const moments = Array.from({ length: 50 }, (_, i) => (i < 5 ? i + 1 : randomInt(1, 60_000)))
 
 test.each(moments)('SIGKILL after %d rounds', (moment) =>
   withFolder(async (folder) => {
