@@ -171,7 +171,7 @@ test('record: what cannot be run or written is one sentence, and the program doe
   expect(interleave(['record', 'no-such-program'])).toEqual({
     status: 127,
     stdout: '',
-    stderr: 'interleave: no-such-program was not found on the PATH\n',
+    stderr: 'interleave: no-such-program was not found on the PATH: check how it is written, or give its whole path\n',
   })
   const file = script('plain.py', 'print("ran")')
   expect(interleave(['record', './plain.py'])).toMatchObject({

@@ -75,8 +75,11 @@ test.each([
 ])('%j is %j', (command, expected) => expect(find(...command)).toEqual(expected))
 
 test.each([
-  [['no-such-program'], '127: no-such-program was not found on the PATH'],
-  [['./no-such'], '127: ./no-such was not found'],
+  [
+    ['no-such-program'],
+    '127: no-such-program was not found on the PATH: check how it is written, or give its whole path',
+  ],
+  [['./no-such'], '127: ./no-such was not found: check how it is written, or give its whole path'],
   [['plain.py'], '126: plain.py is not a command: write `python3 plain.py` to run it with Python'],
   [['./venv dir'], '126: ./venv dir cannot be run: it is not an executable file'],
 ])('%j cannot be run', (command, expected) => expect(find(...command)).toBe(expected))

@@ -117,7 +117,10 @@ export function findProgram(command: string[], cwd: string, env: NodeJS.ProcessE
     if (/\.pyw?$/.test(first) && existsSync(here))
       return no(126, `${first} is not a command: write \`python3 ${first}\` to run it with Python`)
     if (first.includes('/') && existsSync(here)) return no(126, `${first} cannot be run: it is not an executable file`)
-    return no(127, `${first} was not found${first.includes('/') ? '' : ' on the PATH'}`)
+    return no(
+      127,
+      `${first} was not found${first.includes('/') ? '' : ' on the PATH'}: check how it is written, or give its whole path`,
+    )
   }
   if (isPythonName(file)) {
     const { flags, name } = readPython(rest)
