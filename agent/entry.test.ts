@@ -71,6 +71,21 @@ queue.Queue().put(1)
     expect(readRun(runFolder)[0]!.records.map((r) => r.kind)).toContain(eventKinds.put)
   })
 
+  test('only the first Python in a process is recorded, and the recording says so', () => {
+    const again = `
+import os, sys, threading
+agent = sys.modules['interleave_agent']
+agent.begin(os.path.dirname(os.path.dirname(agent.__file__)))
+threading.Lock().acquire()
+`
+    expect(run(python, ['-c', again])).toEqual({ status: 0, out: '', err: '' })
+    const processes = readRun(runFolder)
+    expect(processes.map((p) => p.lines.filter((l) => l.k === 'note').map((l) => l.text))).toEqual([
+      ['A Python that was started anew in this process is not recorded.'],
+    ])
+    expect(processes[0]!.records.filter((r) => r.kind === eventKinds.acquire)).toHaveLength(1)
+  })
+
   test('without INTERLEAVE_RUN nothing happens', () => {
     const said = run(python, ['-c', 'import threading; print(type(threading.Lock).__name__, 2)'], {
       [environment.run]: undefined,

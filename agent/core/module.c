@@ -116,6 +116,9 @@ static PyObject *install(PyObject *module, PyObject *args) {
     PyObject *stdlib, *agent, *cwd;
     if (!PyArg_ParseTuple(args, "sUUU", &folder, &stdlib, &agent, &cwd)) return NULL;
     if (PyInterpreterState_GetID(PyInterpreterState_Get()) != 0) Py_RETURN_FALSE;
+    static bool installed; /* the types of the first Python are gone, its file is closed */
+    if (installed) return say_note("A Python that was started anew in this process is not recorded."), Py_NewRef(Py_False);
+    installed = true;
     stack_after_ns = (uint64_t)number_in(IL_ENV_STACK_AFTER, 1000) * 1000;
     clock_start();
     uint32_t depth = number_in(IL_ENV_STACK_DEPTH, 16);
