@@ -37,12 +37,24 @@ bool patience_parse(PyObject *make, PyObject *const *args, Py_ssize_t nargs, PyO
     return valid;
 }
 
+uint32_t forks;
+
+/* Who waited in the parent does not wait in the child, and may have stood anywhere between door and gate. */
+static void gate_after_fork(Gate *g) {
+    if (g->forks == forks) return;
+    g->forks = forks;
+    g->waiters = g->called = 0;
+    g->door = NULL; /* in any state: left alone, as CPython does */
+}
+
 /* The gate opens while someone waits: who comes first takes it, a waiter that was called or another thread.
  *
  *   giver   taken = 0 ──(fence)── called already? no: open the door for one
  *   waiter  through the door ── called = 0 ──(fence)── taken? no: mine */
 void gate_call(Gate *g) {
+    gate_after_fork(g);
     __atomic_store_n(&g->taken, 0, __ATOMIC_SEQ_CST);
+    if (g->waiters == 0) return;
     if (__atomic_exchange_n(&g->called, 1, __ATOMIC_SEQ_CST) == 0) PyThread_release_lock(g->door);
 }
 
@@ -58,14 +70,21 @@ static PyLockStatus wait_at_door(Gate *g, uint64_t deadline) {
     }
 }
 
-Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until) {
+static bool come_to_door(Gate *g) {
+    gate_after_fork(g);
     if (!g->door) {
-        if (!(g->door = PyThread_allocate_lock())) return PyErr_NoMemory(), RAISED;
+        if (!(g->door = PyThread_allocate_lock())) return PyErr_NoMemory(), false;
         PyThread_acquire_lock(g->door, 1);
     }
+    g->waiters++;
+    return true;
+}
+
+Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until) {
+    if (!come_to_door(g)) return RAISED;
+    uint32_t came = forks;
     uint64_t deadline = p->timeout_ns > 0 ? now() + (uint64_t)p->timeout_ns : 0;
     Outcome how = RAISED;
-    g->waiters++;
     for (;;) {
         PyLockStatus status;
         Py_BEGIN_ALLOW_THREADS
@@ -78,8 +97,11 @@ Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until) {
             how = GOT;
             break;
         }
+        if (came == forks) continue; /* else a signal's handler forked, and this is the child */
+        if (!come_to_door(g)) return RAISED;
+        came = forks;
     }
-    g->waiters--;
+    if (came == g->forks) g->waiters--;
     return how;
 }
 

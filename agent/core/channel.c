@@ -123,6 +123,7 @@ bool channel_ready(void) {
 }
 
 static void in_forked_child(void) {
+    forks++;
     if (file.state != OPEN) return;
     file.state = FORKED;
     pthread_mutex_init(&desk, NULL);

@@ -113,6 +113,7 @@ extern uint64_t stack_after_ns;
  * So while nobody waits, taking and giving are plain loads and stores; `waiters` changes under the GIL only. */
 typedef struct {
     uint32_t taken, waiters;
+    uint32_t forks;          /* as many as when someone last waited */
     uint32_t called;         /* someone has been called from `door` and has not come in yet */
     PyThread_type_lock door; /* where they wait; made when first needed */
 } Gate;
@@ -123,6 +124,7 @@ static inline bool gate_try(Gate *g) {
     return __atomic_compare_exchange_n(&g->taken, &open, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 void gate_call(Gate *g);
+extern uint32_t forks; /* how many lie between this process and the first */
 static inline void gate_give(Gate *g) {
     if (likely(g->waiters == 0))
         g->taken = 0;

@@ -221,6 +221,31 @@ class Threads(unittest.TestCase):
         with self.assertRaisesRegex(RuntimeError, 'cannot join current thread'):
             threading.current_thread().join()
 
+    def test_fork_in_a_handler_during_a_wait(self):
+        lock = threading.Lock()
+        lock.acquire()
+        children = []
+
+        def fork(*_):
+            children.append(os.fork())
+            # in the child nobody else is left who could give the lock back
+            threading.Thread(target=lock.release).start()
+
+        before = signal.signal(signal.SIGALRM, fork)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            got = lock.acquire(timeout=60)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        if children == [0]:
+            other = threading.Thread(target=lambda: lock.acquire() and lock.release())
+            other.start()
+            lock.release()
+            other.join()
+            os._exit(0 if got else 1)
+        self.assertTrue(got)
+        self.assertEqual(os.waitpid(children[0], 0)[1], 0)
+
     def test_signal_during_a_wait(self):
         class Alarm(Exception):
             pass
