@@ -27,7 +27,7 @@ export interface RecordedProcess {
   records: EventRecord[]
 }
 
-function readRecord(b: Buffer, at: number): EventRecord {
+export function readRecord(b: Buffer, at: number): EventRecord {
   return {
     time: b.readBigUInt64LE(at + field.time),
     thread: b.readUInt32LE(at + field.thread),

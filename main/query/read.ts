@@ -5,7 +5,7 @@
 // In: a trace, finished or live. Out: columns and the rows of them that matter. Slices of a lane never overlap, so starts
 // and ends both rise. What a read gives is true until the next event is added. Rows one by one: store/read.ts.
 import type { Block, Lane } from '../store/lane.ts'
-import { loadColumns, openSlice, sliceBefore, sliceFrom, type SliceRow } from '../store/read.ts'
+import { firstBlock, loadColumns, openSlice, sliceBefore, sliceFrom, type SliceRow } from '../store/read.ts'
 import { rowFloats, rowWords, word, type Tail } from '../store/tail.ts'
 import type { Trace } from '../store/trace.ts'
 
@@ -101,14 +101,8 @@ export function* columnsIn(
 
 function* segmentsIn(trace: Trace, lane: Lane, from: number, to: number): Generator<SliceColumns> {
   const { blocks, tail } = lane
-  let low = 0
-  let high = blocks.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (blocks[middle]!.end < from) low = middle + 1
-    else high = middle
-  }
-  for (; low < blocks.length && blocks[low]!.start <= to; low++) yield blockColumns(trace, blocks[low]!)
+  for (let b = firstBlock(blocks, from); b < blocks.length && blocks[b]!.start <= to; b++)
+    yield blockColumns(trace, blocks[b]!)
   if (tail && tail.n > 0 && tail.floats[0]! <= to && lane.lastEnd >= from) yield tailColumns(tail, 0)
   const open = openSlice(trace, lane)
   if (open) yield openColumns(open)

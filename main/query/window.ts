@@ -11,7 +11,7 @@
 import type { Window } from '../../wire/api.ts'
 import { blocksOfSuper, classOf, ownRow, type Detail } from '../store/detail.ts'
 import type { Block, Lane } from '../store/lane.ts'
-import { loadDetail, loadRaw } from '../store/read.ts'
+import { firstBlock, firstEnding, loadDetail, loadRaw } from '../store/read.ts'
 import { Slices } from '../store/slices.ts'
 import { slicesOfTail } from '../store/tail.ts'
 import type { Trace } from '../store/trace.ts'
@@ -239,27 +239,6 @@ const drawSlices = (
   fold[11] = w3
 }
 
-/** First of n items that ends at or after `time`. */
-const firstEnding = (start: Float64Array, dur: Float64Array, n: number, time: number): number => {
-  let low = 0
-  let high = n
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (start[middle]! + dur[middle]! < time) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-const firstBlock = (blocks: Block[], time: number): number => {
-  let low = 0
-  let high = blocks.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (blocks[middle]!.end < time) low = middle + 1
-    else high = middle
-  }
-  return low
-}
 /** The coarsest level of the block that is not coarser than asked; 0 = none. */
 const levelOf = (levels: Uint8Array, asked: number): number => {
   for (let i = levels.length - 1; i >= 0; i--) if (levels[i]! % ownRow <= asked) return levels[i]! % ownRow

@@ -114,18 +114,11 @@ export const eachSlice = (
   each: (s: SliceRow) => boolean | void,
 ) => {
   const { blocks } = lane
-  let low = 0
-  let high = blocks.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (blocks[middle]!.end < from) low = middle + 1
-    else high = middle
-  }
-  for (let b = low; b < blocks.length && blocks[b]!.start <= to; b++) {
+  for (let b = firstBlock(blocks, from); b < blocks.length && blocks[b]!.start <= to; b++) {
     const c = loadColumns(trace, blocks[b]!)
     const start = c.numbers(0)
     const dur = c.numbers(1)
-    let i = first(start, dur, c.n, from)
+    let i = firstEnding(start, dur, c.n, from)
     if (i === c.n || start[i]! > to) continue
     const [kind, object, site, arg, stack, cut] = [2, 3, 4, 5, 6, 7].map((k) => c.numbers(k)) as Float64Array[]
     for (; i < c.n && start[i]! <= to; i++) {
@@ -183,13 +176,24 @@ export const openSlice = (trace: Trace, lane: Lane): SliceRow | null =>
         cut: true,
       }
 
-/** First row that ends at or after `time`. */
-const first = (start: Float64Array, dur: Float64Array, n: number, time: number): number => {
+/** First of n rows that ends at or after `time`. */
+export const firstEnding = (start: Float64Array, dur: Float64Array, n: number, time: number): number => {
   let low = 0
   let high = n
   while (low < high) {
     const middle = (low + high) >> 1
     if (start[middle]! + dur[middle]! < time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+/** First block that ends at or after `time`. */
+export const firstBlock = (blocks: readonly Block[], time: number): number => {
+  let low = 0
+  let high = blocks.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (blocks[middle]!.end < time) low = middle + 1
     else high = middle
   }
   return low

@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import {
   chunkBytes,
   chunkHeaderBytes,
-  field,
   header,
   headerBytes,
   magic,
@@ -19,6 +18,7 @@ import { eventKinds } from '../../../wire/kinds.ts'
 import type { SideLine } from '../../../wire/side-file.ts'
 import { buildCore } from '../../../main/run/build-core.ts'
 import { recordedEnvironment } from '../../../main/run/environment.ts'
+import { readRecord, type EventRecord } from '../read-events.ts'
 
 /** The interpreter itself: a shim on the PATH would be killed in its place. */
 export const python = spawnSync(
@@ -78,16 +78,8 @@ export const withFolder = async <T>(body: (folder: string) => Promise<T>): Promi
   }
 }
 
-export interface Event {
+export interface Event extends EventRecord {
   chunk: number
-  time: bigint
-  thread: number
-  object: number
-  seq: number
-  site: number
-  kind: number
-  flags: number
-  arg: number
 }
 export interface Recorded {
   name: string
@@ -100,18 +92,6 @@ export interface Recorded {
 }
 
 const u32 = (b: Buffer, at: number) => b.readUInt32LE(at)
-const readEvent = (b: Buffer, chunk: number, at: number): Event => ({
-  chunk,
-  time: b.readBigUInt64LE(at + field.time),
-  thread: u32(b, at + field.thread),
-  object: u32(b, at + field.object),
-  seq: u32(b, at + field.seq),
-  site: u32(b, at + field.site),
-  kind: b.readUInt16LE(at + field.kind),
-  flags: b.readUInt16LE(at + field.flags),
-  arg: u32(b, at + field.arg),
-})
-
 /** Every committed record of one process, chunk by chunk. */
 export const readEvents = (path: string): Omit<Recorded, 'name' | 'side'> => {
   const b = readFileSync(path)
@@ -122,7 +102,8 @@ export const readEvents = (path: string): Omit<Recorded, 'name' | 'side'> => {
     if (at + chunkBytes > b.length) throw new Error(`${path}: chunk ${c} of ${chunks} lies behind the end of the file`)
     const committed = u32(b, at)
     if (committed > recordsPerChunk) throw new Error(`${path}: chunk ${c} says ${committed} records`)
-    for (let i = 0; i < committed; i++) events.push(readEvent(b, c, at + chunkHeaderBytes + i * recordBytes))
+    for (let i = 0; i < committed; i++)
+      events.push({ chunk: c, ...readRecord(b, at + chunkHeaderBytes + i * recordBytes) })
   }
   return {
     pid: u32(b, header.pid),
