@@ -13,8 +13,18 @@ const sliceWords: Record<keyof typeof sliceKinds, string> = {
   queuePut: 'waiting for room in a queue',
   queueJoin: 'waiting for a queue to be done',
   sleep: 'sleeping',
+  gil: 'waiting for the GIL',
+  loop: 'waiting for its turn on the event loop',
+  task: 'waiting for a task to end',
+  future: 'waiting for a result',
+  io: 'waiting for input or output',
+  message: 'waiting for a message',
+  process: 'waiting for a process to end',
   hold: 'held, nobody waits',
   holdContended: 'held while others wait',
+  stall: 'a step that blocks the event loop',
+  job: 'a job runs',
+  alive: 'the process lives',
   depth: 'items in the queue',
 }
 const byNumber = new Map<number, string>(
@@ -28,6 +38,9 @@ const objectWords: Partial<Record<ObjectKindName, string>> = {
   lifoQueue: 'LIFO queue',
   priorityQueue: 'priority queue',
   simpleQueue: 'simple queue',
+  gil: 'GIL',
+  loop: 'event loop',
+  sharedMemory: 'shared memory',
 }
 export const objectWord = (kind: ObjectKindName): string => objectWords[kind] ?? kind
 

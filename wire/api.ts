@@ -42,6 +42,8 @@ export const requests = {
   flows: z.object({ trace, lane, time, depth: z.number().int().min(1).max(8) }),
   contention: z.object({ trace, from: time.optional(), to: time.optional() }),
   area: z.object({ trace, ...area, lanes: z.array(lane).max(512) }),
+  /** who awaits whom at a time: the tasks (and threads) that wait for another one, and the chain to what holds all up */
+  awaits: z.object({ trace, time }),
   search: z.object({ trace, text: z.string() }),
   findings: z.object({ trace }),
   /** read-only SQL; makes the slice rows first if they are not there yet */
@@ -68,6 +70,7 @@ export interface Answers {
   flows: { flows: Flow[]; more: boolean }
   contention: Contention[]
   area: AreaRow[]
+  awaits: Awaits
   search: Hit[]
   findings: Finding[]
   query: Table
@@ -117,7 +120,7 @@ export interface Summary {
   state: 'recording' | 'finishing' | 'finished'
   /** exit code, or name of the signal; null while running or unknown */
   exit: number | string | null
-  processes: { id: number; pid: number; name: string; python: string; ended: 'running' | 'clean' | 'cut' }[]
+  processes: Process[]
   events: number
   slices: number
   threads: number
@@ -132,15 +135,38 @@ export interface Summary {
   /** last part of what the program printed, both streams */
   output: string
 }
+export interface Process {
+  id: number
+  pid: number
+  /** what the program calls it ("Process-1"), else its script, module or command line */
+  name: string
+  /** the process that started it, null when that was not recorded */
+  parent: number | null
+  /** '' = another program: it is seen from outside only */
+  python: string
+  /** cut: killed or crashed; nobody said how it ended */
+  ended: 'running' | 'clean' | 'cut'
+  /** exit code, or name of the signal; null while running or unknown */
+  exit: number | string | null
+  start: number
+  end: number | null
+}
 export interface Loss {
   what: string
   count: number
   sentence: string
 }
 
+/** thread, task: an actor. gil, loop, lock, semaphore, pool, memory: something held. queue: its depth. process: its life. */
+export const laneKinds = [
+  ...(['thread', 'lock', 'semaphore', 'queue'] as const),
+  ...(['process', 'gil', 'loop', 'task', 'pool', 'memory'] as const),
+]
+export type LaneKind = (typeof laneKinds)[number]
+
 export interface Lane {
   id: number
-  kind: 'thread' | 'lock' | 'semaphore' | 'queue'
+  kind: LaneKind
   name: string
   /** lane of the same object above this one, when several are needed (permits held at once) */
   parent: number | null
@@ -154,18 +180,20 @@ export interface Lane {
   start: number
   /** null while it lives */
   end: number | null
-  /** total ns others waited for it (objects) or it waited, sleep left out (threads) */
+  /** total ns others waited for it (objects) or it waited, sleep and I/O left out (threads, tasks) */
   waited: number
   /** slices on it so far */
   slices: number
-  /** queue: its bound, 0 = none; semaphore: permits; otherwise 0 */
+  /** queue: its bound, 0 = none; semaphore: permits; pool: workers; otherwise 0 */
   capacity: number
+  /** task: lane of the thread whose loop runs it */
+  on: number | null
 }
 
 /**
  * Folded slices of lanes, in pixels of the asked window. Items of lane i are [first[i], first[i+1]).
  * What is narrower than a pixel is folded: count ≥ 1 slices, `kind` of the longest, and the share of [x0, x1) that each
- * of four classes takes (kinds.ts), 65535 = all. An item of count 1 that is wider than a pixel is one exact slice.
+ * of six classes takes (kinds.ts), 65535 = all. An item of count 1 that is wider than a pixel is one exact slice.
  */
 export interface Window {
   from: number
@@ -179,7 +207,7 @@ export interface Window {
   x1: Float32Array
   count: Uint32Array
   kind: Uint8Array
-  /** 4 an item */
+  /** 6 an item */
   share: Uint16Array
   /** queue lanes: value of the longest slice (items in the queue); otherwise 0 */
   value: Uint32Array
@@ -194,7 +222,7 @@ export interface Slice {
   kind: SliceKind
   /** still open at the end of the trace: cut by a kill, or not over yet */
   open: boolean
-  /** thread that waits or holds */
+  /** thread or task that waits or holds */
   thread: { lane: number; name: string } | null
   object: { id: number; lane: number | null; name: string; kind: ObjectKindName } | null
   site: Place | null
@@ -224,6 +252,27 @@ export interface Flow {
   object: string
   /** steps from the selection: negative = causes, positive = effects */
   step: number
+}
+
+/** Tasks at one moment, as a graph: an edge from who waits to whom or what it waits for. */
+export interface Awaits {
+  time: number
+  nodes: AwaitNode[]
+  edges: { from: number; to: number }[]
+  more: boolean
+}
+export interface AwaitNode {
+  /** number of the object in the trace */
+  object: number
+  lane: number | null
+  name: string
+  kind: ObjectKindName
+  /** what it does at the time: runs, waits (its slice kind), or nothing because it is no actor */
+  doing: 'runs' | SliceKind | null
+  /** ns: since when */
+  since: number
+  /** of the line that waits */
+  site: string
 }
 
 export interface Contention {

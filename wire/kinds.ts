@@ -7,7 +7,7 @@ export const eventKinds = {
   /** An object was made. flags = object kind; arg = maxsize of a queue, value of a semaphore, parties of a barrier,
    *  serial of a condition's lock. site = the creating line. It does not say that the object is still alive. */
   new: 1,
-  /** The running thread starts another one. object = the new thread's serial. */
+  /** The running thread starts another one, or makes a task. object = the new one's serial. */
   threadStart: 10,
   /** First event of a thread, on the thread itself. object = its own serial; arg = the system's thread id. */
   threadBegin: 11,
@@ -43,8 +43,60 @@ export const eventKinds = {
   get: 51,
   /** Queue.task_done. arg = unfinished tasks after it. */
   taskDone: 52,
+
+  // The kinds below settle nothing by seq: what they have in it is said with each.
+
+  /** The thread begins to wait for the GIL of its interpreter. Written by a thread that does not hold it. */
+  gilWait: 60,
+  /** The thread got the GIL. flags = `contended` when it had waited, `forced` when it had asked the holder to drop it. */
+  gilTake: 61,
+  /** The thread gives the GIL away. */
+  gilDrop: 62,
+
+  // Tasks are actors as threads are: `thread` of the record is the task's serial, whatever thread wrote it. A task is
+  // made by `new` (object kind task, arg = site of its coroutine's function) and `threadStart`, ends by `threadEnd`, and
+  // waits, acquires, puts and gets like a thread.
+  /** The loop runs a step of the actor: a task, or its own thread for a plain callback. object = the loop.
+   *  What the task waited for last is over, and so is its wait for the loop. */
+  step: 70,
+  /** The step is over. flags = the reason why the task waits now (`loop`: it only lets others go first), 0 = it has
+   *  nothing to wait for: it ended, or was a callback. object = what it waits for, 0 = unknown. site = the line that waits. */
+  suspend: 71,
+  /** The task can go on: its wait is over, from now on it waits for the loop. object = the actor whose doing it was,
+   *  0 = the clock, I/O or unknown. */
+  ready: 72,
+  /** Right after its `suspend`: the task (also) waits for the task `object`: gather, wait, TaskGroup. */
+  awaits: 73,
+  /** The running actor asks the task `object` to end. */
+  cancel: 74,
+
+  // A job is (pool, arg = number, seq = part): the numbers are the submitting process's, the parts count from 0.
+  /** The running actor hands a job to the pool `object`. arg = its number; seq = in how many parts it will be run. */
+  submit: 80,
+  /** The thread begins to run a part of a job. site = the first line of its function. */
+  jobBegin: 81,
+  /** It is over. flags = outcome. */
+  jobEnd: 82,
+  /** The submitting process has the result of the part. flags = outcome. */
+  result: 83,
+
   /** The agent could not write some events of this thread. arg = how many (saturates). */
   lost: 90,
+
+  // Between processes. object = the channel: one direction of a pipe, or a queue.
+  /** A message was written. seq = its number in the channel, from 1. arg = bytes; on a queue: seq of the `post` that it
+   *  carries, 0 = it was put directly. */
+  send: 100,
+  /** A message was read. seq = its number in the channel. arg = bytes. */
+  receive: 101,
+  /** An item was put into a queue whose feeder thread will send it. seq = how many this process has put into it. */
+  post: 102,
+  /** The thread started another process. object = its serial (kind process); arg = pid; flags = how (starts). */
+  childStart: 110,
+  /** A process was seen to have ended. object = its serial; arg = exit code, or with the flag `signalled` the signal. */
+  childEnd: 111,
+  /** The name of a shared memory block was removed. (create and attach are `acquire`, close is `release`.) */
+  unlink: 112,
 } as const
 export type EventKind = (typeof eventKinds)[keyof typeof eventKinds]
 
@@ -61,11 +113,23 @@ export const objectKinds = {
   lifoQueue: 10,
   priorityQueue: 11,
   simpleQueue: 12,
+  /** of one interpreter; the agent gives it no serial */
+  gil: 13,
+  /** of asyncio: an actor, as a thread is */
+  task: 14,
+  /** an event loop: its steps hold it, tasks that could go on wait for it */
+  loop: 15,
+  /** of threads or processes: its jobs hold a worker each, submitted jobs wait for one */
+  pool: 16,
+  process: 17,
+  /** one direction of a connection between processes */
+  pipe: 18,
+  sharedMemory: 19,
 } as const
 export type ObjectKind = (typeof objectKinds)[keyof typeof objectKinds]
 export type ObjectKindName = keyof typeof objectKinds
 
-/** Why a thread waits. These numbers are also the kinds of the slices on a thread's lane. */
+/** Why an actor (a thread or a task) waits. These numbers are also the kinds of the slices on its lane. */
 export const reasons = {
   lock: 1,
   semaphore: 2,
@@ -77,11 +141,29 @@ export const reasons = {
   queuePut: 8,
   queueJoin: 9,
   sleep: 10,
+  /** the interpreter itself */
+  gil: 11,
+  /** a task that could go on waits for its turn on the loop */
+  loop: 12,
+  /** a task awaits the end of another one (object) */
+  task: 13,
+  /** the result of a job (object = the pool), or a future that nothing is known of (object = 0) */
+  future: 14,
+  /** I/O: select, streams, a pipe of a subprocess */
+  io: 15,
+  /** a message in a channel (object), or room in it */
+  message: 16,
+  /** a process (object) to end */
+  process: 17,
 } as const
 export type Reason = (typeof reasons)[keyof typeof reasons]
 
 /** How a wait or a thread ended (`flags` of wake and threadEnd, low byte). */
-export const outcomes = { done: 0, timedOut: 1, raised: 2 } as const
+export const outcomes = { done: 0, timedOut: 1, raised: 2, cancelled: 3 } as const
+
+/** How a process was started (`flags` of childStart, low byte). exec: another program, or a Python from its beginning;
+ *  server: forked by a fork server on our behalf. */
+export const starts = { fork: 1, exec: 2, server: 3 } as const
 
 /** Bits of `flags` above the low byte. */
 export const flags = {
@@ -93,15 +175,25 @@ export const flags = {
   hasStack: 0x400,
   /** new: made inside the standard library for its own use; shown only on request */
   internal: 0x800,
+  /** gilTake: the holder dropped it because this thread had asked */
+  forced: 0x1000,
+  /** childEnd: arg is a signal */
+  signalled: 0x2000,
 } as const
 
-/** Slices on lanes: 1–31 are the reasons above (a thread's lane); a thread that runs has no slice: it is the gap. */
+/** Slices on lanes: 1–31 are the reasons above (the lane of a thread or task); while it runs it has no slice: the gap. */
 export const sliceKinds = {
   ...reasons,
-  /** on the lane of a lock or semaphore: held, and nobody waited meanwhile */
+  /** on the lane of a lock, semaphore, GIL or loop: held, and nobody waited meanwhile. On a loop: a step of `object` */
   hold: 32,
-  /** held while at least one other thread waited for it */
+  /** held while at least one other actor waited for it */
   holdContended: 33,
+  /** on the lane of a loop: a step of 50 ms or more, in which nothing else on the loop can go on */
+  stall: 34,
+  /** on the lane of a pool: a worker runs a job; arg = its number, site = its function */
+  job: 35,
+  /** on the lane of a process: it lives */
+  alive: 36,
   /** on the lane of a queue: items in it, `arg` of them; object = 0 */
   depth: 40,
 } as const
@@ -125,6 +217,20 @@ export const flowKinds = {
   join: 7,
   /** get or put or task_done → the put, get or join on the same queue that had waited for room, items or completion */
   room: 8,
+  /** who made a task able to go on → the task */
+  ready: 9,
+  /** submit → a worker begins the job */
+  submit: 10,
+  /** end of a job → its result is there, in the process that submitted it */
+  result: 11,
+  /** send → receive of the same message */
+  message: 12,
+  /** start of a process → its first event */
+  spawn: 13,
+  /** end of a process → who had waited for it */
+  exit: 14,
+  /** cancel → the task that is asked to end */
+  cancel: 15,
 } as const
 export type FlowKind = (typeof flowKinds)[keyof typeof flowKinds]
 
@@ -154,15 +260,33 @@ export const meaningOf: Record<SliceKind, Meaning> = {
   [sliceKinds.queuePut]: 'waitQueue',
   [sliceKinds.queueJoin]: 'waitQueue',
   [sliceKinds.sleep]: 'sleep',
+  [sliceKinds.gil]: 'waitGil',
+  [sliceKinds.loop]: 'waitGil',
+  [sliceKinds.task]: 'waitSignal',
+  [sliceKinds.future]: 'waitSignal',
+  [sliceKinds.io]: 'sleep',
+  [sliceKinds.message]: 'waitMessage',
+  [sliceKinds.process]: 'waitSignal',
   [sliceKinds.hold]: 'holdAlone',
   [sliceKinds.holdContended]: 'holdContended',
+  [sliceKinds.stall]: 'waitLock',
+  [sliceKinds.job]: 'holdAlone',
+  [sliceKinds.alive]: 'running',
   [sliceKinds.depth]: 'waitQueue',
 }
 
 /**
- * Folded slices keep the share of time of four classes. What a class means depends on the lane:
- * thread: waitLock, waitSignal, waitQueue, sleep. lock, semaphore: holdAlone, holdContended, –, –.
- * queue: empty, up to half full, above half, full (an unbounded queue: 0, 1–9, 10–99, 100 and more items).
+ * Folded slices keep the share of time of six classes. What a class means depends on the lane:
+ * thread, task: waitLock, waitSignal, waitQueue, sleep, waitGil, waitMessage.
+ * lock, semaphore, gil, loop, pool, process: holdAlone, holdContended, a stall of a loop, –, –, –.
+ * queue: empty, up to half full, above half, full (an unbounded queue: 0, 1–9, 10–99, 100 and more items), –, –.
  */
-export const threadClasses: readonly Meaning[] = ['waitLock', 'waitSignal', 'waitQueue', 'sleep']
-export const holdClasses: readonly Meaning[] = ['holdAlone', 'holdContended']
+export const actorClasses: readonly Meaning[] = [
+  'waitLock',
+  'waitSignal',
+  'waitQueue',
+  'sleep',
+  'waitGil',
+  'waitMessage',
+]
+export const holdClasses: readonly Meaning[] = ['holdAlone', 'holdContended', 'waitLock']

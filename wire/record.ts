@@ -10,10 +10,13 @@
 // `committed` is stored with release order after the record: what it counts survives SIGKILL, os._exit and a crash.
 // Serials (thread, object, site) count from 1 in each process and are never reused; 0 = none or unknown.
 // `seq` counts from 1 for each object, is taken while the object is held (or under the GIL), and settles order; wait,
-// wake, refused and lost change nothing and have none (0).
+// wake, refused and lost change nothing and have none (0). Kinds from 60 on (kinds.ts) use the field otherwise.
+// `thread` is the actor: the thread that wrote the record, or the asyncio task that it speaks of.
+// An object that several processes share has a serial in each; `shared` lines of the side files say which are the same,
+// and its seq is counted in one page that all of them map (agent/core/shared.c).
 // `time` is CLOCK_MONOTONIC in ns.
 
-export const wireVersion = 1
+export const wireVersion = 2
 /** "ILVE" read as a little-endian u32 */
 export const magic = 0x45564c49
 

@@ -33,12 +33,23 @@ export interface SiteLine {
   /** qualified name of the function ("Account.deposit"); co_name where Python < 3.11 */
   func: string
 }
-/** A name given by the program: a thread's name. A later line for the same object replaces it. */
+/** A name given by the program: a thread's, a task's (only one that is not the default), a pool's, a child's command line. A later line for the same object replaces it. */
 export interface NameLine {
   k: 'name'
   object: number
   name: string
   daemon?: boolean
+}
+/** The object is shared with other processes: the same key means the same object. Comes before the first record of it. */
+export interface SharedLine {
+  k: 'shared'
+  object: number
+  key: string
+}
+/** What the program calls this process ("Process-1", "worker"). A later line replaces it. */
+export interface ProcessNameLine {
+  k: 'processName'
+  name: string
 }
 /** Innermost call first. */
 export interface StackLine {
@@ -58,7 +69,14 @@ export interface ErrorLine {
   type: string
   text: string
 }
-export type SideLine = ProcessLine | SiteLine | NameLine | StackLine | NoteLine | ErrorLine
+/** How the GIL of this process is seen: exactly, or why not, in one sentence. */
+export interface GilLine {
+  k: 'gil'
+  exact: boolean
+  why?: string
+}
+export type SideLine =
+  ProcessLine | ProcessNameLine | SiteLine | NameLine | SharedLine | StackLine | NoteLine | ErrorLine | GilLine
 
 /** Environment through which the recorder tells the agent what to do. Inherited by every child. */
 export const environment = {
@@ -70,4 +88,6 @@ export const environment = {
   stackDepth: 'INTERLEAVE_STACK_DEPTH',
   /** waits of at least so many µs get a stack. Default 1000. */
   stackAfter: 'INTERLEAVE_STACK_AFTER_US',
+  /** path of the library that is preloaded to see the GIL; absent: no GIL lane */
+  gil: 'INTERLEAVE_GIL',
 } as const

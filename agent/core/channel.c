@@ -58,6 +58,7 @@ __thread Thread *thread_me;
 #define HEADER(type, field) (*(type *)(file.header + IL_HEADER_##field))
 
 uint32_t next_serial(void) { return ++serials; }
+const char *channel_folder(void) { return file.folder; }
 
 static void file_path(char *path, const char *suffix) {
     snprintf(path, PATH_MAX, "%s/%s.%s", file.folder, file.name, suffix);

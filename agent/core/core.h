@@ -3,6 +3,7 @@
  *   frames.c   the interpreter's own frames, read in place        channel.c  the event file: chunks, growth, fork, lost
  *   site.c     where a call is made, stacks                       names.c    the side file: JSON lines
  *   block.c    wait for a lock as CPython does                    native.c   be like the type or method we stand for
+ *   shared.c   objects that several processes have: one page that all of them map
  *   lock.c rlock.c thread.c sleep.c exit.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. */
@@ -41,6 +42,7 @@ typedef struct Thread {
     bool begun, ended; /* threadBegin, threadEnd are written */
     bool raised;       /* an exception that nobody caught */
     uint32_t refusing; /* serial of the queue whose wait just timed out: its Full or Empty is not a refusal */
+    uint32_t task;     /* serial of the asyncio task whose step it runs, 0 = none */
 } Thread;
 
 extern __thread Thread *thread_me __attribute__((tls_model("initial-exec")));
@@ -53,14 +55,26 @@ static inline Thread *thread_here(void) {
     return likely(t != NULL) ? t : thread_first_seen();
 }
 
-/* The one way an event is written. The record is whole before `committed` counts it. */
+/* The one way an event is written, into the chunk of the thread `t`, about an actor: that thread or a task. The record is
+ * whole before `committed` counts it. Times in a chunk never go back. */
+static inline void emit_of(Thread *t, uint32_t actor, uint64_t time, uint32_t kind, uint32_t flags, uint32_t object,
+                           uint32_t seq, uint32_t site, uint32_t arg) {
+    if (unlikely(t->left == 0) && !channel_refill(t)) return;
+    *t->next++ = (Record){time, actor, object, seq, site, (uint16_t)kind, (uint16_t)flags, arg};
+    t->left--;
+    __atomic_store_n(t->committed, IL_RECORDS_PER_CHUNK - t->left, __ATOMIC_RELEASE);
+}
+
 static inline void emit(uint64_t time, uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site,
                         uint32_t arg) {
     Thread *t = thread_here();
-    if (unlikely(t->left == 0) && !channel_refill(t)) return;
-    *t->next++ = (Record){time, t->serial, object, seq, site, (uint16_t)kind, (uint16_t)flags, arg};
-    t->left--;
-    __atomic_store_n(t->committed, IL_RECORDS_PER_CHUNK - t->left, __ATOMIC_RELEASE);
+    emit_of(t, t->serial, time, kind, flags, object, seq, site, arg);
+}
+
+/* Who acts here: the task whose step this thread runs, else the thread. */
+static inline uint32_t actor_here(void) {
+    Thread *t = thread_here();
+    return t->task ? t->task : t->serial;
 }
 
 bool channel_start(const char *folder); /* at install: false when the folder cannot be written to */
@@ -68,8 +82,27 @@ void channel_end(void);                 /* the process says good-bye; nothing wh
 void channel_go_on(void);               /* it has not ended after all */
 void channel_give_back(Thread *t);      /* the thread is over: the rest of its chunk goes to the next new one */
 void channel_unseen(uint32_t count);
+const char *channel_folder(void); /* of the run */
 uint32_t next_serial(void); /* objects and threads count together */
 bool channel_ready(void);   /* opens the pair of a forked child at its first use; false when there is none */
+
+/* ── shared.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* What the processes of a run count together about one object. Counters only grow. */
+typedef struct {
+    uint64_t key;            /* hash of its name; 0 = the slot is free */
+    uint32_t seq;            /* events on it that settle order */
+    uint32_t sent, received; /* messages of a channel */
+    uint32_t cause;          /* seq of the last event that let a waiter go */
+    int32_t depth;
+    uint32_t spare;
+} Shared;
+/* The object of that name, the same in every process of the run; `key` is unique in the run. NULL: the page cannot be
+ * mapped or is full; then its events have seq 0. */
+Shared *shared_find(const char *key);
+static inline uint32_t shared_count(uint32_t *counter) { return __atomic_add_fetch(counter, 1, __ATOMIC_ACQ_REL); }
+static inline uint32_t shared_seq(Shared *s) { return s ? shared_count(&s->seq) : 0; }
+void shared_say(uint32_t serial, const char *key); /* the side file's line: before the first record of the serial */
 
 /* ── names.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 typedef struct {

@@ -1,7 +1,7 @@
 /* Written by wire/generate.ts from wire/*.ts; change those and run `npm run generate`. */
 #ifndef INTERLEAVE_WIRE_H
 #define INTERLEAVE_WIRE_H
-#define IL_WIRE_VERSION 1
+#define IL_WIRE_VERSION 2
 #define IL_MAGIC 1163283529
 #define IL_HEADER_BYTES 4096
 #define IL_CHUNK_BYTES 16384
@@ -42,7 +42,25 @@
 #define IL_EV_PUT 50
 #define IL_EV_GET 51
 #define IL_EV_TASK_DONE 52
+#define IL_EV_GIL_WAIT 60
+#define IL_EV_GIL_TAKE 61
+#define IL_EV_GIL_DROP 62
+#define IL_EV_STEP 70
+#define IL_EV_SUSPEND 71
+#define IL_EV_READY 72
+#define IL_EV_AWAITS 73
+#define IL_EV_CANCEL 74
+#define IL_EV_SUBMIT 80
+#define IL_EV_JOB_BEGIN 81
+#define IL_EV_JOB_END 82
+#define IL_EV_RESULT 83
 #define IL_EV_LOST 90
+#define IL_EV_SEND 100
+#define IL_EV_RECEIVE 101
+#define IL_EV_POST 102
+#define IL_EV_CHILD_START 110
+#define IL_EV_CHILD_END 111
+#define IL_EV_UNLINK 112
 #define IL_OBJ_THREAD 1
 #define IL_OBJ_LOCK 2
 #define IL_OBJ_RLOCK 3
@@ -55,6 +73,13 @@
 #define IL_OBJ_LIFO_QUEUE 10
 #define IL_OBJ_PRIORITY_QUEUE 11
 #define IL_OBJ_SIMPLE_QUEUE 12
+#define IL_OBJ_GIL 13
+#define IL_OBJ_TASK 14
+#define IL_OBJ_LOOP 15
+#define IL_OBJ_POOL 16
+#define IL_OBJ_PROCESS 17
+#define IL_OBJ_PIPE 18
+#define IL_OBJ_SHARED_MEMORY 19
 #define IL_WHY_LOCK 1
 #define IL_WHY_SEMAPHORE 2
 #define IL_WHY_CONDITION 3
@@ -65,15 +90,29 @@
 #define IL_WHY_QUEUE_PUT 8
 #define IL_WHY_QUEUE_JOIN 9
 #define IL_WHY_SLEEP 10
+#define IL_WHY_GIL 11
+#define IL_WHY_LOOP 12
+#define IL_WHY_TASK 13
+#define IL_WHY_FUTURE 14
+#define IL_WHY_IO 15
+#define IL_WHY_MESSAGE 16
+#define IL_WHY_PROCESS 17
 #define IL_OUTCOME_DONE 0
 #define IL_OUTCOME_TIMED_OUT 1
 #define IL_OUTCOME_RAISED 2
+#define IL_OUTCOME_CANCELLED 3
+#define IL_START_FORK 1
+#define IL_START_EXEC 2
+#define IL_START_SERVER 3
 #define IL_FLAG_CONTENDED 256
 #define IL_FLAG_FOREIGN 512
 #define IL_FLAG_HAS_STACK 1024
 #define IL_FLAG_INTERNAL 2048
+#define IL_FLAG_FORCED 4096
+#define IL_FLAG_SIGNALLED 8192
 #define IL_ENV_RUN "INTERLEAVE_RUN"
 #define IL_ENV_CORE "INTERLEAVE_CORE"
 #define IL_ENV_STACK_DEPTH "INTERLEAVE_STACK_DEPTH"
 #define IL_ENV_STACK_AFTER "INTERLEAVE_STACK_AFTER_US"
+#define IL_ENV_GIL "INTERLEAVE_GIL"
 #endif

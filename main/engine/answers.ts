@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { dirname, resolve, sep } from 'node:path'
 import type { Answers, Argument, Call, Home } from '../../wire/api.ts'
 import { area } from '../query/area.ts'
+import { awaits } from '../query/awaits.ts'
 import { contention } from '../query/contention.ts'
 import { flows } from '../query/flows.ts'
 import { lanes } from '../query/lanes.ts'
@@ -53,6 +54,7 @@ export function createAnswers(shelf: Shelf, machine: Machine, folder: string): A
     flows: ({ trace, ...argument }) => flows(on(trace), argument),
     contention: ({ trace, ...argument }) => contention(on(trace), argument),
     area: ({ trace, ...argument }) => area(on(trace), argument),
+    awaits: ({ trace, time }) => awaits(on(trace), time),
     search: ({ trace, text }) => search(on(trace), text, shelf.at(trace).findings),
     findings: ({ trace }) => shelf.at(trace).findings,
     query: ({ trace, sql: text, limit }) => sql(withRows(shelf.at(trace)), text, limit),

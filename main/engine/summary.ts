@@ -1,8 +1,9 @@
 // How a trace stands: what it is, how far it has got, what it lacks and what it cost. From the facts of the trace (table
 // run), its counts, and the recording where there is one.
 import { basename } from 'node:path'
-import type { Loss, Summary } from '../../wire/api.ts'
+import type { Loss, Process, Summary } from '../../wire/api.ts'
 import type { Trace } from '../store/database.ts'
+import type { ProcessRow } from '../store/model.ts'
 import type { OpenTrace } from './shelf.ts'
 
 export function summary({ number, path, trace, recording, recorded, failed, undiagnosed }: OpenTrace): Summary {
@@ -18,9 +19,7 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
     end: trace.end,
     state,
     exit: exitOf(fact('exit')),
-    processes: trace.processes.flatMap((p) =>
-      p ? [{ id: p.id, pid: p.pid, name: p.name, python: p.python, ended: p.ended }] : [],
-    ),
+    processes: trace.processes.flatMap((p) => (p ? [processOf(p)] : [])),
     events: trace.events,
     slices: trace.slices,
     threads: trace.threads.length,
@@ -35,6 +34,18 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
     output: recording?.output() ?? fact('output') ?? '',
   }
 }
+
+const processOf = ({ id, pid, name, parent, python, ended, exit, start, end }: ProcessRow): Process => ({
+  id,
+  pid,
+  name,
+  parent,
+  python,
+  ended,
+  exit,
+  start,
+  end,
+})
 
 const outlived = (pids: number[]): string | null =>
   pids.length === 0

@@ -96,6 +96,13 @@ const titles: Record<ObjectKindName, string> = {
   lifoQueue: 'LifoQueue',
   priorityQueue: 'PriorityQueue',
   simpleQueue: 'SimpleQueue',
+  gil: 'GIL',
+  task: 'Task',
+  loop: 'event loop',
+  pool: 'Pool',
+  process: 'process',
+  pipe: 'Pipe',
+  sharedMemory: 'SharedMemory',
 }
 /** calls that make an object of the kind */
 const makes = Object.fromEntries(

@@ -81,5 +81,6 @@ function answer(trace: Trace, lane: Lane, start: number, end: number | null, wai
     waited,
     slices: lane.slices + (lane.openKind >= 0 ? 1 : 0),
     capacity: object.capacity,
+    on: null,
   }
 }

@@ -7,7 +7,7 @@
 import { Columns, dense, encodeColumns } from './columns.ts'
 import { Refusal } from './refusal.ts'
 import { blockSlices, rowFloats, rowWords, word, type Tail } from './tail.ts'
-import { threadClasses, meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { actorClasses, meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
 
 export const firstLevel = 4
 export const lastLevel = 26
@@ -20,7 +20,7 @@ export const blocksOfSuper = 32
 /** slice kind → class, for lanes other than queues */
 export const classOf = new Uint8Array(256)
 for (const kind of Object.values(sliceKinds))
-  classOf[kind] = Math.max(0, threadClasses.indexOf(meaningOf[kind as SliceKind]))
+  classOf[kind] = Math.max(0, actorClasses.indexOf(meaningOf[kind as SliceKind]))
 classOf[sliceKinds.holdContended] = 1
 
 /** in a block's list of levels: this one has a row of its own, it is not packed with the coarse ones */

@@ -1,12 +1,10 @@
 // A line of the timeline in memory: the index of its blocks, its unsealed tail and its open slice. Slices of one lane
 // never overlap and never share a start (the table's key): what would, belongs on the next lane of the same object.
 // Every field exists from the start: loops touch lanes of one shape.
+import type { LaneKind } from '../../wire/api.ts'
 import { Tail, rowFloats, rowWords, word } from './tail.ts'
 import type { Detail } from './detail.ts'
 import type { Slices } from './slices.ts'
-
-export const laneKinds = ['thread', 'lock', 'semaphore', 'queue'] as const
-export type LaneKind = (typeof laneKinds)[number]
 
 /** One block, or 32 of them merged (a super: its id is that of the super table). */
 export class Block {

@@ -2,7 +2,8 @@
 // not trusted: a row that cites what is not there is a Refusal.
 import type { Database } from 'better-sqlite3'
 import { objectKinds, type ObjectKind, type ObjectKindName } from '../../wire/kinds.ts'
-import { Block, Lane, laneKinds, type LaneKind } from './lane.ts'
+import { laneKinds, type LaneKind } from '../../wire/api.ts'
+import { Block, Lane } from './lane.ts'
 import { Blame, ObjectRow, ProcessRow, ThreadRow } from './model.ts'
 import { Refusal } from './refusal.ts'
 import { Trace } from './trace.ts'
@@ -31,6 +32,7 @@ export const load = (db: Database, path: string): Trace => {
     p.python = String(r.python)
     p.end = r.end as number | null
     p.ended = r.ended === 'clean' ? 'clean' : 'cut'
+    p.exit = exitOf(r.exit)
     p.dirty = false
     trace.processes.push(p)
   }
@@ -64,6 +66,7 @@ export const load = (db: Database, path: string): Trace => {
     o.created = r.created as number | null
     o.capacity = Number(r.capacity)
     o.internal = r.internal === 1
+    o.shared = r.shared === 1
     o.dirty = false
     trace.objects.push(o)
   }
@@ -72,6 +75,17 @@ export const load = (db: Database, path: string): Trace => {
     const t = new ThreadRow(o, Number(r.start))
     t.tid = r.tid as number | null
     t.daemon = r.daemon === 1
+    t.end = r.end as number | null
+    t.parent = r.parent as number | null
+    t.waited = Number(r.waited)
+    t.error = r.error as string | null
+    o.thread = t
+    trace.threads.push(t)
+  }
+  for (const r of rows('SELECT * FROM task ORDER BY id')) {
+    const o = at(trace.objects, r.id, 'object')
+    const t = new ThreadRow(o, Number(r.start))
+    t.loop = r.loop as number | null
     t.end = r.end as number | null
     t.parent = r.parent as number | null
     t.waited = Number(r.waited)
@@ -154,6 +168,8 @@ const loadLanes = (trace: Trace, rows: (sql: string) => Row[]) => {
   }
 }
 
+const exitOf = (value: unknown): number | string | null =>
+  value === null ? null : /^-?\d+$/.test(String(value)) ? Number(value) : String(value)
 const list = (text: unknown): string[] => {
   try {
     const value: unknown = JSON.parse(String(text))

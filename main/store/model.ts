@@ -18,6 +18,10 @@ export class ProcessRow {
   start: number
   end: number | null = null
   ended: 'running' | 'clean' | 'cut' = 'running'
+  /** exit code, or name of the signal; null = nobody said */
+  exit: number | string | null = null
+  /** its lane, when another process of the run started it */
+  lane: Lane | null = null
   dirty = true
   constructor(id: number, pid: number, start: number) {
     this.id = id
@@ -59,6 +63,8 @@ export class ObjectRow {
   created: number | null = null
   capacity = 0
   internal = false
+  /** several processes have it */
+  shared = false
   dirty = true
   /** its first lane: threads always, locks, semaphores and queues from their first slice on */
   lane: Lane | null = null
@@ -79,6 +85,7 @@ export class ObjectRow {
   }
 }
 
+/** A thread, or an asyncio task: whoever acts (object.kind says which). */
 export class ThreadRow {
   object: ObjectRow
   tid: number | null = null
@@ -89,6 +96,8 @@ export class ThreadRow {
   error: string | null = null
   /** ns it waited in all: outermost waits that are over */
   waited = 0
+  /** task: the loop that runs it → object.id */
+  loop: number | null = null
   constructor(object: ObjectRow, start: number) {
     this.object = object
     this.start = start

@@ -4,7 +4,7 @@
 /** "ILVE": application_id of every trace */
 export const applicationId = 0x494c5645
 /** user_version. There are no migrations: an older or newer file is refused in one sentence. */
-export const schemaVersion = 2
+export const schemaVersion = 3
 
 export const schemaSql = `
 -- A trace is one SQLite file, readable by any SQLite tool. Times are integers: ns since the start of the run.
@@ -35,12 +35,13 @@ CREATE TABLE process (
   id     INTEGER PRIMARY KEY,
   pid    INTEGER NOT NULL,       -- the system's process id
   parent INTEGER,                -- → process.id, NULL when it was not recorded
-  name   TEXT NOT NULL,          -- what people call it: the script or module
+  name   TEXT NOT NULL,          -- what the program calls it, else its script, module or command line
   argv   TEXT NOT NULL,          -- JSON list
-  python TEXT NOT NULL,          -- "3.11.7 cpython"
+  python TEXT NOT NULL,          -- "3.11.7 cpython", '' = another program: seen from outside only
   start  INTEGER NOT NULL,       -- ns
   "end"  INTEGER,                -- ns, NULL when unknown
-  ended  TEXT NOT NULL           -- running, clean, cut (killed or crashed)
+  ended  TEXT NOT NULL,          -- running, clean, cut (killed or crashed)
+  exit   TEXT                    -- exit code in decimal, or name of the signal; NULL = nobody saw it
 );
 
 CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whatever can wait, be waited for or be held
@@ -52,7 +53,8 @@ CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whateve
   line     INTEGER NOT NULL,
   created  INTEGER,              -- ns, NULL when it was made before the hooks
   capacity INTEGER NOT NULL,     -- maxsize, permits or parties; 0 = none
-  internal INTEGER NOT NULL      -- 1 = made inside the standard library for its own use
+  internal INTEGER NOT NULL,     -- 1 = made inside the standard library for its own use
+  shared   INTEGER NOT NULL      -- 1 = several processes have it; process is the first of them
 );
 
 CREATE TABLE thread (
@@ -68,9 +70,21 @@ CREATE TABLE thread (
   error  TEXT                    -- uncaught exception that ended it
 );
 
+CREATE TABLE task (              -- an asyncio task
+  id     INTEGER PRIMARY KEY,    -- → object.id
+  process INTEGER NOT NULL,      -- → process.id
+  name   TEXT NOT NULL,
+  loop   INTEGER,                -- → object.id of the event loop that runs it
+  start  INTEGER NOT NULL,       -- ns: when it was made
+  "end"  INTEGER,                -- ns; NULL = it never ended
+  parent INTEGER,                -- → object.id of the task or thread that made it
+  waited INTEGER NOT NULL,       -- ns it waited in all, without sleep and I/O
+  error  TEXT                    -- the exception that ended it, 'cancelled'
+);
+
 CREATE TABLE lane (              -- a line of the timeline
   id      INTEGER PRIMARY KEY,
-  kind    TEXT NOT NULL,         -- thread, lock, semaphore, queue
+  kind    TEXT NOT NULL,         -- thread, task, lock, semaphore, queue, gil, loop, pool, process, memory
   parent  INTEGER,               -- → lane.id; the first lane of the same object
   depth   INTEGER NOT NULL,      -- 0, 1, … when slices of one object overlap
   object  INTEGER NOT NULL       -- → object.id

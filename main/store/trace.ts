@@ -4,10 +4,11 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { levelsOfBlocks, levelsOfTail, blocksOfSuper, fewSlices, type Levels } from './detail.ts'
 import { FlowColumns, blockFlows, encodeFlows, type FlowBlock } from './flows.ts'
-import { Block, Lane, type LaneKind } from './lane.ts'
+import { Block, Lane } from './lane.ts'
 import { ObjectRow, ProcessRow, ThreadRow, type LossRow, type Site } from './model.ts'
 import { blockSlices, encodeTail, rowFloats } from './tail.ts'
 import { writeContention, writeRows, type Writes } from './write.ts'
+import type { LaneKind } from '../../wire/api.ts'
 import { objectKinds, type ObjectKind } from '../../wire/kinds.ts'
 
 export class Trace {

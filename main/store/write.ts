@@ -1,6 +1,7 @@
 // The small tables on their way into the file: rows that are new or changed since the last commit, a bounded number at a
 // time so that a burst of 100,000 locks does not stop the queries.
 import type { Database, Statement } from 'better-sqlite3'
+import { objectKinds } from '../../wire/kinds.ts'
 import { kindName } from './model.ts'
 import type { Trace } from './trace.ts'
 
@@ -21,7 +22,7 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
   }
   for (const p of trace.processes) {
     if (!p?.dirty) continue
-    put('process', p.id, p.pid, p.parent, p.name, JSON.stringify(p.argv), p.python, p.start, p.end, p.ended)
+    put('process', p.id, p.pid, p.parent, p.name, JSON.stringify(p.argv), p.python, p.start, p.end, p.ended, p.exit)
     p.dirty = false
   }
   if (trace.factsChanged) for (const [key, value] of trace.facts) put('run', key, value)
@@ -39,9 +40,24 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
   while (left > 0 && trace.dirtyObjects.length) {
     const o = trace.dirtyObjects.pop()!
     o.dirty = false
-    put('object', o.id, o.process, kindName(o.kind), o.name, o.file, o.line, o.created, o.capacity, Number(o.internal))
+    put(
+      'object',
+      o.id,
+      o.process,
+      kindName(o.kind),
+      o.name,
+      o.file,
+      o.line,
+      o.created,
+      o.capacity,
+      Number(o.internal),
+      Number(o.shared),
+    )
     const t = o.thread
-    if (t) put('thread', o.id, o.process, o.name, t.tid, Number(t.daemon), t.start, t.end, t.parent, t.waited, t.error)
+    if (t && o.kind === objectKinds.task)
+      put('task', o.id, o.process, o.name, t.loop, t.start, t.end, t.parent, t.waited, t.error)
+    else if (t)
+      put('thread', o.id, o.process, o.name, t.tid, Number(t.daemon), t.start, t.end, t.parent, t.waited, t.error)
   }
   while (left > 0 && trace.newLanes.length) {
     const l = trace.newLanes.pop()!

@@ -5,7 +5,7 @@
 //   A   hhhHHH....      h held · H held while others wait · . free            lanes with a capital letter are locks
 //   Q   001223          digits: items in the queue                            the lane named Q is a queue
 import type { Lane, Window } from '../../wire/api.ts'
-import { meaningOf, sliceKinds, threadClasses, type SliceKind } from '../../wire/kinds.ts'
+import { meaningOf, sliceKinds, actorClasses, type SliceKind } from '../../wire/kinds.ts'
 import { themes } from '../theme.ts'
 import type { DisplayList, Strip } from './display-list.ts'
 import { layout } from './layout.ts'
@@ -58,6 +58,7 @@ export const aLane = (id: number, name: string, more: Partial<Lane> = {}): Lane 
   waited: 0,
   slices: 0,
   capacity: 0,
+  on: null,
   ...more,
 })
 
@@ -143,7 +144,7 @@ export function answer(
 }
 function classOf(kind: SliceKind): number {
   if (kind >= 32) return kind === k.holdContended ? 1 : 0
-  return threadClasses.indexOf(meaningOf[kind])
+  return actorClasses.indexOf(meaningOf[kind])
 }
 
 /** The scene of a drawn trace, ten windowPx a cell unless asked otherwise. */

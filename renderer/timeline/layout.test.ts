@@ -3,7 +3,17 @@ import type { Lane } from '../../wire/api.ts'
 import { aLane } from './drawing.fixture.ts'
 import { groupHeight, laneHeight, layout, queueHeight, rowOfLane, rowsBetween, type Layout } from './layout.ts'
 
-const process = (id: number, name: string, pid: number) => ({ id, pid, name, python: '3.11', ended: 'clean' as const })
+const process = (id: number, name: string, pid: number) => ({
+  id,
+  pid,
+  name,
+  python: '3.11',
+  ended: 'clean' as const,
+  parent: null,
+  exit: 0,
+  start: 0,
+  end: null,
+})
 const lock = (id: number, name: string, more: Partial<Lane> = {}) =>
   aLane(id, name, { kind: 'lock', objectKind: 'lock', waited: 5, ...more })
 const place = (lanes: Lane[], input: Partial<Parameters<typeof layout>[0]> = {}) =>

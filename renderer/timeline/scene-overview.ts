@@ -2,7 +2,7 @@
 // In: one window answer over the run. Out: columns and the frame. Invariant: the height of a colour is its share of the
 // time of the threads that lived then; what is left is running.
 import type { Window } from '../../wire/api.ts'
-import { threadClasses } from '../../wire/kinds.ts'
+import { actorClasses } from '../../wire/kinds.ts'
 import type { Lane } from '../../wire/api.ts'
 import type { Shape } from './display-list.ts'
 import { overviewHeight, type SceneInput } from './scene-input.ts'
@@ -46,7 +46,7 @@ export function overviewShapes(input: SceneInput): Shape[] {
       if (x1 <= x0 || x0 >= v.width) continue
       let y = overviewHeight - pad
       shapes.push({ shape: 'rect', x: x0, y: pad, width: x1 - x0, height: room, fill: theme.meaning.running })
-      for (const [k, meaning] of threadClasses.entries()) {
+      for (const [k, meaning] of actorClasses.entries()) {
         const tall = Math.min(y - pad, column.share[k]! * room)
         if (tall <= 0) continue
         y -= tall

@@ -7,7 +7,7 @@
 //                                        ▓ waiting for a queue  20 %
 //                                        █ waiting for a lock   40 %      classes are stacked from the bottom
 import type { Lane, Window } from '../../wire/api.ts'
-import { holdClasses, meaningOf, threadClasses, type Meaning, type SliceKind } from '../../wire/kinds.ts'
+import { holdClasses, meaningOf, actorClasses, type Meaning, type SliceKind } from '../../wire/kinds.ts'
 import type { Theme } from '../theme.ts'
 import type { Box, Item, Strip } from './display-list.ts'
 import { nsPerPx, type Viewport } from './viewport.ts'
@@ -106,7 +106,7 @@ export class Items {
 /** bottom first */
 export const classesOf = (lane: Lane): readonly { meaning: Meaning; share: number }[] =>
   lane.kind === 'thread'
-    ? threadClasses.map((meaning, share) => ({ meaning, share }))
+    ? actorClasses.map((meaning, share) => ({ meaning, share }))
     : lane.kind === 'queue'
       ? []
       : [

@@ -20,8 +20,18 @@ const phrases: Record<SliceKind, { bare: string; on: string }> = {
   [k.queuePut]: { bare: 'waits for room', on: 'waits for room in ' },
   [k.queueJoin]: { bare: 'waits for a queue to be done', on: 'waits until done: ' },
   [k.sleep]: { bare: 'sleeps', on: 'sleeps' },
+  [k.gil]: { bare: 'waits for the GIL', on: 'waits for the ' },
+  [k.loop]: { bare: 'waits for its turn', on: 'waits for its turn on ' },
+  [k.task]: { bare: 'awaits a task', on: 'awaits ' },
+  [k.future]: { bare: 'waits for a result', on: 'waits for a result of ' },
+  [k.io]: { bare: 'waits for I/O', on: 'waits for I/O' },
+  [k.message]: { bare: 'waits for a message', on: 'waits for a message in ' },
+  [k.process]: { bare: 'waits for a process', on: 'waits for the end of ' },
   [k.hold]: { bare: 'held', on: 'held by ' },
   [k.holdContended]: { bare: 'held while others wait', on: 'held by ' },
+  [k.stall]: { bare: 'blocks the loop', on: 'loop blocked by ' },
+  [k.job]: { bare: 'a job', on: 'job on ' },
+  [k.alive]: { bare: 'runs', on: '' },
   [k.depth]: { bare: 'items', on: '' },
 }
 const phrase = (kind: SliceKind) => phrases[kind] ?? { bare: `kind ${kind}`, on: '' }
@@ -86,6 +96,13 @@ const arrows: Record<FlowKind, (object: string) => string> = {
   [f.barrier]: (object) => `the last arrival at ${object} let this go on`,
   [f.start]: () => 'the start of this thread',
   [f.join]: () => 'the end of the thread that was joined',
+  [f.ready]: () => 'this let the task go on',
+  [f.submit]: (object) => `a job of ${object} begins`,
+  [f.result]: (object) => `the result of a job of ${object}`,
+  [f.message]: (object) => `a message through ${object}`,
+  [f.spawn]: () => 'the start of this process',
+  [f.exit]: () => 'the end of the process that was waited for',
+  [f.cancel]: () => 'a request to cancel this task',
   [f.room]: (object) => `${object} had room, an item or its end for this`,
 }
 /** What an arrow means, from its cause to its effect. */

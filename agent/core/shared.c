@@ -1,0 +1,55 @@
+/* The page that all processes of a run map: what they count together about objects that they share. In comes the name of
+ * an object, out goes its slot. Slots are claimed by compare-and-swap and never given back; nothing is locked, so a
+ * process that is killed leaves nothing locked.
+ *
+ *   <run>/shared.page   slot 0 │ slot 1 │ …      open addressing by the hash of the name */
+#include "core.h"
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { SLOTS = 1 << 16 };
+
+static Shared *page;
+static bool tried;
+
+static Shared *map_page(void) {
+    const char *folder = channel_folder();
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/shared.page", folder) >= (int)sizeof path) return NULL;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return NULL;
+    size_t bytes = SLOTS * sizeof(Shared);
+    void *memory = ftruncate(fd, (off_t)bytes) == 0 ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+    close(fd);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static uint64_t hash_of(const char *key) {
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+    for (; *key; key++) h = (h ^ (unsigned char)*key) * 0x100000001b3u;
+    return h ? h : 1;
+}
+
+Shared *shared_find(const char *key) {
+    if (!tried) page = map_page(), tried = true;
+    if (!page) return NULL;
+    uint64_t h = hash_of(key);
+    for (uint32_t i = 0; i < 256; i++) {
+        Shared *s = &page[(h + i) & (SLOTS - 1)];
+        uint64_t is = __atomic_load_n(&s->key, __ATOMIC_ACQUIRE);
+        if (is == 0 && __atomic_compare_exchange_n(&s->key, &is, h, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return s;
+        if (is == h) return s;
+    }
+    return NULL;
+}
+
+void shared_say(uint32_t serial, const char *key) {
+    Line l = line_of("shared");
+    line_number(&l, "object", serial);
+    line_utf8(&l, "key", key);
+    line_send(&l);
+}
