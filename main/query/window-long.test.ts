@@ -84,7 +84,7 @@ describe.each(['finished', 'live'])('%s', (state) => {
         let time = 0
         for (let i = 0; i < w.x0.length; i++) {
           count += w.count[i]!
-          for (let c = 0; c < 4; c++) time += ((w.x1[i]! - w.x0[i]!) * pixel * w.share[i * 4 + c]!) / 65535
+          for (let c = 0; c < 6; c++) time += ((w.x1[i]! - w.x0[i]!) * pixel * w.share[i * 6 + c]!) / 65535
         }
         expect(count).toBeGreaterThanOrEqual(inner.count)
         expect(count).toBeLessThanOrEqual(outer.count)

@@ -44,7 +44,7 @@ const busy = (t: Trace, from: number, to: number, lane: number, width: number) =
   const w = window(t, { from, to, width, lanes: [lane] })
   let time = 0
   for (let i = 0; i < w.x0.length; i++)
-    time += ((w.x1[i]! - w.x0[i]!) * sum(w.share.subarray(i * 4, i * 4 + 4))) / 65535
+    time += ((w.x1[i]! - w.x0[i]!) * sum(w.share.subarray(i * 6, i * 6 + 6))) / 65535
   return { count: sum(w.count), time: (time * (to - from)) / width, items: w.x0.length, w }
 }
 const rows = (lane: number, from: number, to: number) =>
@@ -119,7 +119,7 @@ test('a queue shows how full it is', () => {
   expect([...w.value]).toEqual([0, 1, 2, 3, 2, 1, 0])
   expect([...w.kind]).toEqual(Array(7).fill(sliceKinds.depth))
   // empty, up to half full, above half, full
-  const classes = [...w.value].map((_, i) => [...w.share.subarray(i * 4, i * 4 + 4)].indexOf(65535))
+  const classes = [...w.value].map((_, i) => [...w.share.subarray(i * 6, i * 6 + 6)].indexOf(65535))
   expect(classes).toEqual([0, 1, 2, 3, 2, 1, 0])
   t.close()
 })

@@ -9,7 +9,7 @@
 // Loops are leaf functions over columns of one type each, what they fold in locals, and between calls in one array:
 // anything smarter made V8 throw its code away at random (20–50 ms for the same query).
 import type { Window } from '../../wire/api.ts'
-import { blocksOfSuper, classOf, ownRow, type Detail } from '../store/detail.ts'
+import { blocksOfSuper, classes, classOf, ownRow, type Detail } from '../store/detail.ts'
 import type { Block, Lane } from '../store/lane.ts'
 import { firstBlock, firstEnding, loadDetail, loadRaw } from '../store/read.ts'
 import { Slices } from '../store/slices.ts'
@@ -36,7 +36,7 @@ class Items {
     this.count = copy(this.count, new Uint32Array(this.room))
     this.kind = copy(this.kind, new Uint8Array(this.room))
     this.value = copy(this.value, new Uint32Array(this.room))
-    this.share = copy(this.share, new Uint16Array(this.room * 4))
+    this.share = copy(this.share, new Uint16Array(this.room * classes))
   }
 }
 const copy = <T extends Float32Array | Uint32Array | Uint16Array | Uint8Array>(from: T, to: T): T => {
@@ -46,8 +46,8 @@ const copy = <T extends Float32Array | Uint32Array | Uint16Array | Uint8Array>(f
 const items = new Items()
 
 /** The item being folded, between calls: is there one, its last pixel's end, x0, x1, count, longest, kind, value, pixels
- *  of the four classes. */
-const fold = new Float64Array(12)
+ *  of the six classes. */
+const fold = new Float64Array(14)
 
 const put = (
   out: Items,
@@ -61,9 +61,11 @@ const put = (
   w1: number,
   w2: number,
   w3: number,
+  w4: number,
+  w5: number,
 ): void => {
   const q = x1 > x0 ? 65535 / (x1 - x0) : 0
-  const at = n * 4
+  const at = n * classes
   out.x0[n] = x0 < -1 ? -1 : x0
   out.x1[n] = x1
   out.count[n] = count
@@ -73,12 +75,14 @@ const put = (
   out.share[at + 1] = Math.min(65535, w1 * q + 0.5)
   out.share[at + 2] = Math.min(65535, w2 * q + 0.5)
   out.share[at + 3] = Math.min(65535, w3 * q + 0.5)
+  out.share[at + 4] = Math.min(65535, w4 * q + 0.5)
+  out.share[at + 5] = Math.min(65535, w5 * q + 0.5)
 }
 const flush = (out: Items): void => {
   if (fold[0] === 0) return
   fold[0] = 0
-  const [, , x0, x1, count, , kind, value, w0, w1, w2, w3] = fold
-  put(out, out.n++, x0!, x1!, count!, kind!, value!, w0!, w1!, w2!, w3!)
+  const [, , x0, x1, count, , kind, value, w0, w1, w2, w3, w4, w5] = fold
+  put(out, out.n++, x0!, x1!, count!, kind!, value!, w0!, w1!, w2!, w3!, w4!, w5!)
 }
 
 /** Items of a level that meet the window: what is narrower than a pixel becomes one item for each, across calls too. */
@@ -100,24 +104,28 @@ const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Ite
   let w1 = fold[9]!
   let w2 = fold[10]!
   let w3 = fold[11]!
+  let w4 = fold[12]!
+  let w5 = fold[13]!
   for (let i = firstEnding(start, dur, end, from); i < end && start[i]! <= to; i++) {
     const x = (start[i]! - from) * perNs
     const wide = dur[i]! * perNs
     if (open && (wide >= 1 || x >= next)) {
-      put(out, n++, left, right, sum, mostKind, mostValue, w0, w1, w2, w3)
+      put(out, n++, left, right, sum, mostKind, mostValue, w0, w1, w2, w3, w4, w5)
       open = false
     }
     if (wide >= 1) {
-      const at = n * 4
+      const at = n * classes
       x0[n] = x < -1 ? -1 : x
       x1[n] = x + wide > edge ? edge : x + wide
       counts[n] = count[i]!
       kinds[n] = kind[i]!
       values[n] = value[i]!
-      share[at] = shares[i * 4]!
-      share[at + 1] = shares[i * 4 + 1]!
-      share[at + 2] = shares[i * 4 + 2]!
-      share[at + 3] = shares[i * 4 + 3]!
+      share[at] = shares[i * classes]!
+      share[at + 1] = shares[i * classes + 1]!
+      share[at + 2] = shares[i * classes + 2]!
+      share[at + 3] = shares[i * classes + 3]!
+      share[at + 4] = shares[i * classes + 4]!
+      share[at + 5] = shares[i * classes + 5]!
       n++
       continue
     }
@@ -125,7 +133,7 @@ const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Ite
       open = true
       next = Math.floor(x) + 1
       left = x
-      sum = w0 = w1 = w2 = w3 = 0
+      sum = w0 = w1 = w2 = w3 = w4 = w5 = 0
       most = -1
     }
     right = x + wide
@@ -136,10 +144,12 @@ const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Ite
       mostValue = value[i]!
     }
     const w = wide / 65535
-    w0 += shares[i * 4]! * w
-    w1 += shares[i * 4 + 1]! * w
-    w2 += shares[i * 4 + 2]! * w
-    w3 += shares[i * 4 + 3]! * w
+    w0 += shares[i * classes]! * w
+    w1 += shares[i * classes + 1]! * w
+    w2 += shares[i * classes + 2]! * w
+    w3 += shares[i * classes + 3]! * w
+    w4 += shares[i * classes + 4]! * w
+    w5 += shares[i * classes + 5]! * w
   }
   out.n = n
   fold[0] = open ? 1 : 0
@@ -154,6 +164,8 @@ const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Ite
   fold[9] = w1
   fold[10] = w2
   fold[11] = w3
+  fold[12] = w4
+  fold[13] = w5
 }
 
 /** The same for slices. `full` is 0 where the lane is no queue's. */
@@ -184,23 +196,25 @@ const drawSlices = (
   let w1 = fold[9]!
   let w2 = fold[10]!
   let w3 = fold[11]!
+  let w4 = fold[12]!
+  let w5 = fold[13]!
   for (let i = firstEnding(start, dur, end, from); i < end && start[i]! <= to; i++) {
     const x = (start[i]! - from) * perNs
     const wide = dur[i]! * perNs
     const v = full > 0 ? arg[i]! : 0
     const c = full > 0 ? (v < low ? 0 : v < half ? 1 : v < full ? 2 : 3) : classOf[kind[i]!]!
     if (open && (wide >= 1 || x >= next)) {
-      put(out, n++, left, right, sum, mostKind, mostValue, w0, w1, w2, w3)
+      put(out, n++, left, right, sum, mostKind, mostValue, w0, w1, w2, w3, w4, w5)
       open = false
     }
     if (wide >= 1) {
-      const at = n * 4
+      const at = n * classes
       x0[n] = x < -1 ? -1 : x
       x1[n] = x + wide > edge ? edge : x + wide
       counts[n] = 1
       kinds[n] = kind[i]!
       values[n] = v
-      share[at] = share[at + 1] = share[at + 2] = share[at + 3] = 0
+      share[at] = share[at + 1] = share[at + 2] = share[at + 3] = share[at + 4] = share[at + 5] = 0
       share[at + c] = 65535
       n++
       continue
@@ -209,7 +223,7 @@ const drawSlices = (
       open = true
       next = Math.floor(x) + 1
       left = x
-      sum = w0 = w1 = w2 = w3 = 0
+      sum = w0 = w1 = w2 = w3 = w4 = w5 = 0
       most = -1
     }
     right = x + wide
@@ -222,7 +236,9 @@ const drawSlices = (
     if (c === 0) w0 += wide
     else if (c === 1) w1 += wide
     else if (c === 2) w2 += wide
-    else w3 += wide
+    else if (c === 3) w3 += wide
+    else if (c === 4) w4 += wide
+    else w5 += wide
   }
   out.n = n
   fold[0] = open ? 1 : 0
@@ -237,6 +253,8 @@ const drawSlices = (
   fold[9] = w1
   fold[10] = w2
   fold[11] = w3
+  fold[12] = w4
+  fold[13] = w5
 }
 
 /** The coarsest level of the block that is not coarser than asked; 0 = none. */
@@ -333,7 +351,7 @@ export const window = (
     x1: items.x1.slice(0, n),
     count: items.count.slice(0, n),
     kind: items.kind.slice(0, n),
-    share: items.share.slice(0, n * 4),
+    share: items.share.slice(0, n * classes),
     value: items.value.slice(0, n),
     took: performance.now() - asking,
   }

@@ -1,13 +1,13 @@
 // Levels of detail: slices merged into runs, so that a window costs what it has pixels, not what it has slices.
 // Level k puts neighbours that start in the same bucket of 4^k ns, and are each shorter than it, into one item with
-// start, length, count, the longest slice's length, kind and value, and the ns of four classes (wire/kinds.ts).
+// start, length, count, the longest slice's length, kind and value, and the ns of six classes (wire/kinds.ts).
 // A level is kept only where it has at most half the items of the level kept before it.
 // Shares are u16 of the item's length: u8 lost 40 % of the waits at full zoom. Starts are exact: f32 was off by
 // hundreds of pixels in a block that spans an hour.
 import { Columns, dense, encodeColumns } from './columns.ts'
 import { Refusal } from './refusal.ts'
 import { blockSlices, rowFloats, rowWords, word, type Tail } from './tail.ts'
-import { actorClasses, meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { actorClasses, holdClasses, meaningOf, sliceKinds } from '../../wire/kinds.ts'
 
 export const firstLevel = 4
 export const lastLevel = 26
@@ -17,11 +17,12 @@ export const coarseItems = 64
 export const fewSlices = 64
 export const blocksOfSuper = 32
 
-/** slice kind → class, for lanes other than queues */
+/** classes of an item */
+export const classes = 6
+/** slice kind → class, for lanes other than queues; what is neither waited nor held (a life) is class 0 */
 export const classOf = new Uint8Array(256)
 for (const kind of Object.values(sliceKinds))
-  classOf[kind] = Math.max(0, actorClasses.indexOf(meaningOf[kind as SliceKind]))
-classOf[sliceKinds.holdContended] = 1
+  classOf[kind] = Math.max(0, (kind < sliceKinds.hold ? actorClasses : holdClasses).indexOf(meaningOf[kind]))
 
 /** in a block's list of levels: this one has a row of its own, it is not packed with the coarse ones */
 export const ownRow = 32
@@ -34,7 +35,7 @@ export class Detail {
   longest: Float32Array
   count: Uint32Array
   value: Uint32Array
-  /** shares of time of the four classes of item i, from 4i on; 65535 = all */
+  /** shares of time of the six classes of item i, from 6i on; 65535 = all */
   share: Uint16Array
   kind: Uint8Array
   constructor(n: number) {
@@ -45,11 +46,11 @@ export class Detail {
     this.longest = new Float32Array(all, n * 16, n)
     this.count = new Uint32Array(all, n * 20, n)
     this.value = new Uint32Array(all, n * 24, n)
-    this.share = new Uint16Array(all, n * 28, n * 4)
-    this.kind = new Uint8Array(all, n * 36, n)
+    this.share = new Uint16Array(all, n * 28, n * classes)
+    this.kind = new Uint8Array(all, n * 40, n)
   }
 }
-export const itemBytes = 37
+export const itemBytes = 41
 
 /** A level while it is made; shares are still ns. */
 class Level {
@@ -63,6 +64,8 @@ class Level {
   ns1: Float64Array
   ns2: Float64Array
   ns3: Float64Array
+  ns4: Float64Array
+  ns5: Float64Array
   constructor(n: number) {
     this.start = new Float64Array(n)
     this.dur = new Float64Array(n)
@@ -74,13 +77,15 @@ class Level {
     this.ns1 = new Float64Array(n)
     this.ns2 = new Float64Array(n)
     this.ns3 = new Float64Array(n)
+    this.ns4 = new Float64Array(n)
+    this.ns5 = new Float64Array(n)
   }
 }
 const room = Math.max(blockSlices, blocksOfSuper * coarseItems) + 8
 const items = new Level(room)
 const packed = new Level(room)
 const packedColumns = [items.start, items.dur, items.count, items.longest, items.kind, items.value]
-  .concat([packed.ns0, packed.ns1, packed.ns2, packed.ns3])
+  .concat([packed.ns0, packed.ns1, packed.ns2, packed.ns3, packed.ns4, packed.ns5])
   .map(dense)
 /** item → the first level that puts it into one item with its left neighbour; 31 = none */
 const joins = new Uint8Array(room)
@@ -127,7 +132,7 @@ const join = (
 /** The items of the tail's slices at the level; how many there are. */
 const mergeTail = (tail: Tail, level: number, low: number, half: number, full: number, out: Level): number => {
   const { floats, words, n } = tail
-  const { start, dur, count, longest, kind, value, ns0, ns1, ns2, ns3 } = out
+  const { start, dur, count, longest, kind, value, ns0, ns1, ns2, ns3, ns4, ns5 } = out
   let j = -1
   for (let i = 0; i < n; i++) {
     const s = floats[i * rowFloats]!
@@ -150,20 +155,22 @@ const mergeTail = (tail: Tail, level: number, low: number, half: number, full: n
       count[j] = 1
       kind[j] = k
       value[j] = v
-      ns0[j] = ns1[j] = ns2[j] = ns3[j] = 0
+      ns0[j] = ns1[j] = ns2[j] = ns3[j] = ns4[j] = ns5[j] = 0
     }
     const c = full > 0 ? (v < low ? 0 : v < half ? 1 : v < full ? 2 : 3) : classOf[k]!
     if (c === 0) ns0[j]! += d
     else if (c === 1) ns1[j]! += d
     else if (c === 2) ns2[j]! += d
-    else ns3[j]! += d
+    else if (c === 3) ns3[j]! += d
+    else if (c === 4) ns4[j]! += d
+    else ns5[j]! += d
   }
   return j + 1
 }
 
 /** Joins, in place, what the level joins; how many items there are then. */
 const merge = (a: Level, n: number, level: number): number => {
-  const { start, dur, count, longest, kind, value, ns0, ns1, ns2, ns3 } = a
+  const { start, dur, count, longest, kind, value, ns0, ns1, ns2, ns3, ns4, ns5 } = a
   let j = 0
   for (let i = 1; i < n; i++) {
     if (joins[i]! <= level) {
@@ -178,6 +185,8 @@ const merge = (a: Level, n: number, level: number): number => {
       ns1[j]! += ns1[i]!
       ns2[j]! += ns2[i]!
       ns3[j]! += ns3[i]!
+      ns4[j]! += ns4[i]!
+      ns5[j]! += ns5[i]!
       continue
     }
     j++
@@ -192,6 +201,8 @@ const merge = (a: Level, n: number, level: number): number => {
     ns1[j] = ns1[i]!
     ns2[j] = ns2[i]!
     ns3[j] = ns3[i]!
+    ns4[j] = ns4[i]!
+    ns5[j] = ns5[i]!
   }
   return j + 1
 }
@@ -204,6 +215,8 @@ const shares = (a: Level, n: number, out: Level) => {
     out.ns1[i] = Math.round(Math.min(65535, a.ns1[i]! * q))
     out.ns2[i] = Math.round(Math.min(65535, a.ns2[i]! * q))
     out.ns3[i] = Math.round(Math.min(65535, a.ns3[i]! * q))
+    out.ns4[i] = Math.round(Math.min(65535, a.ns4[i]! * q))
+    out.ns5[i] = Math.round(Math.min(65535, a.ns5[i]! * q))
   }
 }
 const pack = (n: number): Buffer => {
@@ -212,7 +225,7 @@ const pack = (n: number): Buffer => {
 }
 
 export const unpack = (bytes: Uint8Array): Detail => {
-  const columns = new Columns(bytes, 10)
+  const columns = new Columns(bytes, 6 + classes)
   const d = new Detail(columns.n)
   columns.read(0, d.start)
   columns.read(1, d.dur)
@@ -220,7 +233,7 @@ export const unpack = (bytes: Uint8Array): Detail => {
   columns.read(3, d.longest)
   columns.read(4, d.kind)
   columns.read(5, d.value)
-  for (let c = 0; c < 4; c++) columns.spread(6 + c, d.share, c, 4)
+  for (let c = 0; c < classes; c++) columns.spread(6 + c, d.share, c, classes)
   return d
 }
 
@@ -261,10 +274,12 @@ const append = (from: Detail, n: number, to: Level): number => {
     to.longest[n] = from.longest[i]!
     to.kind[n] = from.kind[i]!
     to.value[n] = from.value[i]!
-    to.ns0[n] = from.share[i * 4]! * ns
-    to.ns1[n] = from.share[i * 4 + 1]! * ns
-    to.ns2[n] = from.share[i * 4 + 2]! * ns
-    to.ns3[n] = from.share[i * 4 + 3]! * ns
+    to.ns0[n] = from.share[i * classes]! * ns
+    to.ns1[n] = from.share[i * classes + 1]! * ns
+    to.ns2[n] = from.share[i * classes + 2]! * ns
+    to.ns3[n] = from.share[i * classes + 3]! * ns
+    to.ns4[n] = from.share[i * classes + 4]! * ns
+    to.ns5[n] = from.share[i * classes + 5]! * ns
   }
   return n
 }

@@ -10,7 +10,7 @@ const item = (x0: number, x1: number): Item => ({
   exact: true,
   clipped: false,
   kind: 1,
-  share: [1, 0, 0, 0],
+  share: [1, 0, 0, 0, 0, 0],
   value: 0,
 })
 function strip(lane: number, y: number, items: Item[]): Strip {

@@ -37,7 +37,7 @@ export interface Item extends View {
   clipped: boolean
   kind: number
   /** share of [x0, x1) that each class takes, 0…1 */
-  share: [number, number, number, number]
+  share: [number, number, number, number, number, number]
   value: number
 }
 

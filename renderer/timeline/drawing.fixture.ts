@@ -5,7 +5,7 @@
 //   A   hhhHHH....      h held · H held while others wait · . free            lanes with a capital letter are locks
 //   Q   001223          digits: items in the queue                            the lane named Q is a queue
 import type { Lane, Window } from '../../wire/api.ts'
-import { meaningOf, sliceKinds, actorClasses, type SliceKind } from '../../wire/kinds.ts'
+import { meaningOf, sliceKinds, actorClasses, holdClasses, type SliceKind } from '../../wire/kinds.ts'
 import { themes } from '../theme.ts'
 import type { DisplayList, Strip } from './display-list.ts'
 import { layout } from './layout.ts'
@@ -31,14 +31,24 @@ const kindOf: Record<string, SliceKind> = {
   c: k.condition,
   q: k.queueGet,
   s: k.sleep,
+  g: k.gil,
+  l: k.loop,
+  t: k.task,
+  i: k.io,
+  m: k.message,
   h: k.hold,
   H: k.holdContended,
+  S: k.stall,
+  j: k.job,
+  v: k.alive,
 }
 const letterOf: Record<string, string> = {
   [themes.light.meaning.waitLock]: 'w',
   [themes.light.meaning.waitSignal]: 'c',
   [themes.light.meaning.waitQueue]: 'q',
   [themes.light.meaning.sleep]: 's',
+  [themes.light.meaning.waitGil]: 'g',
+  [themes.light.meaning.waitMessage]: 'm',
   [themes.light.meaning.holdAlone]: 'h',
   [themes.light.meaning.holdContended]: 'H',
 }
@@ -111,7 +121,7 @@ export function answer(
           x1,
           count: 1,
           kind: s.kind,
-          share: [0, 1, 2, 3].map((i) => (i === c ? 65535 : 0)),
+          share: [0, 1, 2, 3, 4, 5].map((i) => (i === c ? 65535 : 0)),
           value: s.value,
           longest: s.dur,
         })
@@ -120,7 +130,7 @@ export function answer(
       const px = Math.floor(x0)
       let item = items.length > begin ? items[items.length - 1]! : null
       if (!item || item.x0 !== px || item.x1 !== px + 1) {
-        item = { x0: px, x1: px + 1, count: 0, kind: 0, share: [0, 0, 0, 0], value: 0, longest: 0 }
+        item = { x0: px, x1: px + 1, count: 0, kind: 0, share: [0, 0, 0, 0, 0, 0], value: 0, longest: 0 }
         items.push(item)
       }
       item.count++
@@ -143,8 +153,7 @@ export function answer(
   }
 }
 function classOf(kind: SliceKind): number {
-  if (kind >= 32) return kind === k.holdContended ? 1 : 0
-  return actorClasses.indexOf(meaningOf[kind])
+  return Math.max(0, (kind < k.hold ? actorClasses : holdClasses).indexOf(meaningOf[kind]))
 }
 
 /** The scene of a drawn trace, ten windowPx a cell unless asked otherwise. */

@@ -15,7 +15,7 @@ const item = (from: number, to: number, kind: number = sliceKinds.lock): Item =>
   exact: true,
   clipped: false,
   kind,
-  share: [1, 0, 0, 0],
+  share: [1, 0, 0, 0, 0, 0],
   value: 0,
 })
 const wait: Slice = {

@@ -10,6 +10,7 @@ import { plotWidth, snap } from './viewport.ts'
 import { count, duration } from '../format.ts'
 
 const pad = 4
+const classes = actorClasses.length
 /** narrower, and the frame could not be seen or gripped */
 const narrowest = 6
 
@@ -99,7 +100,7 @@ function columnsOf(w: Window, laneOf: (id: number) => Lane | undefined): Columns
 
 /** Mean share of each class over the threads alive in each pixel column of the answer. */
 function shares(w: Window, laneOf: (id: number) => Lane | undefined): Columns {
-  const columns = Array.from({ length: w.width }, () => ({ alive: 0, share: [0, 0, 0, 0] }))
+  const columns = Array.from({ length: w.width }, () => ({ alive: 0, share: actorClasses.map(() => 0) }))
   const perColumn = (w.to - w.from) / w.width
   for (const [index, id] of w.lanes.entries()) {
     const lane = laneOf(id)
@@ -111,11 +112,11 @@ function shares(w: Window, laneOf: (id: number) => Lane | undefined): Columns {
       const [x0, x1] = [Math.max(0, w.x0[i]!), Math.min(w.width, w.x1[i]!)]
       for (let c = Math.floor(x0); c < Math.min(w.width, Math.ceil(x1)); c++) {
         const part = Math.min(x1, c + 1) - Math.max(x0, c)
-        for (let k = 0; k < 4; k++) columns[c]!.share[k]! += (part * w.share[i * 4 + k]!) / 65535
+        for (let k = 0; k < classes; k++) columns[c]!.share[k]! += (part * w.share[i * classes + k]!) / 65535
       }
     }
   }
-  for (const column of columns) if (column.alive) for (let k = 0; k < 4; k++) column.share[k]! /= column.alive
+  for (const column of columns) if (column.alive) for (let k = 0; k < classes; k++) column.share[k]! /= column.alive
   return columns
 }
 

@@ -12,6 +12,8 @@ import type { Theme } from '../theme.ts'
 import type { Box, Item, Strip } from './display-list.ts'
 import { nsPerPx, type Viewport } from './viewport.ts'
 
+/** shares of an item (wire/kinds.ts) */
+const classes = 6
 /** An answer and where in it the lane is. */
 export interface LaneAnswer {
   window: Window
@@ -70,13 +72,13 @@ export class Items {
     return this.w.count[k] === 1 && this.w.x1[k]! - this.w.x0[k]! > 1
   }
   /** Add the time of item i, between two dots, to the columns that it touches. */
-  addTo(sums: Float32Array, width: number, i: number, from: number, to: number, classes: readonly { share: number }[]) {
+  addTo(sums: Float32Array, width: number, i: number, from: number, to: number, drawn: readonly Class[]) {
     const first = Math.max(0, Math.floor(from))
     const last = Math.min(width - 1, Math.ceil(to) - 1)
-    const base = (this.first + i) * 4
+    const base = (this.first + i) * classes
     const { share } = this.w
-    for (let c = 0; c < classes.length; c++) {
-      const part = share[base + classes[c]!.share]! / 65535
+    for (let c = 0; c < drawn.length; c++) {
+      const part = share[base + drawn[c]!.share]! / 65535
       if (part === 0) continue
       const row = c * width
       for (let column = first; column <= last; column++)
@@ -84,7 +86,7 @@ export class Items {
     }
   }
   share(i: number, c: number) {
-    return this.w.share[(this.first + i) * 4 + c]! / 65535
+    return this.w.share[(this.first + i) * classes + c]! / 65535
   }
   at(i: number): Item {
     const k = this.first + i
@@ -97,38 +99,42 @@ export class Items {
       exact: this.exact(i),
       clipped: this.w.x0[k]! <= -1 || this.w.x1[k]! >= this.w.width + 1,
       kind: this.kind(i),
-      share: [this.share(i, 0), this.share(i, 1), this.share(i, 2), this.share(i, 3)],
+      share: [0, 1, 2, 3, 4, 5].map((c) => this.share(i, c)) as Item['share'],
       value: this.value(i),
     }
   }
 }
 
+export interface Class {
+  meaning: Meaning
+  /** its place among the shares of an item */
+  share: number
+}
+const actors = actorClasses.map((meaning, share): Class => ({ meaning, share }))
+/** the worst first */
+const holds = holdClasses.map((meaning, share): Class => ({ meaning, share })).reverse()
+const lives: Class[] = [{ meaning: 'running', share: 0 }]
+/** Threads and tasks: what they do themselves. All others are what is done with them. */
+export const isActor = (lane: Pick<Lane, 'kind'>): boolean => lane.kind === 'thread' || lane.kind === 'task'
 /** bottom first */
-export const classesOf = (lane: Lane): readonly { meaning: Meaning; share: number }[] =>
-  lane.kind === 'thread'
-    ? actorClasses.map((meaning, share) => ({ meaning, share }))
-    : lane.kind === 'queue'
-      ? []
-      : [
-          { meaning: holdClasses[1]!, share: 1 },
-          { meaning: holdClasses[0]!, share: 0 },
-        ]
+export const classesOf = (lane: Lane): readonly Class[] =>
+  isActor(lane) ? actors : lane.kind === 'queue' ? [] : lane.kind === 'process' ? lives : holds
 
 export function strip(lane: Lane, answer: LaneAnswer, box: Box, v: Viewport, theme: Theme): Strip {
   const items = new Items(answer, v)
-  const classes = classesOf(lane)
+  const drawn = classesOf(lane)
   const width = Math.ceil(box.width * v.ratio)
-  const sums = new Float32Array(classes.length * width)
+  const sums = new Float32Array(drawn.length * width)
   const slices: Strip['slices'] = []
   const left = box.x * v.ratio
-  if (classes.length > 0)
+  if (drawn.length > 0)
     for (let i = 0; i < items.length; i++) {
       const from = items.x0(i) * v.ratio - left
       const to = items.x1(i) * v.ratio - left
       if (items.exact(i) && to - from >= 3) slices.push(slice(items, i, box, v, theme))
-      else items.addTo(sums, width, i, from, to, classes)
+      else items.addTo(sums, width, i, from, to, drawn)
     }
-  const fills = classes.map((c) => theme.meaning[c.meaning])
+  const fills = drawn.map((c) => theme.meaning[c.meaning])
   const tall = Math.round(box.height * v.ratio)
   return {
     shape: 'strip',

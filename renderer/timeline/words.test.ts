@@ -15,7 +15,7 @@ const item = (more: Partial<Item> = {}): Item => ({
   exact: true,
   clipped: false,
   kind: sliceKinds.lock,
-  share: [1, 0, 0, 0],
+  share: [1, 0, 0, 0, 0, 0],
   value: 0,
   ...more,
 })
@@ -66,14 +66,14 @@ describe('facts', () => {
     expect(itemFacts(thread, item(), known({ open: true })).lines).toEqual(['3 ms so far'])
   })
   test('of folded ones: how many, and what share of the time', () => {
-    const folded = item({ exact: false, count: 37, share: [0.62, 0, 0.08, 0] })
+    const folded = item({ exact: false, count: 37, share: [0.62, 0, 0.08, 0, 0, 0] })
     expect(itemFacts(thread, folded, null)).toMatchObject({
       title: '37 waits in 2 ms',
       lines: ['62 % waiting for a lock', '8 % waiting for a queue', '30 % running'],
     })
   })
   test('of folded holds: what is left is free', () => {
-    const folded = item({ exact: false, count: 2, share: [0.25, 0.25, 0, 0], kind: sliceKinds.hold })
+    const folded = item({ exact: false, count: 2, share: [0.25, 0.25, 0, 0, 0, 0], kind: sliceKinds.hold })
     expect(itemFacts(aLane(2, 'A', { kind: 'lock' }), folded, null).lines).toEqual([
       '25 % held while others wait',
       '25 % held, nobody waits',
