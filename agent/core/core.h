@@ -130,7 +130,7 @@ typedef struct {
 } Site;
 enum { ANY_CALLS = 1000 };
 bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth);
-/* Slow or fast, always an answer. `calls` of threading.py or queue.py may lie between the program and here; behind
+/* Slow or fast, always an answer. `calls` of the library's hooked modules may lie between the program and here; behind
  * more, or behind the import system, it was not the program's own doing. */
 Site site_find(int calls);
 static inline uint32_t internal_flag(Site s) { return s.internal ? IL_FLAG_INTERNAL : 0; }

@@ -162,13 +162,13 @@ static void rlock_dealloc(RLock *self) {
     Py_DECREF(type);
 }
 
-/* Made by the import system, or by threading.py for itself: silent. What the program asked for is one call away, through
- * threading.RLock(), or a Condition's own. */
+/* Made by the import system, or by the library for itself: silent. What the program asked for is one call away, through
+ * threading.RLock(), or two, in a Condition's own. */
 static PyObject *rlock_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     (void)args, (void)kwargs;
     RLock *self = (RLock *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
     if (!self) return NULL;
-    Site site = site_find(condition_making ? ANY_CALLS : 1);
+    Site site = site_find(condition_making ? 2 : 1);
     self->visible = site.own;
     if (!self->visible) return (PyObject *)self;
     self->serial = next_serial();

@@ -3,8 +3,8 @@
  *   (code, instruction) ─ hash ─→ entry { site, what kind of caller }   hit: ≤ 10 ns
  *                            └ miss: the documented API says file, line and function; one line to the side file
  *
- * Frames of threading.py, queue.py, the import system and this agent are passed over: the site is the line of the
- * program that led there. An entry owns its code object, so an address never comes to mean another function. */
+ * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, the import system and this agent are passed
+ * over: the site is the line of the program that led there. An entry owns its code object, so an address never comes to mean another function. */
 #include "frames.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ typedef struct {
 
 static Entry *entries;
 static uint32_t room, filled, last_site, depth;
-static PyObject *library[3], *stdlib_folder, *agent_folder;
+static PyObject *library[5], *stdlib_folder, *agent_folder;
 bool sites_fast;
 uint64_t stack_after_ns = 1000000;
 
@@ -71,7 +71,7 @@ static bool begins(PyObject *text, const char *part) {
 
 static uint32_t caller_kind(PyObject *file) {
     for (size_t i = 0; i < sizeof library / sizeof *library; i++)
-        if (library[i] && PyUnicode_Compare(file, library[i]) == 0) return CALLER_LIBRARY;
+        if (starts_with(file, library[i])) return CALLER_LIBRARY;
     if (starts_with(file, agent_folder)) return CALLER_IMPORT;
     if (begins(file, "<frozen importlib")) return CALLER_IMPORT;
     if (begins(file, "<frozen ")) return CALLER_STDLIB;
@@ -304,7 +304,7 @@ uint32_t site_stack(void) {
 
 /* `stdlib`: its folder; `agent`: ours, whose frames nobody wants to see. */
 bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth) {
-    static const char *names[] = {"threading.py", "queue.py", "_threading_local.py"};
+    static const char *names[] = {"threading.py", "queue.py", "_threading_local.py", "multiprocessing/", "concurrent/futures/"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(library[i] = PyUnicode_FromFormat("%U/%s", stdlib, names[i]))) return false;
     entries = NULL, room = filled = last_site = 0;
