@@ -2,6 +2,7 @@
 // it; permits of a semaphore that are held at once go to the lowest free lane. `seq` settles the order, so a hold whose
 // clock reading lies before the end of the last one begins at that end, and no two begin in the same ns.
 import { eventKinds, flags, flowKinds, objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import type { LaneKind } from '../../wire/api.ts'
 import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
 import type { ObjectState, ThreadState } from './object-state.ts'
@@ -9,11 +10,20 @@ import { losses } from './losses.ts'
 
 const { hold, holdContended } = sliceKinds
 
+/** It may be held several times at once. */
 export const isSemaphore = (kind: number): boolean =>
-  kind === objectKinds.semaphore || kind === objectKinds.boundedSemaphore
+  kind === objectKinds.semaphore || kind === objectKinds.boundedSemaphore || kind === objectKinds.sharedMemory
 
-const firstLane = (trace: Trace, object: ObjectState): Lane =>
-  (object.lane = object.row.lane = trace.addLane(object.semaphore ? 'semaphore' : 'lock', object.row, null))
+const laneKindOf: Partial<Record<number, LaneKind>> = {
+  [objectKinds.semaphore]: 'semaphore',
+  [objectKinds.boundedSemaphore]: 'semaphore',
+  [objectKinds.gil]: 'gil',
+  [objectKinds.loop]: 'loop',
+  [objectKinds.pool]: 'pool',
+  [objectKinds.sharedMemory]: 'memory',
+}
+export const firstLane = (trace: Trace, object: ObjectState): Lane =>
+  (object.lane = object.row.lane = trace.addLane(laneKindOf[object.row.kind] ?? 'lock', object.row, null))
 
 export const acquire = (
   trace: Trace,
@@ -45,8 +55,10 @@ export const acquire = (
   if (flag & flags.contended) letIn(trace, thread, object, time)
 }
 
-/** The release that let a contended acquire in: the one that its wait named, else the last before it. */
+/** The release that let a contended acquire in: the one that its wait named, else the last before it. A task's arrow
+ *  goes to the moment from which it could go on (loops.ts). */
 const letIn = (trace: Trace, thread: ThreadState, object: ObjectState, time: number): void => {
+  if (thread.isTask) return
   const { causes } = object
   const place = thread.wokenFor === object && thread.wokenBy > 0 && causes ? causes.find(thread.wokenBy) : -1
   thread.wokenFor = null

@@ -5,26 +5,43 @@
 //
 // While recording, what is younger than a few ms is held back, so that a thread that was stopped between reading the
 // clock and writing its record still comes in order. A recording that broke off is ingested again from its folder.
-import { existsSync, readdirSync } from 'node:fs'
+//
+// The records of all processes become one sequence, on their one clock: what they share (locks, queues, pools) is then
+// seen in the order in which it happened. So before each poll the folder is looked at for processes that are new.
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Trace } from '../store/trace.ts'
+import { Order } from './order.ts'
 import { ProcessIngest } from './process.ts'
-import { SourceLines } from './sources.ts'
+import type { EventFile } from './read-chunks.ts'
+import { Run } from './run.ts'
+import { giveUpGaps } from './states.ts'
 
-/** ms between commits, between looks for new files */
+/** ms between commits */
 const commitEvery = 100
-const lookEvery = 30
+/** events between two looks at the clock */
+const eventsAtOnce = 4096
+/** ns between polls: with 64 threads one costs 130 system calls */
+const pollEvery = 4e6
+/** ms by which a folder's time of change may lag behind */
+const changeLag = 50
 
 export class Ingest {
   readonly trace: Trace
   private readonly folder: string
-  private readonly lines = new SourceLines()
   private readonly processes = new Map<string, ProcessIngest>()
   /** event files that cannot be read */
   private readonly refused = new Set<string>()
-  /** CLOCK_MONOTONIC ns of time 0; null before the first process */
-  private base: bigint | null = null
+  private readonly byFile = new Map<EventFile, ProcessIngest>()
+  /** null before the first process */
+  private run: Run | null = null
+  private order = new Order(0n)
+  /** watermark of the last poll: nothing before it is still to come */
+  private polled = -Infinity
+  /** ms since 1970: when the folder was last read */
   private looked = -Infinity
+  /** an event file was not whole yet when the folder was last read */
+  private unready = false
   private committed = performance.now()
   private finished = false
 
@@ -44,8 +61,8 @@ export class Ingest {
   step(budgetMs: number): { events: number; caughtUp: boolean } {
     const until = performance.now() + budgetMs
     const monotonic = process.hrtime.bigint()
-    this.look(false)
-    const result = this.work(until, (base) => Number(monotonic - base) - this.holdBack)
+    if (this.run === null) this.look(false)
+    const result = this.work(until, (run) => run.time(monotonic) - this.holdBack)
     const now = performance.now()
     if (now - this.committed > commitEvery) {
       for (const p of this.processes.values()) p.tellLosses()
@@ -66,43 +83,87 @@ export class Ingest {
     this.finished = true
     this.look(true)
     while (!this.work(Infinity, () => Infinity).caughtUp);
-    const { trace } = this
-    const base = this.base ?? 0n
-    for (const p of this.processes.values()) p.finish(endedAt === undefined ? null : Number(endedAt - base))
-    const cost = [...this.processes.values()].reduce((sum, p) => sum + p.cost, 0)
-    trace.setFact('cost_total', String(Math.round(cost)))
-    trace.end = Math.max(0, ...[...this.processes.values()].map((p) => p.end))
+    const { trace, run } = this
+    const processes = [...this.processes.values()]
+    if (run) {
+      giveUpGaps(run, Infinity)
+      for (const p of processes) p.finish(endedAt === undefined ? null : run.time(endedAt))
+      run.children.finish(Math.max(0, ...processes.map((p) => p.end)))
+    }
+    trace.setFact('cost_total', String(Math.round(processes.reduce((sum, p) => sum + p.cost, 0))))
+    trace.end = Math.max(0, ...processes.map((p) => p.end))
     trace.finish()
   }
 
-  private work(until: number, watermark: (base: bigint) => number): { events: number; caughtUp: boolean } {
-    const { trace } = this
-    if (this.base === null) return { events: 0, caughtUp: true }
-    const limit = watermark(this.base)
+  /**
+   * Applies what is certain to be in order. What a poll brought is certain up to the watermark of that poll, a time read
+   * before it: only then has every chunk been looked at after all of it was committed.
+   */
+  private work(until: number, watermark: (run: Run) => number): { events: number; caughtUp: boolean } {
+    const { trace, run, order } = this
+    if (run === null) return { events: 0, caughtUp: true }
+    const limit = watermark(run)
     let events = 0
-    let caughtUp = true
-    for (const p of this.processes.values()) {
-      const done = p.advance(limit, until)
-      events += done.events
-      caughtUp &&= done.caughtUp
-      if (limit !== Infinity) p.giveUpGaps((done.caughtUp ? limit : p.last) - this.patience)
-      if (p.last > trace.end) trace.end = p.last
+    for (;;) {
+      const certain = this.certain()
+      if (!order.empty && order.first <= certain) {
+        events += this.drain(certain, until)
+        if (performance.now() >= until) break
+      } else if (this.due(limit)) this.poll(limit)
+      else break
     }
+    const caughtUp = (order.empty || order.first > this.certain()) && !this.due(limit)
+    let last = 0
+    for (const p of this.processes.values()) last = Math.max(last, p.last)
+    if (limit !== Infinity) giveUpGaps(run, (caughtUp ? limit : last) - this.patience)
+    if (last > trace.end) trace.end = last
     trace.events += events
     if (caughtUp && limit !== Infinity && limit > trace.end && this.running) trace.end = limit
     return { events, caughtUp }
+  }
+  private due(watermark: number): boolean {
+    if (this.polled < watermark && watermark - this.polled >= pollEvery) return true
+    for (const p of this.processes.values()) if (p.events.more !== null) return true
+    return false
+  }
+  /** Nothing before this time is still to come. */
+  private certain(): number {
+    let certain = this.polled
+    for (const { events } of this.processes.values())
+      if (events.more !== null) certain = Math.min(certain, this.order.time(events.more.low, events.more.high) - 1)
+    return certain
+  }
+  private poll(watermark: number): void {
+    this.look(watermark === Infinity)
+    for (const p of this.processes.values()) p.poll(this.order)
+    this.polled = watermark
+  }
+  private drain(limit: number, until: number): number {
+    const { order } = this
+    let done = 0
+    let check = eventsAtOnce
+    for (let next = order.run(limit); next !== null; next = order.run(limit)) {
+      const { chunk, end } = next
+      this.byFile.get(chunk.file)!.apply(chunk.words, chunk.halves, chunk.next, end)
+      done += end - chunk.next
+      if (order.used(end)) chunk.file.release(chunk)
+      if (done < check) continue
+      check = done + eventsAtOnce
+      if (performance.now() >= until) break
+    }
+    return done
   }
   private get running(): boolean {
     for (const p of this.processes.values()) if (!p.ended) return true
     return false
   }
 
-  /** Event files that are new in the folder. */
-  private look(now: boolean): void {
-    const time = performance.now()
-    if (!now && time - this.looked < lookEvery) return
-    this.looked = time
+  /** Event files that are new in the folder. `last`: what is not whole now will never be. */
+  private look(last: boolean): void {
     if (!existsSync(this.folder)) return
+    if (!last && statSync(this.folder).mtimeMs < this.looked - changeLag && !this.unready) return
+    this.looked = Date.now()
+    this.unready = false
     const opened: ProcessIngest[] = []
     for (const file of readdirSync(this.folder)) {
       const name = file.slice(0, -'.events'.length)
@@ -110,20 +171,22 @@ export class Ingest {
       try {
         const p = ProcessIngest.open(join(this.folder, name), name)
         if (p) opened.push(p)
-        else if (now) this.refuse(name, `${file} is not whole: what it had is not in the picture.`)
+        else if (last) this.refuse(name, `${file} is not whole: what it had is not in the picture.`)
+        else this.unready = true
       } catch (error) {
         this.refuse(name, (error as Error).message)
       }
     }
     opened.sort((a, b) => (a.started < b.started ? -1 : 1))
     for (const p of opened) {
-      if (this.base === null) {
-        this.base = p.started
-        this.trace.setFact('base', String(this.base))
+      if (this.run === null) {
+        this.run = new Run(this.trace, p.started)
+        this.order = new Order(p.started)
+        this.trace.setFact('base', String(p.started))
       }
-      const parent = p.forkOf === undefined ? null : (this.processes.get(p.forkOf) ?? null)
-      p.begin(this.trace, this.lines, parent, this.base)
       this.processes.set(p.name, p)
+      this.byFile.set(p.events, p)
+      p.begin(this.run, p.forkOf === undefined ? null : (this.processes.get(p.forkOf) ?? null))
     }
   }
   private refuse(name: string, why: string): void {

@@ -43,6 +43,13 @@ export const losses = {
           1,
           'Releases of locks and gets from queues whose acquire or put was not seen.',
         ),
+  astray: (trace: Trace, process: number) =>
+    trace.lose(
+      'astray',
+      process,
+      1,
+      'Connections between processes whose messages could not be told apart any more: from there on they have no arrows.',
+    ),
   unknown: (trace: Trace, process: number, count = 1) =>
     trace.lose('unknown', process, count, 'Events and lines that this Interleave does not understand.'),
   torn: (trace: Trace, process: number, count: number) =>

@@ -47,6 +47,7 @@ export class Causes {
   }
 }
 
+/** An actor: a thread or an asyncio task. */
 export class ThreadState {
   row: ThreadRow
   lane: Lane
@@ -61,6 +62,11 @@ export class ThreadState {
   startedAt = 0
   begun = false
   ended = false
+  isTask = false
+  /** the event loop that ran its last step */
+  loop: ObjectState | null = null
+  /** it got the GIL then, inside a wait that may be over too; -1: no such thing (gil.ts) */
+  gilTo = -1
   constructor(row: ThreadRow) {
     this.row = row
     this.lane = row.object.lane!
@@ -68,8 +74,21 @@ export class ThreadState {
   }
 }
 
-/** A record that came before its turn. */
+export interface Performs {
+  perform(
+    time: number,
+    thread: number,
+    serial: number,
+    seq: number,
+    site: number,
+    kind: number,
+    flag: number,
+    arg: number,
+  ): void
+}
+/** A record that came before its turn; of the process whose states it is for. */
 export interface Parked {
+  of: Performs
   time: number
   thread: number
   serial: number
@@ -100,6 +119,10 @@ export class ObjectState {
   /** queue: items in it now, and who put each: seq of put → lane, time */
   depth = 0
   items: Map<number, Item> | null = null
+  /** what it is called among processes; '' = it belongs to one */
+  key = ''
+  channel: Channel | null = null
+  jobs: Jobs | null = null
   constructor(row: ObjectRow) {
     this.row = row
     this.id = row.id
@@ -108,9 +131,33 @@ export class ObjectState {
     if (seq > 0) (this.causes ??= new Causes()).add(seq, lane, time)
   }
 }
+/** Where something was done: the actor's lane, and when. */
 export interface Item {
   lane: number
   time: number
+}
+
+/** Messages of a channel whose other half has not been seen yet, by number (channels.ts). */
+export class Channel {
+  sent = new Map<number, Item & { bytes: number }>()
+  received = new Map<number, Item & { bytes: number }>()
+  /** items put and not yet sent: process and its number → who put it */
+  posts = new Map<string, Item>()
+  /** a message did not fit the one of its number: nothing after it is paired */
+  lost = false
+}
+
+/** What a pool has to do (jobs.ts). */
+export class Jobs {
+  /** by number: who submitted it, at which line, and how many of its parts have not begun */
+  submitted = new Map<number, Item & { process: number; site: number; left: number }>()
+  /** parts that are over and whose result has not come back: "job part" */
+  ended = new Map<string, Item>()
+  /** jobs that wait for a worker, as a queue beside the pool */
+  readonly waiting: ObjectState
+  constructor(waiting: ObjectState) {
+    this.waiting = waiting
+  }
 }
 
 /**
@@ -149,17 +196,17 @@ export class Contention {
       }
     }
   }
-  /** A wait begins at the site: it meets those who hold it now. */
-  begin(lane: Lane | null, site: number): void {
+  /** `n` waits begin at the site: they meet those who hold it now. */
+  begin(lane: Lane | null, site: number, n = 1): void {
     let i = this.sites.indexOf(site)
     if (i < 0) {
       i = this.sites.length
       this.sites.push(site)
       this.counts.push(0)
     }
-    this.counts[i]!++
+    this.counts[i]! += n
     for (let at = lane; at !== null; at = at.next)
-      if (at.openKind >= sliceKinds.hold && at.openKind < sliceKinds.depth) this.entry(at, site).count++
+      if (at.openKind >= sliceKinds.hold && at.openKind < sliceKinds.depth) this.entry(at, site).count += n
   }
   end(site: number): void {
     const i = this.sites.indexOf(site)

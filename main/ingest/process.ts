@@ -4,33 +4,29 @@ import type { ProcessLine, SideLine } from '../../wire/side-file.ts'
 import type { ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { losses } from './losses.ts'
-import { Order } from './order.ts'
+import type { Order } from './order.ts'
 import { EventFile } from './read-chunks.ts'
 import { NamesFile } from './read-names.ts'
-import { Sources, type SourceLines } from './sources.ts'
+import type { Run } from './run.ts'
+import { Sources } from './sources.ts'
 import { States } from './states.ts'
-
-/** events between two looks at the clock */
-const eventsAtOnce = 4096
-/** ns between polls: with 64 threads one costs 130 system calls */
-const pollEvery = 4e6
 
 export class ProcessIngest {
   readonly name: string
   readonly started: bigint
   readonly forkOf: string | undefined
-  private readonly events: EventFile
+  readonly events: EventFile
   private readonly names: NamesFile
   private readonly first: ProcessLine
   private readonly firstLines: SideLine[]
   private trace!: Trace
   private row!: ProcessRow
+  private run!: Run
   private sources!: Sources
   private states!: States
-  private order!: Order
   private count = 0
-  /** watermark of the last poll */
-  private polled = -Infinity
+  /** it said good-bye before the last poll: nothing more comes */
+  private over = false
   /** ns: after finish, when it ended */
   end = 0
 
@@ -62,19 +58,20 @@ export class ProcessIngest {
     this.forkOf = first.forkOf
   }
 
-  begin(trace: Trace, lines: SourceLines, parent: ProcessIngest | null, base: bigint): void {
+  begin(run: Run, parent: ProcessIngest | null): void {
     const { first } = this
+    const { trace, base } = run
     this.trace = trace
-    const row = (this.row = trace.addProcess(this.events.pid, Number(this.started - base)))
+    this.run = run
+    const row = (this.row = run.children.recordedAs(this.events.pid, run.time(this.started)))
     row.argv = first.argv.map(String)
-    row.name = programName(first)
+    run.children.rename(row, programName(first))
     row.python = `${first.python} ${first.build}`
-    for (const p of trace.processes) if (p?.pid === first.ppid && p !== row) row.parent = p.id
-    this.sources = new Sources(trace, lines, parent?.sources ?? null)
+    row.parent ??= trace.processes.findLast((p) => p?.pid === first.ppid && p !== row)?.id ?? null
+    this.sources = new Sources(trace, run.lines, parent?.sources ?? null)
     this.sources.cwd = first.cwd
     this.sources.mainThread = first.mainThread
-    this.states = new States(trace, row, this.sources, parent?.states ?? null, base)
-    this.order = new Order(base)
+    this.states = new States(run, row, this.sources, parent?.states ?? null)
     if (row.id === 1) {
       // realtime when monotonic was `base`, in ms since 1970
       const startedAt = (BigInt(first.realtime) - (BigInt(first.monotonic) - base)) / 1_000_000n
@@ -94,57 +91,20 @@ export class ProcessIngest {
     return this.count * this.first.costNs
   }
 
-  /**
-   * Applies what is certain to be in order. What a poll brought is certain up to the watermark of that poll, a time read
-   * before it: only then has every chunk been looked at after all of it was committed.
-   */
-  advance(watermark: number, until: number): { events: number; caughtUp: boolean } {
-    const { order } = this
-    let done = 0
-    for (;;) {
-      const limit = this.certain()
-      if (!order.empty && order.first <= limit) {
-        done = this.drain(limit, until, done)
-        if (performance.now() >= until) break
-      } else if (this.due(watermark)) this.poll(watermark)
-      else break
-    }
-    this.count += done
-    const nothing = order.empty || order.first > this.certain()
-    return { events: done, caughtUp: nothing && !this.due(watermark) }
-  }
-  private due(watermark: number): boolean {
-    return this.events.more !== null || (this.polled < watermark && watermark - this.polled >= pollEvery)
-  }
-  /** Nothing before this time is still to come. */
-  private certain(): number {
-    const { more } = this.events
-    return more === null ? this.polled : Math.min(this.polled, this.order.time(more.low, more.high) - 1)
-  }
-  private poll(watermark: number): void {
-    const fresh = this.events.poll()
+  /** Puts what was committed since the last poll in order. */
+  poll(order: Order): void {
+    const { events } = this
+    if (this.over && events.more === null) return
+    this.over = events.ended
+    const fresh = events.poll()
     // a name is written before the first record that cites it, so the names are read after the records
     for (const line of this.names.poll()) this.hear(line)
-    for (const chunk of fresh) if (chunk.next < chunk.end) this.order.add(chunk)
-    this.polled = watermark
+    for (const chunk of fresh) if (chunk.next < chunk.end) order.add(chunk)
   }
-  private drain(limit: number, until: number, done: number): number {
-    const { order, states, events } = this
-    let check = done + eventsAtOnce
-    for (let run = order.run(limit); run !== null; run = order.run(limit)) {
-      const { chunk, end } = run
-      states.apply(chunk.words, chunk.halves, chunk.next, end)
-      done += end - chunk.next
-      if (order.used(end)) events.release(chunk)
-      if (done < check) continue
-      check = done + eventsAtOnce
-      if (performance.now() >= until) break
-    }
-    return done
-  }
-
-  giveUpGaps(before: number): void {
-    this.states.giveUpGaps(before)
+  /** The next records of a chunk of this process. */
+  apply(words: Uint32Array, halves: Uint16Array, from: number, to: number): void {
+    this.states.apply(words, halves, from, to)
+    this.count += to - from
   }
 
   private hear(line: SideLine): void {
@@ -163,9 +123,16 @@ export class ProcessIngest {
       case 'stack':
         return sources.addStack(line)
       case 'name':
-        return sources.addName(line)
+        sources.addName(line)
+        return this.states.objects.rename(line.object, line.name)
+      case 'processName':
+        return this.run.children.rename(this.row, line.name)
+      case 'shared':
+        return this.states.objects.share(line.object, line.key)
+      case 'gil':
+        return line.exact ? undefined : trace.addNote(line.why ?? 'The GIL could not be seen.')
       case 'error':
-        return this.states.error(line.thread, `${line.type}: ${line.text}`)
+        return this.states.actors.error(line.thread, `${line.type}: ${line.text}`, this.states.last)
       case 'note':
         return trace.addNote(line.text)
       default:
@@ -176,7 +143,7 @@ export class ProcessIngest {
   /** All is read: what is open ends, and how the process ended is told. `seenEnd`: ns when the program was seen to end. */
   finish(seenEnd: number | null): void {
     const { events, names, states, row, trace } = this
-    const endedAt = events.ended ? states.time(events.endedAt) : seenEnd
+    const endedAt = events.ended ? this.run.time(events.endedAt) : seenEnd
     this.end = Math.max(states.last, endedAt ?? 0)
     const open = states.finish(this.end)
     // when a child was killed or crashed nobody saw; what it left open counts as open until the program ended

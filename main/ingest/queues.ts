@@ -36,7 +36,7 @@ export const get = (
 }
 
 /** The depth that ends now was that long in the queue. One that lasted no time at all is no slice. */
-const become = (trace: Trace, object: ObjectState, time: number, depth: number): void => {
+export const become = (trace: Trace, object: ObjectState, time: number, depth: number): void => {
   const { row } = object
   let lane = object.lane
   if (lane === null) {

@@ -24,6 +24,7 @@ const empty16 = new Uint16Array(0)
 
 /** Records [next, end) are unread; record i lies at its own place in the buffer. */
 export class Chunk {
+  readonly file: EventFile
   readonly index: number
   next = 0
   end = 0
@@ -31,7 +32,8 @@ export class Chunk {
   lent = false
   words = empty32
   halves = empty16
-  constructor(index: number) {
+  constructor(file: EventFile, index: number) {
+    this.file = file
     this.index = index
   }
 }
@@ -106,7 +108,7 @@ export class EventFile {
     this.open = []
     for (const chunk of open) this.look(chunk, fresh)
     if (this.more !== null && this.lent >= this.enough) this.enough = this.lent + 256
-    while (this.known < chunks && this.lent < this.enough) this.look(new Chunk(this.known++), fresh)
+    while (this.known < chunks && this.lent < this.enough) this.look(new Chunk(this, this.known++), fresh)
     this.more = this.known < chunks ? this.timeOf(this.known) : null
     return fresh
   }

@@ -86,6 +86,16 @@ export class Sources {
   threadName(serial: number): string {
     return this.name(serial)?.name ?? (serial === this.mainThread ? 'MainThread' : numbered('thread', serial))
   }
+  /** A name that the program gave; '' = none. */
+  givenName(serial: number): string {
+    return this.name(serial)?.name ?? ''
+  }
+  /** Its own, else its coroutine's: "fetch", "fetch #2". */
+  taskName(serial: number, coroutine: Site | undefined): string {
+    const given = this.givenName(serial)
+    if (given) return given
+    return coroutine ? this.taken.unique(coroutine.func, coroutine.file, coroutine.line) : numbered('task', serial)
+  }
   isDaemon(serial: number): boolean {
     return this.name(serial)?.daemon ?? false
   }

@@ -1,47 +1,58 @@
-// The events of one process, in order of time, become what its threads and objects did: legal states, slices and flows.
+// The events of one process, in order of time, become what its actors and objects did: legal states, slices and flows.
 //
-//   record → its turn (seq) → thread and object → wait · hold · depth → slices on lanes, flows between them
+//   record → its turn (seq) → actor and object → wait · hold · depth → slices on lanes, flows between them
 //
 // A record whose seq is ahead of its object's turn is parked on the object until the gap closes. What cannot follow from
 // what was seen is counted (losses.ts), never invented.
 import { eventKinds, flags, flowKinds, objectKinds, outcomes, reasons, type ObjectKind } from '../../wire/kinds.ts'
-import type { ProcessRow, Site } from '../store/model.ts'
+import type { ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
-import { acquire, isSemaphore, release } from './holds.ts'
+import { Actors } from './actors.ts'
+import { post, receive, send } from './channels.ts'
+import { settleGil, takeGil, waitForGil } from './gil.ts'
+import { acquire, release } from './holds.ts'
+import { jobBegin, jobEnd, result, submit } from './jobs.ts'
+import { awaitsToo, ready, step, stepOver, waitForLoop } from './loops.ts'
 import { losses } from './losses.ts'
-import { ObjectState, ThreadState, type Parked } from './object-state.ts'
+import type { ObjectState, Parked, ThreadState } from './object-state.ts'
+import { Objects, waitBase } from './objects.ts'
 import { get, put } from './queues.ts'
+import type { Run } from './run.ts'
 import type { Sources } from './sources.ts'
 import { beginWait, effect, endWait } from './waits.ts'
 
 export class States {
+  readonly run: Run
   readonly trace: Trace
   readonly process: ProcessRow
   readonly sources: Sources
-  /** of the process that forked this one */
-  readonly forkOf: States | null
+  readonly actors: Actors
+  readonly objects: Objects
   private readonly baseLow: number
   private readonly baseHigh: number
-  private readonly threads: (ThreadState | undefined)[] = []
-  private readonly objects: (ObjectState | undefined)[] = []
-  private readonly withParked = new Set<ObjectState>()
+  /** the event loop that stepped last: of tasks that have not had a step */
+  private loop: ObjectState | null = null
   /** time of the last event */
   last = 0
 
-  constructor(trace: Trace, process: ProcessRow, sources: Sources, forkOf: States | null, base: bigint) {
-    this.trace = trace
+  /** `forkOf`: of the process that forked this one */
+  constructor(run: Run, process: ProcessRow, sources: Sources, forkOf: States | null) {
+    this.run = run
+    this.trace = run.trace
     this.process = process
     this.sources = sources
-    this.forkOf = forkOf
-    this.baseLow = Number(base & 0xffffffffn)
-    this.baseHigh = Number(base >> 32n)
-    sources.onName = (serial) => this.rename(serial)
+    this.actors = new Actors(run, process, sources, forkOf?.actors ?? null)
+    this.objects = new Objects(run, process, sources, forkOf?.objects ?? null)
+    this.baseLow = Number(run.base & 0xffffffffn)
+    this.baseHigh = Number(run.base >> 32n)
     this.last = process.start
   }
 
   /** Records [from, to) of a chunk. */
   apply(words: Uint32Array, halves: Uint16Array, from: number, to: number): void {
     const { baseLow, baseHigh } = this
+    const objects = this.objects.list
+    const threads = this.actors.list
     for (let i = from; i < to; i++) {
       const w = i * 8
       const time = (words[w + 1]! - baseHigh) * 4294967296 + (words[w]! - baseLow)
@@ -51,9 +62,9 @@ export class States {
       const flag = halves[i * 16 + 13]!
       // nearly every event is this: an acquire or release, in turn, of what is known
       if (kind === eventKinds.acquire || kind === eventKinds.release) {
-        const object = this.objects[words[w + 3]!]
-        const thread = this.threads[words[w + 2]!]
-        if (object !== undefined && thread !== undefined && object.nextSeq === seq && object.parked === null) {
+        const object = objects[words[w + 3]!]
+        const thread = threads[words[w + 2]!]
+        if (object !== undefined && thread !== undefined && object.nextSeq === seq && isPlain(object, thread)) {
           object.nextSeq = seq + 1
           if (kind === eventKinds.release) release(this.trace, thread, object, time, seq, words[w + 7]!)
           else acquire(this.trace, thread, object, time, this.sources.site(words[w + 5]!), flag, words[w + 7]!)
@@ -61,7 +72,7 @@ export class States {
         }
       }
       // objects are numbered, and settle their order; what happens to a thread is in order as it is
-      if (seq === 0 || kind < eventKinds.acquire)
+      if (seq === 0 || kind < eventKinds.acquire || kind >= eventKinds.gilWait)
         this.perform(time, words[w + 2]!, words[w + 3]!, seq, words[w + 5]!, kind, flag, words[w + 7]!)
       else this.inTurn(time, words[w + 2]!, words[w + 3]!, seq, words[w + 5]!, kind, flag, words[w + 7]!)
     }
@@ -77,11 +88,11 @@ export class States {
     flag: number,
     arg: number,
   ) {
-    const object = this.object(serial, kind)
+    const object = this.objects.get(serial, kind)
     if (seq === object.nextSeq || object.nextSeq === 0) {
       object.nextSeq = seq + 1
       this.perform(time, thread, serial, seq, site, kind, flag, arg)
-      if (object.parked !== null) this.unpark(object, serial, time)
+      if (object.parked !== null) unpark(object, time, this.run)
       return
     }
     if (seq < object.nextSeq) {
@@ -89,40 +100,13 @@ export class States {
       return this.perform(time, thread, serial, seq, site, kind, flag, arg)
     }
     const parked = (object.parked ??= [])
-    const record: Parked = { time, thread, serial, seq, site, kind, flags: flag, arg }
+    const record: Parked = { of: this, time, thread, serial, seq, site, kind, flags: flag, arg }
     let at = parked.length
     while (at > 0 && parked[at - 1]!.seq > seq) at--
     parked.splice(at, 0, record)
-    this.withParked.add(object)
+    this.run.withParked.add(object)
   }
-  /** What was parked and is in turn now; at the same time as what it waited for, it was not late. */
-  private unpark(object: ObjectState, serial: number, time: number): void {
-    const parked = object.parked!
-    if (parked[0]!.time !== time && parked[0]!.seq <= object.nextSeq) losses.late(this.trace, this.process.id)
-    let used = 0
-    for (; used < parked.length && parked[used]!.seq <= object.nextSeq; used++) {
-      const p = parked[used]!
-      object.nextSeq = Math.max(object.nextSeq, p.seq + 1)
-      this.perform(p.time, p.thread, serial, p.seq, p.site, p.kind, p.flags, p.arg)
-    }
-    parked.splice(0, used)
-    if (parked.length > 0) return
-    object.parked = null
-    this.withParked.delete(object)
-  }
-  /** Gaps that were open before the time will not close any more: what came after them has its turn. */
-  giveUpGaps(before: number): void {
-    for (const object of this.withParked) {
-      while (object.parked !== null && object.parked[0]!.time < before) {
-        const { seq, serial, time } = object.parked[0]!
-        losses.gap(this.trace, this.process.id, seq - object.nextSeq)
-        object.nextSeq = seq
-        this.unpark(object, serial, time)
-      }
-    }
-  }
-
-  private perform(
+  perform(
     time: number,
     threadSerial: number,
     serial: number,
@@ -133,20 +117,26 @@ export class States {
     arg: number,
   ): void {
     const { trace } = this
-    const thread = this.thread(threadSerial, time)
+    const thread = this.actors.get(threadSerial, time)
+    if (thread.gilTo >= 0) {
+      // the stack of a wake goes with the wait that it ends
+      const stack = kind === eventKinds.wake && flag & flags.hasStack ? this.sources.stack(site) : 0
+      if (settleGil(trace, thread, kind === eventKinds.wake && this.isOuter(thread, serial), stack))
+        return this.woken(thread, time, serial, flag, arg)
+    }
     switch (kind) {
       case eventKinds.acquire:
-        return acquire(trace, thread, this.object(serial, kind), time, this.sources.site(site), flag, arg)
+        return acquire(trace, thread, this.objects.get(serial, kind), time, this.sources.site(site), flag, arg)
       case eventKinds.release:
-        return release(trace, thread, this.object(serial, kind), time, seq, arg)
+        return release(trace, thread, this.objects.get(serial, kind), time, seq, arg)
       case eventKinds.wait:
         return this.wait(thread, time, serial, site, flag & 255, arg)
       case eventKinds.wake:
         return this.wake(thread, time, serial, site, flag, arg)
       case eventKinds.put:
-        return put(trace, thread, this.object(serial, kind), time, seq, arg)
+        return put(trace, thread, this.objects.get(serial, kind), time, seq, arg)
       case eventKinds.get:
-        return get(trace, thread, this.object(serial, kind), time, seq, arg)
+        return get(trace, thread, this.objects.get(serial, kind), time, seq, arg)
       case eventKinds.new:
         return this.made(time, threadSerial, serial, seq, site, flag, arg)
       case eventKinds.notify:
@@ -155,93 +145,71 @@ export class States {
       case eventKinds.arrive:
       case eventKinds.broken:
       case eventKinds.taskDone:
-        return this.object(serial, kind).addCause(seq, thread.lane.id, time)
+        return this.objects.get(serial, kind).addCause(seq, thread.lane.id, time)
       case eventKinds.refused:
       case eventKinds.lost: // counted in the file's header too
         return
-      case eventKinds.threadStart: {
-        const child = this.thread(serial, time)
-        child.row.parent = thread.id
-        child.startedLane = thread.lane.id
-        child.startedAt = time
-        return trace.changed(child.row.object)
-      }
+      case eventKinds.threadStart:
+        return this.actors.start(thread, serial, time)
       case eventKinds.threadBegin:
-        return this.begin(thread, time, arg)
+        return this.actors.begin(thread, time, arg)
       case eventKinds.threadEnd:
-        return this.endThread(thread, time)
+        return this.actors.end(thread, time, flag & 255)
+      case eventKinds.gilWait:
+        return waitForGil(trace, thread, this.objects.gil(), time)
+      case eventKinds.gilTake:
+        return takeGil(trace, thread, this.objects.gil(), time, flag)
+      case eventKinds.gilDrop:
+        return release(trace, thread, this.objects.gil(), time, 0, 0)
+      case eventKinds.step:
+        this.loop = this.objects.get(serial, kind)
+        return step(trace, thread, this.loop, time, this.sources.site(site))
+      case eventKinds.suspend:
+        return this.suspend(thread, time, serial, site, flag & 255)
+      case eventKinds.ready:
+        return ready(trace, thread, thread.loop ?? this.loop, serial ? this.actors.get(serial, time) : null, time)
+      case eventKinds.awaits:
+        return awaitsToo(trace, thread, this.actors.get(serial, time), time, this.sources.site(site))
+      case eventKinds.cancel: {
+        const task = this.actors.get(serial, time)
+        if (task !== thread) trace.flow(flowKinds.cancel, thread.lane.id, time, task.lane.id, time, task.id)
+        return
+      }
+      case eventKinds.submit:
+        return submit(trace, thread, this.objects.get(serial, kind), time, {
+          job: arg,
+          parts: seq,
+          site: this.sources.site(site),
+        })
+      case eventKinds.jobBegin:
+        return jobBegin(trace, thread, this.objects.get(serial, kind), time, {
+          job: arg,
+          site: this.sources.site(site),
+        })
+      case eventKinds.jobEnd:
+        return jobEnd(trace, thread, this.objects.get(serial, kind), time, { job: arg, part: seq })
+      case eventKinds.result:
+        return result(trace, thread, this.objects.get(serial, kind), time, { job: arg, part: seq })
+      case eventKinds.post:
+        return post(trace, thread, this.objects.get(serial, kind), time, seq)
+      case eventKinds.send:
+        return send(trace, thread, this.objects.get(serial, kind), time, seq, arg)
+      case eventKinds.receive:
+        return receive(trace, thread, this.objects.get(serial, kind), time, seq, arg)
+      case eventKinds.childStart: {
+        const from = { lane: thread.lane.id, time }
+        this.run.children.start(this.process, serial, from, arg, this.sources.givenName(serial))
+        return
+      }
+      case eventKinds.childEnd:
+        return this.run.children.end(this.process, serial, time, arg, flag)
+      case eventKinds.unlink:
+        return
       default:
         losses.unknown(trace, this.process.id)
     }
   }
 
-  // ── threads and objects ───────────────────────────────────────────────────────────────────────────────────────────
-  thread(serial: number, time: number): ThreadState {
-    return this.threads[serial] ?? this.addThread(serial, time)
-  }
-  private addThread(serial: number, time: number): ThreadState {
-    const state = new ThreadState(this.trace.addThread(this.process.id, this.sources.threadName(serial), time))
-    state.row.daemon = this.sources.isDaemon(serial)
-    this.threads[serial] = state
-    return state
-  }
-  private rename(serial: number): void {
-    const thread = this.threads[serial]
-    if (!thread) return
-    thread.row.object.name = this.sources.threadName(serial)
-    thread.row.daemon = this.sources.isDaemon(serial)
-    this.trace.changed(thread.row.object)
-  }
-  private begin(thread: ThreadState, time: number, tid: number): void {
-    const { row } = thread
-    row.tid = tid
-    if (!thread.begun) row.start = time
-    thread.begun = true
-    if (thread.startedLane > 0)
-      this.trace.flow(flowKinds.start, thread.startedLane, thread.startedAt, thread.lane.id, time, thread.id)
-    this.trace.changed(row.object)
-  }
-  private endThread(thread: ThreadState, time: number): void {
-    thread.row.end = time
-    while (thread.waits.length > 0) {
-      losses.unmatched(this.trace, this.process.id, eventKinds.wake)
-      endWait(this.trace, thread, time, 0, 1)
-    }
-    this.trace.changed(thread.row.object)
-  }
-  error(serial: number, text: string): void {
-    const thread = this.thread(serial, this.last)
-    thread.row.error = text
-    this.trace.changed(thread.row.object)
-  }
-
-  /** The object; one that was not seen made is the forking process's, or gets a name by its kind. */
-  private object(serial: number, event: number): ObjectState {
-    return this.objects[serial] ?? this.addUnseen(serial, event)
-  }
-  private addUnseen(serial: number, event: number): ObjectState {
-    const original = this.forkOf?.known(serial)?.row
-    const kind = original?.kind ?? likelyKind[event] ?? objectKinds.lock
-    const name = original?.name ?? this.sources.objectName(kind, serial, undefined, 0)
-    const state = this.add(serial, kind, name)
-    // a fork's child goes on with the parent's numbers
-    state.nextSeq = 0
-    if (original) {
-      state.row.file = original.file
-      state.row.line = original.line
-      state.row.capacity = original.capacity
-      state.row.internal = original.internal
-    }
-    return state
-  }
-  private known(serial: number): ObjectState | undefined {
-    return this.objects[serial] ?? this.forkOf?.known(serial)
-  }
-  private add(serial: number, kind: ObjectKind, name: string): ObjectState {
-    const state = new ObjectState(this.trace.addObject(this.process.id, kind, name))
-    state.semaphore = isSemaphore(kind)
-    return (this.objects[serial] = state)
-  }
   private made(
     time: number,
     thread: number,
@@ -252,50 +220,32 @@ export class States {
     arg: number,
   ): void {
     const kind = (flag & 255) as ObjectKind
-    const place = this.trace.sites[this.sources.site(site)]
+    const { sources, trace } = this
+    const place = trace.sites[sources.site(site)]
     let row = null
-    if (kind === objectKinds.thread) row = this.thread(serial, time).row.object
-    else {
-      const name = this.conditionName(kind, place, arg) ?? this.sources.objectName(kind, serial, place, thread)
-      let state = this.objects[serial]
-      if (state) state.row.name = name
-      else state = this.add(serial, kind, name)
-      if (seq > 0) state.nextSeq = Math.max(state.nextSeq, seq + 1)
-      row = state.row
-      row.kind = kind
-      state.semaphore = isSemaphore(kind)
-      if (kind !== objectKinds.condition) row.capacity = arg
-    }
-    row.created = time
-    row.file = place?.file ?? ''
-    row.line = place?.line ?? 0
+    if (kind === objectKinds.task)
+      row = this.actors.madeTask(serial, time, place, trace.sites[sources.site(arg)]).row.object
+    else row = this.objects.made(time, thread, serial, seq, kind, place, arg)
+    if (row === null) return
     row.internal = (flag & flags.internal) !== 0
-    this.trace.changed(row)
-  }
-  /** A condition made with a lock of its own on the same line has the name of the line, and the lock is its lock. */
-  private conditionName(kind: ObjectKind, place: Site | undefined, lockSerial: number): string | null {
-    const lock = kind === objectKinds.condition && place ? this.objects[lockSerial]?.row : undefined
-    if (!lock || lock.file !== place!.file || lock.line !== place!.line || lock.name.endsWith("'s lock")) return null
-    const { name } = lock
-    if (/^R?Lock #/.test(name)) return null
-    lock.name = `${name}'s lock`
-    this.trace.changed(lock)
-    return name
+    trace.changed(row)
   }
 
   // ── waits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
   private wait(thread: ThreadState, time: number, serial: number, site: number, reason: number, arg: number): void {
-    const { trace } = this
-    let object: ObjectState | null = null
-    let id = 0
-    let owner = arg
-    if (reason === reasons.join) id = this.thread(serial, time).id
-    else if (reason !== reasons.sleep) {
-      object = this.object(serial, waitBase + reason)
-      id = object.id
-    }
-    if (reason !== reasons.sleep) owner = arg > 0 ? this.thread(arg, time).id : 0
-    beginWait(trace, thread, object, time, { reason, id, site: this.sources.site(site), owner })
+    const { object, id } = this.waitedFor(serial, time, reason)
+    const owner = reason === reasons.sleep ? arg : arg > 0 ? this.actors.get(arg, time).id : 0
+    beginWait(this.trace, thread, object, time, { reason, id, site: this.sources.site(site), owner })
+  }
+  /** What a wait is for: an actor or a process, which nobody holds, or an object; its number in the trace, 0 = none. */
+  private waitedFor(serial: number, time: number, reason: number): { object: ObjectState | null; id: number } {
+    if (serial === 0) return { object: null, id: 0 }
+    if (reason === reasons.join || reason === reasons.task)
+      return { object: null, id: this.actors.get(serial, time).id }
+    if (reason === reasons.process)
+      return { object: null, id: this.run.children.get(this.process, serial)?.object.id ?? 0 }
+    const object = this.objects.get(serial, waitBase + reason)
+    return { object, id: object.id }
   }
 
   private wake(thread: ThreadState, time: number, serial: number, site: number, flag: number, arg: number): void {
@@ -308,65 +258,99 @@ export class States {
       losses.unmatched(this.trace, this.process.id, eventKinds.wake)
       endWait(this.trace, thread, time, 0, 1)
     }
-    const lane = waits[at]!
-    const reason = lane.openKind
-    const target = lane.openObject
-    const object = thread.waitsFor[at]!
+    this.ending(thread, at)
     endWait(this.trace, thread, time, flag & flags.hasStack ? this.sources.stack(site) : 0, 0)
+    this.woken(thread, time, serial, flag, arg)
+  }
+  private isOuter(thread: ThreadState, serial: number): boolean {
+    const at = thread.waits.length - 2
+    const lane = thread.waits[at]
+    if (lane === undefined || !this.isFor(lane.openKind, lane.openObject, serial)) return false
+    this.ending(thread, at)
+    return true
+  }
+  /** The wait at this depth is about to end: what it was, for its arrow. */
+  private ending(thread: ThreadState, at: number): void {
+    const lane = thread.waits[at]!
+    this.over.reason = lane.openKind
+    this.over.target = lane.openObject
+    this.over.object = thread.waitsFor[at]!
+  }
+  private readonly over: { reason: number; target: number; object: ObjectState | null } = {
+    reason: 0,
+    target: 0,
+    object: null,
+  }
+  private woken(thread: ThreadState, time: number, serial: number, flag: number, arg: number): void {
+    const { trace } = this
+    const { reason, target, object } = this.over
     if ((flag & 255) !== outcomes.done) return
     if (reason === reasons.join) {
-      const ended = this.trace.objects[target]!
+      const ended = trace.objects[target]!
       const end = ended.thread?.end ?? null
-      if (end !== null) this.trace.flow(flowKinds.join, ended.lane!.id, end, thread.lane.id, time, target)
-    } else if (object !== null && arg > 0) effect(this.trace, thread, object, time, reason, arg)
+      if (end !== null) trace.flow(flowKinds.join, ended.lane!.id, end, thread.lane.id, time, target)
+    } else if (reason === reasons.process) {
+      const child = this.run.children.get(this.process, serial)
+      if (child && child.row.exit !== null)
+        trace.flow(
+          flowKinds.exit,
+          child.row.lane!.id,
+          Math.min(child.row.end ?? time, time),
+          thread.lane.id,
+          time,
+          target,
+        )
+    } else if (object !== null && arg > 0) effect(trace, thread, object, time, reason, arg)
   }
   private isFor(reason: number, id: number, serial: number): boolean {
-    if (reason === reasons.sleep) return serial === 0
-    const state = reason === reasons.join ? this.threads[serial] : this.objects[serial]
+    if (serial === 0) return id === 0
+    if (reason === reasons.process) return this.run.children.get(this.process, serial)?.object.id === id
+    const isActor = reason === reasons.join || reason === reasons.task
+    const state = isActor ? this.actors.list[serial] : this.objects.list[serial]
     return state !== undefined && state.id === id
   }
-  time(at: bigint): number {
-    return (Number(at >> 32n) - this.baseHigh) * 4294967296 + (Number(at & 0xffffffffn) - this.baseLow)
+  private suspend(actor: ThreadState, time: number, serial: number, site: number, reason: number): void {
+    stepOver(this.trace, actor, time)
+    if (reason === 0) return
+    if (reason === reasons.loop) return waitForLoop(this.trace, actor, actor.loop, time)
+    const { object, id } = this.waitedFor(serial, time, reason)
+    beginWait(this.trace, actor, object, time, { reason, id, site: this.sources.site(site), owner: 0 })
   }
 
   // ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────────
-  /** What is still open ends at the time, marked as cut (a queue's depth was what it was until then). How much it was. */
+  /** What is still open ends at the time, marked as cut. How much it was. */
   finish(time: number): number {
-    this.giveUpGaps(Infinity)
-    let open = 0
-    for (const thread of this.threads) {
-      if (!thread) continue
-      for (; thread.waits.length > 0; open++) endWait(this.trace, thread, time, 0, 1)
-      this.trace.changed(thread.row.object)
-    }
-    for (const object of this.objects) {
-      for (let lane = object?.lane ?? null; lane !== null; lane = lane.next) {
-        if (lane.openKind < 0) continue
-        const cut = lane.kind === 'queue' ? 0 : 1
-        open += cut
-        this.trace.closeSlice(lane, time, 0, cut)
-      }
-    }
-    return open
+    for (const thread of this.actors.list) if (thread && thread.gilTo >= 0) settleGil(this.trace, thread, false, 0)
+    return this.actors.finish(time) + this.objects.finish(time)
   }
 }
 
-const waitBase = 1000
-/** what kind an object probably is that was not seen made, by event or (waitBase +) reason */
-const likelyKind: Record<number, ObjectKind> = {
-  [eventKinds.notify]: objectKinds.condition,
-  [eventKinds.set]: objectKinds.event,
-  [eventKinds.clear]: objectKinds.event,
-  [eventKinds.arrive]: objectKinds.barrier,
-  [eventKinds.broken]: objectKinds.barrier,
-  [eventKinds.put]: objectKinds.queue,
-  [eventKinds.get]: objectKinds.queue,
-  [eventKinds.taskDone]: objectKinds.queue,
-  [waitBase + reasons.semaphore]: objectKinds.semaphore,
-  [waitBase + reasons.condition]: objectKinds.condition,
-  [waitBase + reasons.event]: objectKinds.event,
-  [waitBase + reasons.barrier]: objectKinds.barrier,
-  [waitBase + reasons.queueGet]: objectKinds.queue,
-  [waitBase + reasons.queuePut]: objectKinds.queue,
-  [waitBase + reasons.queueJoin]: objectKinds.queue,
+/** Nothing of the object waits for its turn, nothing of the thread is to be settled first. */
+const isPlain = (object: ObjectState, thread: ThreadState): boolean => object.parked === null && thread.gilTo < 0
+
+/** What was parked and is in turn now; at the same time as what it waited for, it was not late. */
+const unpark = (object: ObjectState, time: number, run: Run): void => {
+  const parked = object.parked!
+  if (parked[0]!.time !== time && parked[0]!.seq <= object.nextSeq) losses.late(run.trace, object.row.process)
+  let used = 0
+  for (; used < parked.length && parked[used]!.seq <= object.nextSeq; used++) {
+    const p = parked[used]!
+    object.nextSeq = Math.max(object.nextSeq, p.seq + 1)
+    p.of.perform(p.time, p.thread, p.serial, p.seq, p.site, p.kind, p.flags, p.arg)
+  }
+  parked.splice(0, used)
+  if (parked.length > 0) return
+  object.parked = null
+  run.withParked.delete(object)
+}
+/** Gaps that were open before the time will not close any more: what came after them has its turn. */
+export const giveUpGaps = (run: Run, before: number): void => {
+  for (const object of run.withParked) {
+    while (object.parked !== null && object.parked[0]!.time < before) {
+      const { seq, time } = object.parked[0]!
+      losses.gap(run.trace, object.row.process, seq - object.nextSeq)
+      object.nextSeq = seq
+      unpark(object, time, run)
+    }
+  }
 }

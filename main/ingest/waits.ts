@@ -1,11 +1,16 @@
 // What a thread waits for: a slice on its lane for the outermost wait, a lane below for a wait inside a wait. A wait for
 // a lock or semaphore also tells who holds it that somebody waits, and counts towards their blame.
 import { flowKinds, reasons } from '../../wire/kinds.ts'
+import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
 import { markContended } from './holds.ts'
 import { Contention, type ObjectState, type ThreadState } from './object-state.ts'
 
-const isHeld = (reason: number) => reason === reasons.lock || reason === reasons.semaphore
+/** What it waits for has holders: they are blamed. */
+const isHeld = (reason: number) =>
+  reason === reasons.lock || reason === reasons.semaphore || reason === reasons.gil || reason === reasons.loop
+/** Time in which the actor has nothing to do, or the outside world has to. */
+const isIdle = (reason: number) => reason === reasons.sleep || reason === reasons.io
 
 /** `id`: what it waits for, as a number of the trace; `owner`: who had it then, or ms for a sleep. */
 export const beginWait = (
@@ -34,26 +39,32 @@ export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: 
   const lane = thread.waits.pop()!
   const object = thread.waitsFor.pop()!
   const dur = time > lane.openStart ? time - lane.openStart : 0
-  if (lane.depth === 0 && lane.openKind !== reasons.sleep) thread.row.waited += dur
-  const row = lane.openObject > 0 ? trace.objects[lane.openObject]! : null
-  if (row) {
-    row.total += dur
-    row.count++
-    if (dur > row.longest || row.longestLane === 0) {
-      row.longest = dur
-      row.longestLane = lane.id
-      row.longestAt = lane.openStart
-    }
-  }
-  if (object !== null && isHeld(lane.openKind)) {
-    object.contention!.account(object.lane, object.held, time)
-    object.contention!.end(lane.openSite)
-    object.waiting--
-  }
+  if (lane.depth === 0 && !isIdle(lane.openKind)) thread.row.waited += dur
+  addUp(trace, lane, dur)
+  if (object !== null && isHeld(lane.openKind)) noLonger(object, lane.openSite, time)
   trace.closeSlice(lane, time, stack, cut)
 }
 
-const flowOf: Record<number, number> = {
+/** The wait that is open on the lane took so long. */
+export const addUp = (trace: Trace, lane: Lane, dur: number): void => {
+  const row = lane.openObject > 0 ? trace.objects[lane.openObject]! : null
+  if (row === null) return
+  row.total += dur
+  row.count++
+  if (dur <= row.longest && row.longestLane !== 0) return
+  row.longest = dur
+  row.longestLane = lane.id
+  row.longestAt = lane.openStart
+}
+
+/** One of those who wait for the object does not wait any more. */
+export const noLonger = (object: ObjectState, site: number, time: number): void => {
+  object.contention!.account(object.lane, object.held, time)
+  object.contention!.end(site)
+  object.waiting--
+}
+
+export const flowOf: Record<number, number> = {
   [reasons.condition]: flowKinds.notify,
   [reasons.event]: flowKinds.set,
   [reasons.barrier]: flowKinds.barrier,

@@ -101,13 +101,13 @@ export class Trace {
     this.dirtyObjects.push(row)
     return row
   }
-  /** A thread is an object with a lane from the start. */
-  addThread(process: number, name: string, start: number): ThreadRow {
-    const object = this.addObject(process, objectKinds.thread, name)
+  /** A thread or a task is an object with a lane from the start. */
+  addThread(process: number, name: string, start: number, kind: ObjectKind = objectKinds.thread): ThreadRow {
+    const object = this.addObject(process, kind, name)
     const row = new ThreadRow(object, start)
     object.thread = row
     object.created = start
-    object.lane = this.addLane('thread', object, null)
+    object.lane = this.addLane(kind === objectKinds.task ? 'task' : 'thread', object, null)
     this.threads.push(row)
     return row
   }

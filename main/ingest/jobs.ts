@@ -1,0 +1,117 @@
+// Pools: a job that is submitted waits for a worker, which then runs it; its result goes back to who submitted it.
+//
+//   caller   submit(7) ┐                                 ┌ result(7)      in the same process for threads
+//   pool               └ waits ▒▒▒▒▒ ┐ ████ runs ████ ┐  │                one lane a worker that is busy
+//   worker                           jobBegin     jobEnd ┘
+//
+// Waiting jobs have no lane of their own, since nobody stands still for them: they are counted in a queue beside the pool,
+// and their time is blamed on the jobs that ran meanwhile.
+import { flowKinds, objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import type { Trace } from '../store/trace.ts'
+import { firstLane } from './holds.ts'
+import { Contention, Jobs, ObjectState, type ThreadState } from './object-state.ts'
+import { become } from './queues.ts'
+
+const jobsOf = (trace: Trace, pool: ObjectState): Jobs => {
+  if (pool.jobs === null) {
+    const { process, name, file, line, created } = pool.row
+    const row = trace.addObject(process, objectKinds.queue, `${name}: jobs waiting`)
+    Object.assign(row, { file, line, created })
+    pool.jobs = new Jobs(new ObjectState(row))
+  }
+  return pool.jobs
+}
+
+export const submit = (
+  trace: Trace,
+  thread: ThreadState,
+  pool: ObjectState,
+  time: number,
+  { job, parts, site }: { job: number; parts: number; site: number },
+): void => {
+  const jobs = jobsOf(trace, pool)
+  const { process } = thread.row.object
+  const left = Math.max(1, parts)
+  jobs.submitted.set(job, { lane: thread.lane.id, time, process, site, left })
+  const contention = (pool.contention ??= new Contention(pool.row, time))
+  if (pool.waiting > 0) contention.account(pool.lane, pool.held, time)
+  else contention.restart(time)
+  contention.begin(pool.lane, site, left)
+  pool.waiting += left
+  become(trace, jobs.waiting, time, jobs.waiting.depth + left)
+}
+
+export const jobBegin = (
+  trace: Trace,
+  thread: ThreadState,
+  pool: ObjectState,
+  time: number,
+  { job, site }: { job: number; site: number },
+): void => {
+  const jobs = jobsOf(trace, pool)
+  const from = jobs.submitted.get(job)
+  if (pool.waiting > 0) pool.contention!.account(pool.lane, pool.held, time)
+  if (from && from.left > 0) {
+    from.left--
+    pool.contention!.end(from.site)
+    pool.waiting--
+    become(trace, jobs.waiting, time, Math.max(0, jobs.waiting.depth - 1))
+    trace.flow(flowKinds.submit, from.lane, Math.min(from.time, time), thread.lane.id, time, pool.id)
+    waited(pool, jobs, from.time, time)
+  }
+  let lane = pool.lane ?? firstLane(trace, pool)
+  while (lane.openKind >= 0) lane = lane.next ?? trace.addLane(lane.kind, pool.row, lane)
+  lane.open(sliceKinds.job, Math.max(time, lane.lastEnd, lane.lastStart + 1), thread.id, site, job)
+  pool.held++
+  if (pool.waiting > 0) pool.contention!.met(lane)
+}
+
+/** The part waited since it was submitted. */
+const waited = (pool: ObjectState, jobs: Jobs, since: number, time: number): void => {
+  const { row } = pool
+  const dur = Math.max(0, time - since)
+  row.total += dur
+  row.count++
+  if (dur <= row.longest && row.longestLane !== 0) return
+  row.longest = dur
+  row.longestLane = jobs.waiting.lane!.id
+  row.longestAt = since
+}
+
+export const jobEnd = (
+  trace: Trace,
+  thread: ThreadState,
+  pool: ObjectState,
+  time: number,
+  { job, part }: { job: number; part: number },
+): void => {
+  const jobs = jobsOf(trace, pool)
+  let lane = pool.lane
+  while (lane !== null && !(lane.openKind === sliceKinds.job && lane.openObject === thread.id && lane.openArg === job))
+    lane = lane.next
+  if (lane !== null) {
+    if (pool.waiting > 0) pool.contention!.account(pool.lane, pool.held, time)
+    pool.held--
+    trace.closeSlice(lane, time, 0, 0)
+  }
+  const from = jobs.submitted.get(job)
+  if (from && from.process !== thread.row.object.process)
+    jobs.ended.set(`${job} ${part}`, { lane: thread.lane.id, time })
+  else if (from && from.left === 0) jobs.submitted.delete(job)
+}
+
+/** The submitting process has it. */
+export const result = (
+  trace: Trace,
+  thread: ThreadState,
+  pool: ObjectState,
+  time: number,
+  { job, part }: { job: number; part: number },
+): void => {
+  const jobs = jobsOf(trace, pool)
+  const key = `${job} ${part}`
+  const from = jobs.ended.get(key)
+  if (!from) return
+  jobs.ended.delete(key)
+  trace.flow(flowKinds.result, from.lane, Math.min(from.time, time), thread.lane.id, time, pool.id)
+}
