@@ -28,6 +28,11 @@ test('a chapter starts with what shows one fault, and ends with what shows none'
   expect(chaptersOf(own)[0]![1].map((r) => r.id)).toEqual(['threading/lock', 'threading/convoy', 'threading/barrier'])
 })
 
+test('chapters come in the order in which one would read them, unknown ones last', () => {
+  const chapters = chaptersOf(['asyncio/tasks', 'cooking/soup', 'gil/cpu', 'threading/lock'].map((id) => recipe(id)))
+  expect(chapters.map(([chapter]) => chapter)).toEqual(['threading', 'gil', 'asyncio', 'cooking'])
+})
+
 test('every kind of slice has words', () => {
   const words = Object.values(sliceKinds).map(sliceWord)
   expect(words.filter((w) => w.startsWith('kind '))).toEqual([])

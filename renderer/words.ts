@@ -47,7 +47,15 @@ export const objectWord = (kind: ObjectKindName): string => objectWords[kind] ??
 /** "lock-order" → "lock order" */
 export const ruleName = (rule: string): string => rule.replaceAll(/[-_]/g, ' ')
 
-const chapterNames: Record<string, string> = { threading: 'Threads', asyncio: 'Tasks (asyncio)', mpi: 'MPI' }
+/** In the order in which they are shown; other chapters come after them. */
+const chapterNames: Record<string, string> = {
+  threading: 'Threads',
+  gil: 'Threads against the GIL',
+  processes: 'Processes',
+  pools: 'Pools and their futures',
+  asyncio: 'Tasks (asyncio)',
+  mpi: 'MPI',
+}
 export const chapterName = (chapter: string): string =>
   chapterNames[chapter] ?? chapter.charAt(0).toUpperCase() + chapter.slice(1).replaceAll('_', ' ')
 
@@ -61,8 +69,11 @@ export function chaptersOf(recipes: readonly Recipe[]): [chapter: string, recipe
     const chapter = r.id.split('/')[0]!
     chapters.set(chapter, [...(chapters.get(chapter) ?? []), r])
   }
-  return [...chapters].map(([chapter, own]) => [chapter, own.toSorted((a, b) => hardness(a) - hardness(b))])
+  return [...chapters]
+    .toSorted(([a], [b]) => place(a) - place(b))
+    .map(([chapter, own]) => [chapter, own.toSorted((a, b) => hardness(a) - hardness(b))])
 }
+const place = (chapter: string) => Object.keys(chapterNames).indexOf(chapter) + 1 || 99
 /** One starts with a recipe that shows one fault; those that show how it goes well come last. */
 const hardness = ({ expect }: Recipe) => expect.length || 99
 
