@@ -2,8 +2,8 @@
 // In: a choice (light, dark, as the system). Out: `theme`, a signal with the colours in use, and CSS variables on the
 // document (`--running`, `--wait-lock`, … `--surface`, `--ink`, …). Invariant, checked by theme.test.ts: any two
 // meanings stay apart for normal sight and for the three colour blindnesses, every label is readable on its colour.
-// Blue = has what it needs (running, holding), warm = a lock in dispute, green = a queue, pink = another thread, pale =
-// sleep. Hues start from Okabe and Ito's set; lightness was moved until the worst pair (of 36, in 4 kinds of sight) was
+// Blue = has what it needs (running, holding), warm = a lock in dispute, green = a queue, pink = another thread, task or
+// process, yellow = its turn (the GIL, the loop), indigo = a message, pale = sleep and I/O. Hues start from Okabe and Ito's set; lightness was moved until the worst pair (of 36, in 4 kinds of sight) was
 // apart.
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals'
 import type { Meaning } from '../wire/kinds.ts'
@@ -141,16 +141,16 @@ export const themes: Record<ThemeName, Theme> = {
   },
 }
 
-/** What each colour means, for legends and tooltips. */
+/** What each colour means, for legends and tooltips. Red on an event loop: a step that blocks it. */
 export const meaningWords: Record<Meaning, string> = {
   running: 'running',
   holdAlone: 'held, nobody waits',
   holdContended: 'held while others wait',
   waitLock: 'waiting for a lock',
-  waitSignal: 'waiting for another thread',
+  waitSignal: 'waiting for another thread, task or process',
   waitQueue: 'waiting for a queue',
-  sleep: 'sleeping',
-  waitGil: 'waiting for the GIL',
+  sleep: 'sleeping, or waiting for I/O',
+  waitGil: 'waiting for its turn: the GIL, the loop',
   waitMessage: 'waiting for a message',
 }
 

@@ -30,6 +30,7 @@ const sliceWords: Record<keyof typeof sliceKinds, string> = {
 const byNumber = new Map<number, string>(
   Object.entries(sliceWords).map(([name, words]) => [sliceKinds[name as keyof typeof sliceKinds], words]),
 )
+const nameOfNumber = new Map(Object.entries(sliceKinds).map(([name, n]) => [n, name as keyof typeof sliceKinds]))
 export const sliceWord = (kind: SliceKind): string => byNumber.get(kind) ?? `kind ${kind}`
 
 const objectWords: Partial<Record<ObjectKindName, string>> = {
@@ -41,8 +42,27 @@ const objectWords: Partial<Record<ObjectKindName, string>> = {
   gil: 'GIL',
   loop: 'event loop',
   sharedMemory: 'shared memory',
+  pipe: 'channel',
 }
 export const objectWord = (kind: ObjectKindName): string => objectWords[kind] ?? kind
+
+/** What a person may not know, in a sentence or two; '' where the words say it all. */
+const explained: Partial<Record<keyof typeof sliceKinds, string>> = {
+  gil: 'The GIL is the interpreter’s own lock: only the thread that holds it runs Python code. A thread that waits for it asks for it after 5 ms, and the holder then gives it away.',
+  loop: 'It could go on, but its event loop runs one step at a time: it waits until the steps before it are over.',
+  stall:
+    'While one step runs, nothing else on this event loop can go on: no other task, no timer, no reply. Give long work to a thread (asyncio.to_thread) or to a process.',
+  future: 'It waits for a result that another thread or process is to deliver.',
+  message: 'It waits for what another process writes.',
+}
+export const explanation = (kind: SliceKind, object?: ObjectKindName): string => {
+  const name = nameOfNumber.get(kind)
+  if ((name === 'hold' || name === 'holdContended') && object === 'gil')
+    return 'Only the thread that holds the GIL runs Python code. It gives it away when it waits or sleeps, and when another one asks.'
+  if ((name === 'hold' || name === 'holdContended') && object === 'loop')
+    return 'A step: from where the task went on to where it waited again. An event loop runs one step at a time.'
+  return (name && explained[name]) ?? ''
+}
 
 /** "lock-order" → "lock order" */
 export const ruleName = (rule: string): string => rule.replaceAll(/[-_]/g, ' ')

@@ -13,7 +13,7 @@ export function TraceScreen({ app, session }: { app: App; session: Session }) {
       <div class="trace-main">
         <main class="timeline-place">
           <Timeline session={session} />
-          <Legend />
+          <Legend session={session} />
         </main>
         <Panel app={app} session={session} />
       </div>

@@ -188,7 +188,7 @@ test('a lane in a closed group, or among the idle ones, is brought to light by a
     ...trace.lanes,
     ...Array.from({ length: 9 }, (_, i) => aLane(10 + i, `idle-${i}`, { kind: 'lock', objectKind: 'lock' })),
   ]
-  actions.toggleGroup(s, '1:lock')
+  actions.fold(s, '1:lock', false)
   await actions.jumpTo(s, 12, 5 * cell)
   const names = deskOf(s).layout.value.rows.flatMap((r) => (r.kind === 'lane' ? [r.lane.name] : []))
   expect(names).toContain('idle-2')

@@ -5,8 +5,9 @@ import { batch } from '@preact/signals'
 import type { Slice } from '../../wire/api.ts'
 import { fitView, type Session, type View } from '../state/session.ts'
 import { deskOf } from './desk.ts'
-import { groupKey, rowOfLane } from './layout.ts'
+import { laneOf, rowOfLane } from './layout.ts'
 import { Glide, type Spot } from './motion.ts'
+import { foldsOver, standKey } from './sections.ts'
 import { around, closeTo, inBounds, nsPerPx, panBy, timeOfX, zoomAt } from './viewport.ts'
 
 /** Move the view by hand: now, or as a glide. */
@@ -33,9 +34,8 @@ function reveal(s: Session, laneId: number) {
   const desk = deskOf(s)
   const lane = s.lanes.peek().find((l) => l.id === laneId)
   if (!lane) return
-  const key = groupKey(lane)
-  if (!rowOfLane(desk.layout.peek(), laneId)) desk.closed.value = without(desk.closed.peek(), key)
-  if (!rowOfLane(desk.layout.peek(), laneId)) desk.idleOpen.value = new Set([...desk.idleOpen.peek(), key])
+  for (const key of foldsOver(lane))
+    if (!rowOfLane(desk.layout.peek(), laneId)) desk.folds.value = new Map(desk.folds.peek()).set(key, true)
   const found = rowOfLane(desk.layout.peek(), laneId)
   if (!found || found.pinned) return
   const v = desk.viewport.peek()
@@ -44,8 +44,6 @@ function reveal(s: Session, laneId: number) {
   if (y < v.scroll + 8) desk.scroll.value = Math.max(0, y - 60)
   else if (y + height > v.scroll + room - 8) desk.scroll.value = y + height - room + 60
 }
-const without = (set: ReadonlySet<string>, key: string) => new Set([...set].filter((k) => k !== key))
-const toggled = (set: ReadonlySet<string>, key: string) => (set.has(key) ? without(set, key) : new Set([...set, key]))
 
 let asked = 0
 /** Ask, and tell the person when it failed; null when it failed or something else was asked meanwhile. */
@@ -234,13 +232,17 @@ export const actions = {
   },
   undo: (s: Session) => goBack(s, 'undo'),
   redo: (s: Session) => goBack(s, 'redo'),
-  toggleGroup(s: Session, key: string) {
-    const { closed } = deskOf(s)
-    closed.value = toggled(closed.peek(), key)
+  /** Open or close what has the key. */
+  fold(s: Session, key: string, open: boolean) {
+    const { folds } = deskOf(s)
+    folds.value = new Map(folds.peek()).set(key, open)
   },
-  toggleIdle(s: Session, key: string) {
-    const { idleOpen } = deskOf(s)
-    idleOpen.value = toggled(idleOpen.peek(), key)
+  /** To a process: its row comes to the top, unfolded. */
+  toProcess(s: Session, id: number) {
+    const desk = deskOf(s)
+    actions.fold(s, standKey(id), true)
+    const row = desk.layout.peek().rows.find((r) => r.kind === 'process' && r.key === standKey(id))
+    if (row) desk.scroll.value = row.y
   },
 }
 
@@ -278,6 +280,6 @@ function focus(s: Session): number {
 
 const visibleLanes = (s: Session) => {
   const { pinned, rows } = deskOf(s).layout.peek()
-  return [...pinned, ...rows].flatMap((r) => (r.kind === 'lane' ? [r.lane.id] : []))
+  return [...pinned, ...rows].flatMap((r) => laneOf(r)?.id ?? [])
 }
 const firstLane = (s: Session) => deskOf(s).hoverLane.peek() ?? visibleLanes(s)[0] ?? null

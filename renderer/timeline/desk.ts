@@ -14,8 +14,8 @@ export interface Desk {
   /** windowPx: width of the name column */
   names: Signal<number>
   scroll: Signal<number>
-  closed: Signal<ReadonlySet<string>>
-  idleOpen: Signal<ReadonlySet<string>>
+  /** what the person opened (true) or closed (false), by its key */
+  folds: Signal<ReadonlyMap<string, boolean>>
   hoverLane: Signal<number | null>
   /** windowPx of the mouse, null when it is elsewhere; keys zoom there */
   cursor: Signal<{ x: number; y: number } | null>
@@ -29,7 +29,6 @@ export interface Desk {
 }
 
 const desks = new WeakMap<Session, Desk>()
-const none: ReadonlySet<string> = new Set()
 
 export function deskOf(session: Session): Desk {
   const known = desks.get(session)
@@ -37,17 +36,16 @@ export function deskOf(session: Session): Desk {
   const size = signal({ width: 800, height: 400, ratio: 1 })
   const names = signal(284)
   const scroll = signal(0)
-  const closed = signal(none)
-  const idleOpen = signal(none)
+  const folds = signal<ReadonlyMap<string, boolean>>(new Map())
   const rows = computed(() =>
     layout({
       lanes: session.lanes.value,
       processes: session.summary.value?.processes ?? [],
       pinned: session.pinned.value,
-      closed: closed.value,
-      idleOpen: idleOpen.value,
+      folds: folds.value,
       more: session.moreLanes.value,
       room: size.value.height - overviewHeight - axisHeight - air,
+      recording: session.summary.value?.state === 'recording',
     }),
   )
   const viewport = computed<Viewport>(() => {
@@ -71,8 +69,7 @@ export function deskOf(session: Session): Desk {
     size,
     names,
     scroll,
-    closed,
-    idleOpen,
+    folds,
     hoverLane: signal(null),
     cursor: signal(null),
     problem: signal(null),

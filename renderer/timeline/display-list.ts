@@ -16,8 +16,10 @@ export type Target =
   | { what: 'slice'; lane: number; item: Item }
   /** the ground of a life, where no slice is */
   | { what: 'running'; lane: number }
-  | { what: 'group'; key: string }
-  | { what: 'idle'; key: string }
+  /** opens (or closes) what has the key */
+  | { what: 'fold'; key: string; opens: boolean }
+  /** the row of a process, by its number */
+  | { what: 'process'; process: number; key: string; opens: boolean | null }
   | { what: 'pin'; lane: number }
   | { what: 'flow'; index: number; end: 'from' | 'to' }
   | { what: 'mark'; index: number }

@@ -1,18 +1,31 @@
 import { expect, test } from 'vitest'
-import type { Lane } from '../../wire/api.ts'
+import type { Lane, Process } from '../../wire/api.ts'
 import { aLane } from './drawing.fixture.ts'
-import { groupHeight, laneHeight, layout, queueHeight, rowOfLane, rowsBetween, type Layout } from './layout.ts'
+import {
+  groupHeight,
+  laneHeight,
+  laneOf,
+  layout,
+  queueHeight,
+  rowOfLane,
+  rowOver,
+  rowsBetween,
+  tasksShown,
+  type Layout,
+  type LayoutInput,
+} from './layout.ts'
 
-const process = (id: number, name: string, pid: number) => ({
+const process = (id: number, name: string, pid: number, more: Partial<Process> = {}): Process => ({
   id,
   pid,
   name,
   python: '3.11',
-  ended: 'clean' as const,
+  ended: 'clean',
   parent: null,
   exit: 0,
   start: 0,
   end: null,
+  ...more,
 })
 const lock = (id: number, name: string, more: Partial<Lane> = {}) =>
   aLane(id, name, { kind: 'lock', objectKind: 'lock', waited: 5, ...more })
@@ -21,8 +34,8 @@ const place = (lanes: Lane[], input: Partial<Parameters<typeof layout>[0]> = {})
     lanes,
     processes: [process(1, 'python app.py', 4711)],
     pinned: [],
-    closed: new Set(),
-    idleOpen: new Set(),
+    folds: new Map(),
+    recording: false,
     more: 0,
     room: 0,
     ...input,
@@ -31,9 +44,11 @@ const read = (rows: Layout['rows']) =>
   rows.map((r) =>
     r.kind === 'group'
       ? `# ${r.title}${r.of && ` of ${r.of}`}`
-      : r.kind === 'idle' || r.kind === 'more'
-        ? r.text
-        : '  '.repeat(r.sub) + r.lane.name,
+      : r.kind === 'process'
+        ? `${'>'.repeat(r.depth + 1)} ${r.title}${r.open === false ? ' folded' : ''}${r.lane ? ` with ${r.lane.name}` : ''}`
+        : r.kind === 'fold' || r.kind === 'more'
+          ? r.text
+          : '  '.repeat(r.sub + r.indent) + r.lane.name,
   )
 
 const bank = [
@@ -71,21 +86,156 @@ test('rows follow each other without a hole and have their heights', () => {
   expect(y).toBe(4 * groupHeight + 5 * laneHeight + queueHeight)
 })
 
-test('with several processes every group names its own', () => {
-  const lanes = [aLane(1, 'main'), aLane(2, 'child', { process: 2 }), lock(3, 'A', { process: 2 })]
-  const { rows } = place(lanes, { processes: [process(1, 'app.py', 10), process(2, 'app.py', 11)] })
-  expect(read(rows)).toEqual([
-    '# Threads of app.py (10)',
+test('several processes have a row each, children below their parents, threads right below their process', () => {
+  const lanes = [
+    aLane(1, 'main'),
+    aLane(2, 'child', { process: 2 }),
+    lock(3, 'A', { process: 2 }),
+    aLane(4, 'grandchild', { process: 4 }),
+  ]
+  const processes = [
+    process(1, 'app.py', 10),
+    process(3, 'convert', 12, { parent: 1, python: '', start: 9 }),
+    process(2, 'worker', 11, { parent: 1, start: 5 }),
+    process(4, 'worker-1', 13, { parent: 2, start: 20 }),
+  ]
+  expect(read(place(lanes, { processes }).rows)).toEqual([
+    '> app.py',
     'main',
-    '# Threads of app.py (11)',
+    '>> worker',
     'child',
-    '# Locks of app.py (11)',
+    '# Locks',
     'A',
+    '>>> worker-1',
+    'grandchild',
+    '>> convert',
   ])
 })
 
+test('processes that name each other, or a parent that is not there, are each shown once', () => {
+  const processes = [
+    process(1, 'a', 1, { parent: 2 }),
+    process(2, 'b', 2, { parent: 1 }),
+    process(3, 'c', 3, { parent: 9 }),
+  ]
+  expect(read(place([], { processes }).rows)).toEqual(['> c', '> a', '>> b'])
+})
+
+test('the life of a process is drawn in its row; folded, the row shows its first thread', () => {
+  const lanes = [
+    aLane(1, 'main'),
+    aLane(2, 'life', { process: 2, kind: 'process', objectKind: 'process' }),
+    aLane(3, 'GIL', { process: 2, kind: 'gil', objectKind: 'gil' }),
+    aLane(4, 'first', { process: 2 }),
+  ]
+  const processes = [process(1, 'app.py', 10), process(2, 'worker', 11, { parent: 1 })]
+  const open = place(lanes, { processes })
+  expect(read(open.rows)).toEqual(['> app.py', 'main', '>> worker with life', 'GIL', 'first'])
+  const folded = place(lanes, { processes, folds: new Map([['2', false]]) })
+  expect(read(folded.rows)).toEqual(['> app.py', 'main', '>> worker folded with first'])
+  expect(rowOver(folded, lanes[2]!)?.row).toBe(folded.rows[2])
+  expect(rowOver(open, lanes[2]!)?.row).toBe(open.rows[3])
+})
+
+test('of many processes those that did most are open, and a choice of the person counts more', () => {
+  const processes = Array.from({ length: 200 }, (_, i) => process(i + 1, `p${i + 1}`, i, { parent: i ? 1 : null }))
+  const lanes = processes.map((p) => aLane(p.id, `t${p.id}`, { process: p.id, slices: p.id }))
+  const openOf = (more: Partial<LayoutInput>) =>
+    place(lanes, { processes, ...more }).rows.flatMap((r) => (r.kind === 'process' && r.open ? [Number(r.key)] : []))
+  expect(openOf({})).toEqual([1, 193, 194, 195, 196, 197, 198, 199, 200])
+  expect(openOf({ recording: true })).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  const folds = new Map([
+    ['7', true],
+    ['200', false],
+  ])
+  expect(openOf({ folds })).toEqual([1, 7, 193, 194, 195, 196, 197, 198, 199])
+})
+
+test('what several processes share stands at the end', () => {
+  const lanes = [
+    aLane(1, 'main'),
+    lock(2, 'shared lock', { process: 0 }),
+    aLane(3, 'jobs', { process: 0, kind: 'queue', objectKind: 'queue', waited: 2 }),
+    aLane(4, 'block', { process: 0, kind: 'memory', objectKind: 'sharedMemory' }),
+  ]
+  expect(read(place(lanes).rows)).toEqual([
+    '> python app.py',
+    'main',
+    '> Between processes',
+    '# Locks',
+    'shared lock',
+    '# Queues',
+    'jobs',
+    '# Shared memory',
+    'block',
+  ])
+})
+
+test('the GIL stands above its threads, tasks below their loop, the jobs that wait below their pool', () => {
+  const task = (id: number, name: string, on: number) => aLane(id, name, { kind: 'task', objectKind: 'task', on })
+  const lanes = [
+    aLane(1, 'main'),
+    aLane(2, 'other'),
+    task(3, 'a', 1),
+    task(4, 'b', 2),
+    aLane(5, 'loop 1', { kind: 'loop', objectKind: 'loop', on: 1 }),
+    aLane(6, 'loop 2', { kind: 'loop', objectKind: 'loop', on: 2 }),
+    aLane(7, 'backlog', { kind: 'queue', objectKind: 'pool', object: 8 }),
+    aLane(8, 'pool', { kind: 'pool', objectKind: 'pool' }),
+    aLane(9, 'pool', { kind: 'pool', objectKind: 'pool', parent: 8, depth: 1 }),
+    aLane(10, 'GIL', { kind: 'gil', objectKind: 'gil' }),
+  ]
+  const { rows } = place(lanes)
+  expect(read(rows)).toEqual([
+    '# Threads of python app.py (4711)',
+    'GIL',
+    'main',
+    'other',
+    '# Event loops and tasks',
+    'loop 1',
+    '  a',
+    'loop 2',
+    '  b',
+    '# Pools',
+    'pool',
+    '  pool',
+    '  backlog',
+  ])
+  expect(rows.map((r) => r.kind === 'group' && r.count)).toEqual(
+    rows.map((r) => r.kind === 'group' && { thread: 2, loop: 2, pool: 1 }[r.key.split(':')[1]!]),
+  )
+})
+
+test('of many tasks those that live longest stay, in their order', () => {
+  const lanes = [
+    aLane(1, 'loop', { kind: 'loop', objectKind: 'loop' }),
+    ...Array.from({ length: 40 }, (_, i) =>
+      aLane(10 + i, `task-${i}`, { kind: 'task', objectKind: 'task', start: 0, end: i % 5 === 0 ? 1000 + i : 10 }),
+    ),
+  ]
+  const shown = read(place(lanes).rows)
+  expect(shown.filter((name) => /0$|5$/.test(name))).toHaveLength(8)
+  expect(shown).toHaveLength(2 + tasksShown - 2 + 1)
+  expect(shown.at(-1)).toBe('+28 tasks that live shorter')
+  const all = read(place(lanes, { folds: new Map([['1:tasks:', true]]) }).rows)
+  expect(all).toHaveLength(43)
+  expect(all.at(-1)).toBe('fold 28 tasks that live shorter')
+})
+
+test('what a gather waits for is folded below its task when it is much', () => {
+  const lanes = [
+    aLane(1, 'loop', { kind: 'loop', objectKind: 'loop' }),
+    aLane(2, 'main', { kind: 'task', objectKind: 'task' }),
+    ...Array.from({ length: 9 }, (_, i) => aLane(10 + i, 'main', { kind: 'task', parent: 2, depth: i + 1 })),
+  ]
+  expect(read(place(lanes).rows).slice(1)).toEqual(['loop', '  main', '+9 more that it waits for at once'])
+  expect(place(lanes, { folds: new Map([['lane:2', true]]) }).rows).toHaveLength(13)
+})
+
 test('a lane of a process that the summary does not know yet is shown all the same', () => {
-  expect(read(place([aLane(1, 'early', { process: 9 })]).rows)).toEqual(['# Threads of process 9', 'early'])
+  const early = [aLane(1, 'early', { process: 9 })]
+  expect(read(place(early).rows)).toEqual(['> python app.py', '> process 9', 'early'])
+  expect(read(place(early, { processes: [] }).rows)).toEqual(['# Threads of process 9', 'early'])
 })
 
 test('pinned lanes are on top with their sub-lanes, and nowhere else', () => {
@@ -99,7 +249,7 @@ test('pinned lanes are on top with their sub-lanes, and nowhere else', () => {
 test('many objects that nobody waited for are one row, until they are asked for', () => {
   const lanes = [lock(1, 'hot'), ...Array.from({ length: 7 }, (_, i) => lock(10 + i, `idle-${i}`, { waited: 0 }))]
   expect(read(place(lanes).rows)).toEqual(['# Locks', 'hot', '+7 locks that nobody waited for'])
-  const open = read(place(lanes, { idleOpen: new Set(['1:lock']) }).rows)
+  const open = read(place(lanes, { folds: new Map([['1:lock:idle', true]]) }).rows)
   expect(open).toHaveLength(10)
   expect(open.at(-1)).toBe('fold 7 locks that nobody waited for')
 })
@@ -120,7 +270,7 @@ test('a few idle objects stay in sight, and idle threads always do', () => {
 })
 
 test('a closed group keeps its title and how many it has', () => {
-  const { rows } = place(bank, { closed: new Set(['1:thread']) })
+  const { rows } = place(bank, { folds: new Map([['1:thread', false]]) })
   expect(read(rows).slice(0, 2)).toEqual(['# Threads of python app.py (4711)', '# Locks'])
   expect(rows[0]).toMatchObject({ count: 2, open: false })
 })
@@ -141,11 +291,7 @@ test('lanes are as high as lets all be seen, in four steps', () => {
   const heights = (room: number) => {
     const { rows, pinnedHeight, height } = place(bank, { room, pinned: [2] })
     const fits = pinnedHeight + height <= room
-    return [
-      rows.find((r) => r.kind === 'lane')!.height,
-      rows.find((r) => r.kind === 'lane' && r.lane.kind === 'queue')!.height,
-      fits,
-    ]
+    return [rows.find((r) => r.kind === 'lane')!.height, rows.find((r) => laneOf(r)?.kind === 'queue')!.height, fits]
   }
   expect(heights(1000)).toEqual([38, 68, true])
   expect(heights(350)).toEqual([32, 56, true])

@@ -1,22 +1,54 @@
 // Which lanes are where. In: the lanes as the engine ranks them, what is pinned, folded and unfolded, the room there is.
 // Out: rows with y and height in windowPx, pinned ones apart (they do not scroll). Invariant: every lane is in exactly
-// one row or counted in exactly one "+N" row; rows do not overlap and follow each other without a hole. Lanes are as
-// high as lets all be seen at once, in four steps: were it a slide, every new thread would move all the others.
-import type { Lane, Summary } from '../../wire/api.ts'
+// one row, or in a folded process, or counted in exactly one "+N" row; rows do not overlap and follow each other without
+// a hole. Lanes are as high as lets all be seen at once, in four steps: were it a slide, every new thread would move all
+// the others. One process needs no row of its own: its groups name it.
+import type { Lane, Process } from '../../wire/api.ts'
 import { count } from '../format.ts'
+import {
+  idleKey,
+  isBacklog,
+  standsOf,
+  subsKey,
+  tasksKey,
+  type Family,
+  type Section,
+  type SectionId,
+  type Stand,
+} from './sections.ts'
 
 export const laneHeight = 22
 export const queueHeight = 36
 /** added to a lane, twice to a queue, when all lanes can then still be seen; the greatest first */
 const growth = [16, 10, 5, 0]
 export const groupHeight = 26
+export const processHeight = 28
 /** Idle objects of a group are folded into one row when there are more than this. */
 export const idleShown = 4
+/** Tasks of a loop likewise: those that live longest stay. */
+export const tasksShown = 14
+/** Further lanes of one object: permits or workers at once. Of a task they are what else it waits for: a gather's parts. */
+const subsShown = { task: 3, other: 12 }
+/** Of more processes than this, those that did most are open. */
+export const processesOpen = 8
 
 export type Row =
+  /** `lane`: what is drawn in it: the life of the process, or of a folded one its first thread */
+  | {
+      kind: 'process'
+      key: string
+      title: string
+      process: Process | null
+      lane: Lane | null
+      depth: number
+      /** null = there is nothing in it to fold */
+      open: boolean | null
+      y: number
+      height: number
+    }
   | { kind: 'group'; key: string; title: string; of: string; count: number; open: boolean; y: number; height: number }
-  | { kind: 'lane'; lane: Lane; sub: number; y: number; height: number }
-  | { kind: 'idle'; key: string; text: string; open: boolean; y: number; height: number }
+  | { kind: 'lane'; lane: Lane; sub: number; indent: number; y: number; height: number }
+  | { kind: 'fold'; key: string; text: string; open: boolean; indent: number; y: number; height: number }
   | { kind: 'more'; text: string; y: number; height: number }
 
 export interface Layout {
@@ -28,84 +60,165 @@ export interface Layout {
 
 export interface LayoutInput {
   lanes: readonly Lane[]
-  processes: Summary['processes']
+  processes: readonly Process[]
   pinned: readonly number[]
-  /** group keys that the person closed */
-  closed: ReadonlySet<string>
-  /** group keys whose idle objects the person asked for */
-  idleOpen: ReadonlySet<string>
+  /** what the person opened (true) and closed (false) by its key; the rest is as it is at first */
+  folds: ReadonlyMap<string, boolean>
   /** lanes that the engine has and did not send */
   more: number
   /** windowPx for all rows */
   room: number
+  /** while recording nothing is reordered or folded because of what came later */
+  recording: boolean
 }
 
-const kinds = [
-  { kind: 'thread', title: 'Threads', idle: '' },
-  { kind: 'lock', title: 'Locks', idle: 'locks that nobody waited for' },
-  { kind: 'queue', title: 'Queues', idle: 'queues that nobody waited for' },
-  { kind: 'semaphore', title: 'Semaphores', idle: 'semaphores that nobody waited for' },
-] as const
+const titles: Record<SectionId, string> = {
+  thread: 'Threads',
+  loop: 'Event loops and tasks',
+  pool: 'Pools',
+  lock: 'Locks',
+  queue: 'Queues',
+  semaphore: 'Semaphores',
+  memory: 'Shared memory',
+}
+const idleNouns: Partial<Record<SectionId, string>> = {
+  lock: 'locks that nobody waited for',
+  queue: 'queues that nobody waited for',
+  semaphore: 'semaphores that nobody waited for',
+  memory: 'blocks of shared memory',
+}
 
-export const groupKey = (lane: Lane) => `${lane.process}:${lane.kind}`
+/** The lane that is drawn in a row. */
+export const laneOf = (row: Row): Lane | null => (row.kind === 'lane' || row.kind === 'process' ? row.lane : null)
 
 export function layout(input: LayoutInput): Layout {
   let made: Layout | null = null
+  const pins = new Set(input.pinned)
+  const stands = standsOf(
+    input.lanes.filter((l) => !pins.has(l.id) && !(l.parent !== null && pins.has(l.parent))),
+    input.processes,
+  )
   for (const more of growth) {
-    made = placed(input, more)
+    made = placed(input, stands, more)
     if (made.pinnedHeight + made.height <= input.room) break
   }
   return made!
 }
 
-function placed({ lanes, processes, pinned, closed, idleOpen, more }: LayoutInput, growth: number): Layout {
-  const family = families(lanes)
-  const pins = new Set(pinned)
+function placed(input: LayoutInput, stands: readonly Stand[], growth: number): Layout {
+  const { lanes, pinned, folds, more } = input
   const top = new Column(growth)
-  for (const id of pinned) for (const [i, lane] of (family.get(id) ?? []).entries()) top.lane(lane, i)
-
-  const groups = new Map<string, Lane[][]>()
-  for (const [id, members] of family) {
-    if (pins.has(id)) continue
-    const key = groupKey(members[0]!)
-    if (!groups.has(key)) groups.set(key, [])
-    groups.get(key)!.push(members)
+  for (const id of pinned) {
+    const family = lanes.filter((l) => l.id === id || l.parent === id).sort((a, b) => a.depth - b.depth)
+    for (const [i, lane] of family.entries()) top.lane(lane, i, 0)
   }
-
-  const order = [...new Set([...processes.map((p) => p.id), ...lanes.map((l) => l.process)])]
   const column = new Column(growth)
-  for (const process of order) {
-    const p = processes.find((x) => x.id === process)
-    const owner = p ? `${p.name} (${p.pid})` : `process ${process}`
-    for (const { kind, title, idle } of kinds) {
-      const key = `${process}:${kind}`
-      const all = groups.get(key)
-      if (!all) continue
-      const open = !closed.has(key)
-      column.group(key, title, kind === 'thread' || order.length > 1 ? owner : '', all.length, open)
+  const shown = stands.filter((s) => s.sections.length > 0 || s.process !== null)
+  const single = shown.length < 2
+  const busy = busiest(shown, input.recording)
+  for (const stand of shown) {
+    const folding = stand.sections.length > 0
+    const open = folds.get(stand.key) ?? busy.has(stand)
+    if (!single) {
+      const title = stand.id === 0 ? 'Between processes' : (stand.process?.name ?? `process ${stand.id}`)
+      const first = stand.sections[0]?.families.find((f) => f[0]!.kind === 'thread')?.[0]
+      const lane = (folding && !open && first) || stand.life
+      column.process({
+        key: stand.key,
+        title,
+        process: stand.process,
+        lane,
+        depth: stand.depth,
+        open: folding ? open : null,
+      })
       if (!open) continue
-      const quiet = kind === 'thread' ? [] : all.filter((members) => members.every((l) => l.waited === 0))
-      const folded = quiet.length > idleShown && !idleOpen.has(key) ? new Set(quiet) : new Set<Lane[]>()
-      for (const members of all)
-        if (!folded.has(members)) for (const [i, lane] of members.entries()) column.lane(lane, i)
-      if (quiet.length > idleShown)
-        column.idle(key, folded.size ? `+${folded.size} ${idle}` : `fold ${quiet.length} ${idle}`, !folded.size)
+    }
+    const owner = stand.process ? `${stand.process.name} (${stand.process.pid})` : `process ${stand.id}`
+    for (const section of stand.sections) {
+      const open = folds.get(section.key) ?? true
+      // the threads of a process stand right below its row
+      const titled = single || section.id !== 'thread'
+      if (titled) {
+        const members = section.families.filter(([f]) => !isBacklog(f!) && f!.kind !== 'gil' && f!.kind !== 'loop')
+        const of = section.id === 'thread' ? owner : ''
+        column.group(section.key, titles[section.id], of, members.length, open)
+      }
+      if (open || !titled) placeSection(column, section, stand.id, folds)
     }
   }
   if (more > 0) column.more(`+${count(more)} lanes not shown`)
   return { pinned: top.rows, pinnedHeight: top.y, rows: column.rows, height: column.y }
 }
 
-/** first lane of an object → it and its sub-lanes by depth, in the engine's order */
-function families(lanes: readonly Lane[]): Map<number, Lane[]> {
-  const known = new Set(lanes.map((l) => l.id))
-  const family = new Map<number, Lane[]>()
-  for (const lane of lanes) if (lane.parent === null || !known.has(lane.parent)) family.set(lane.id, [lane])
-  for (const lane of lanes) if (lane.parent !== null && known.has(lane.parent)) family.get(lane.parent)?.push(lane)
-  for (const members of family.values()) members.sort((a, b) => a.depth - b.depth)
-  return family
+function placeSection(column: Column, section: Section, process: number, folds: ReadonlyMap<string, boolean>) {
+  const place = (family: Family, indent: number) => {
+    const most = family[0]!.kind === 'task' ? subsShown.task : subsShown.other
+    const key = subsKey(family[0]!.id)
+    const over = family.length - 1 > most
+    const open = folds.get(key) ?? false
+    for (const [i, lane] of (over && !open ? family.slice(0, 1) : family).entries()) column.lane(lane, i, indent)
+    if (over) column.fold(key, `${count(family.length - 1)} ${furtherLanes(family[0]!)}`, open, indent + 1)
+  }
+  if (section.id === 'loop') return placeLoops(column, section, process, folds, place)
+  const noun = idleNouns[section.id]
+  const quiet = noun ? section.families.filter((members) => members.every((l) => l.waited === 0)) : []
+  const folding = quiet.length > idleShown
+  const key = idleKey(process, section.id)
+  const open = folds.get(key) ?? false
+  const hidden = folding && !open ? new Set(quiet) : new Set<Family>()
+  for (const family of section.families) if (!hidden.has(family)) place(family, isBacklog(family[0]!) ? 1 : 0)
+  if (folding) column.fold(key, `${count(quiet.length)} ${noun}`, open, 0)
 }
 
+/** Each loop, and below it its tasks: of many those that live longest, the others one key away. */
+function placeLoops(
+  column: Column,
+  section: Section,
+  process: number,
+  folds: ReadonlyMap<string, boolean>,
+  place: (family: Family, indent: number) => void,
+) {
+  let tasks: Family[] = []
+  const flush = () => {
+    const key = tasksKey(process, tasks[0]?.[0]!.on ?? null)
+    const folding = tasks.length > tasksShown
+    const open = folds.get(key) ?? false
+    const life = ([l]: Family) => (l!.end ?? Infinity) - l!.start
+    const longest = new Set(
+      tasks.toSorted((a, b) => (life(a) === life(b) ? 0 : life(b) - life(a))).slice(0, tasksShown - 2),
+    )
+    for (const task of tasks) if (!folding || open || longest.has(task)) place(task, 1)
+    if (folding) column.fold(key, `${count(tasks.length - longest.size)} tasks that live shorter`, open, 1)
+    tasks = []
+  }
+  for (const family of section.families) {
+    if (family[0]!.kind === 'task') tasks.push(family)
+    else {
+      flush()
+      place(family, 0)
+    }
+  }
+  flush()
+}
+
+const furtherLanes = (lane: Lane) =>
+  lane.kind === 'task'
+    ? 'more that it waits for at once'
+    : lane.kind === 'pool'
+      ? 'more workers'
+      : lane.kind === 'memory'
+        ? 'more that have it'
+        : 'more at once'
+
+/** Of a few processes all; of many those that did most: while recording, those that came first. */
+function busiest(stands: readonly Stand[], recording: boolean): Set<Stand> {
+  const own = stands.filter((s) => s.id !== 0 && s.sections.length > 0)
+  if (own.length <= processesOpen) return new Set(stands)
+  const ranked = recording ? own : own.toSorted((a, b) => b.busy - a.busy)
+  return new Set([...stands.filter((s) => s.id === 0 || s.depth === 0), ...ranked.slice(0, processesOpen)])
+}
+
+type Placed<R> = R extends unknown ? Omit<R, 'kind' | 'y' | 'height'> : never
 class Column {
   rows: Row[] = []
   y = 0
@@ -113,17 +226,22 @@ class Column {
   constructor(growth: number) {
     this.growth = growth
   }
-  lane(lane: Lane, sub: number) {
+  process(row: Placed<Row & { kind: 'process' }>) {
+    this.rows.push({ kind: 'process', ...row, y: this.y, height: processHeight })
+    this.y += processHeight
+  }
+  lane(lane: Lane, sub: number, indent: number) {
     const height = lane.kind === 'queue' ? queueHeight + 2 * this.growth : laneHeight + this.growth
-    this.rows.push({ kind: 'lane', lane, sub, y: this.y, height })
+    this.rows.push({ kind: 'lane', lane, sub, indent, y: this.y, height })
     this.y += height
   }
   group(key: string, title: string, of: string, count: number, open: boolean) {
     this.rows.push({ kind: 'group', key, title, of, count, open, y: this.y, height: groupHeight })
     this.y += groupHeight
   }
-  idle(key: string, text: string, open: boolean) {
-    this.rows.push({ kind: 'idle', key, text, open, y: this.y, height: laneHeight })
+  fold(key: string, what: string, open: boolean, indent: number) {
+    const text = open ? `fold ${what}` : `+${what}`
+    this.rows.push({ kind: 'fold', key, text, open, indent, y: this.y, height: laneHeight })
     this.y += laneHeight
   }
   more(text: string) {
@@ -147,9 +265,15 @@ export function rowsBetween(rows: readonly Row[], top: number, bottom: number): 
 }
 
 export const rowOfLane = (l: Layout, lane: number): { row: Row; pinned: boolean } | null => {
-  const is = (r: Row) => r.kind === 'lane' && r.lane.id === lane
+  const is = (r: Row) => laneOf(r)?.id === lane
   const pinned = l.pinned.find(is)
   if (pinned) return { row: pinned, pinned: true }
   const row = l.rows.find(is)
   return row ? { row, pinned: false } : null
+}
+
+/** Where the lane is, or the folded process that it is in: arrows end there all the same. */
+export const rowOver = (l: Layout, lane: Lane): { row: Row; pinned: boolean } | null => {
+  const row = l.rows.find((r) => r.kind === 'process' && r.key === `${lane.process}` && r.open !== true)
+  return rowOfLane(l, lane.id) ?? (row ? { row, pinned: false } : null)
 }

@@ -8,6 +8,7 @@ import type { Session } from '../state/session.ts'
 import { actions } from './actions.ts'
 import { deskOf } from './desk.ts'
 import { hit, type DisplayList, type Target } from './display-list.ts'
+import { laneOf as rowLane } from './layout.ts'
 import { air, overviewHeight } from './scene-input.ts'
 import { overviewTime } from './scene-overview.ts'
 import { nsPerPx, plotWidth, timeOfX, type Viewport } from './viewport.ts'
@@ -179,7 +180,7 @@ function selectArea(s: Session, d: Drag, at: { x: number; y: number }) {
   const { rows, pinned } = deskOf(s).layout.peek()
   const body = v.top + Math.min(deskOf(s).layout.peek().pinnedHeight, (v.height - v.top) / 2)
   const touched = (list: typeof rows, yOf: (y: number) => number) =>
-    list.flatMap((r) => (r.kind === 'lane' && yOf(r.y) < bottom && yOf(r.y) + r.height > top ? [r.lane.id] : []))
+    list.flatMap((r) => (yOf(r.y) < bottom && yOf(r.y) + r.height > top ? (rowLane(r)?.id ?? []) : []))
   const lanes = [...touched(pinned, (y) => v.top + y), ...touched(rows, (y) => body + y - v.scroll)]
   if (lanes.length > 0)
     s.area.value = { from: Math.max(0, from), to: Math.min(to, s.end.peek()), lanes: lanes.slice(0, 512) }
@@ -193,8 +194,9 @@ function click(s: Session, d: Drag, e: PointerEvent) {
     const time = overviewTime(d, d.at.x)
     return d.at.x < v.names ? undefined : actions.show(s, { from: time - half, to: time + half }, d.gesture, true)
   }
-  if (target?.what === 'group') return actions.toggleGroup(s, target.key)
-  if (target?.what === 'idle') return actions.toggleIdle(s, target.key)
+  if (target?.what === 'fold') return actions.fold(s, target.key, target.opens)
+  if (target?.what === 'process')
+    return target.opens === null ? actions.clear(s) : actions.fold(s, target.key, target.opens)
   if (target?.what === 'flow') return void actions.followTo(s, target.index, target.end)
   if (target?.what === 'pin') return actions.pin(s, target.lane)
   if (target?.what === 'mark') return void (s.marks.value = s.marks.peek().filter((_, i) => i !== target.index))
@@ -225,6 +227,7 @@ function cursorOf(target: Target | null, at: { x: number; y: number }, v: Viewpo
         ? 'grab'
         : 'crosshair'
   if (target?.what === 'divider') return 'col-resize'
-  if (target && ['group', 'idle', 'pin', 'mark', 'slice', 'flow'].includes(target.what)) return 'pointer'
+  if (target?.what === 'process') return target.opens === null ? 'default' : 'pointer'
+  if (target && ['fold', 'pin', 'mark', 'slice', 'flow'].includes(target.what)) return 'pointer'
   return at.x >= v.names ? (shift ? 'crosshair' : 'default') : 'default'
 }

@@ -1,4 +1,4 @@
-// What lies under the slices of a lane: the life of a thread, the existence of an object. In: a lane, its answer.
+// What lies under the slices of a lane: the life of a thread or task, the existence of an object. In: a lane, its answer.
 // Out: shapes. Invariants: running is drawn only where it is known. What has not been answered yet is grey; of a process
 // that was killed or crashed, what came after the last thing it was seen to do is hatched: it may have run, or been dead.
 //
@@ -7,7 +7,7 @@
 import type { Lane } from '../../wire/api.ts'
 import type { Box, Shape, Target } from './display-list.ts'
 import type { SceneInput } from './scene-input.ts'
-import type { LaneAnswer } from './strip.ts'
+import { isActor, type LaneAnswer } from './strip.ts'
 import { snap, xOfTime } from './viewport.ts'
 
 /** windowPx that the hatch of a cut thread reaches beyond the end */
@@ -19,7 +19,7 @@ export function groundShapes(lane: Lane, sub: number, box: Box, answer: LaneAnsw
   const born = Math.max(v.names - 1, xOfTime(v, lane.start))
   const gone = Math.min(v.width + 1, xOfTime(v, lane.end ?? end))
   if (lane.kind === 'queue' || gone < born) return []
-  if (lane.kind !== 'thread' || sub > 0) {
+  if (!isActor(lane) || sub > 0) {
     const middle = snap(box.y + box.height / 2, v.ratio) + 0.5 / v.ratio
     return [{ shape: 'line', x0: born, x1: gone, y0: middle, y1: middle, stroke: theme.page.hairline }]
   }

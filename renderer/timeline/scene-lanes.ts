@@ -6,7 +6,8 @@ import { meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
 import type { Box, Shape } from './display-list.ts'
 import { type Row } from './layout.ts'
 import { groundShapes } from './scene-ground.ts'
-import { groupShapes, idleShapes, moreShapes, nameShapes } from './scene-names.ts'
+import { foldShapes, groupShapes, moreShapes, nameShapes } from './scene-names.ts'
+import { processShapes } from './scene-process.ts'
 import { queueShapes } from './scene-queue.ts'
 import type { SceneInput } from './scene-input.ts'
 import { Items, strip, type LaneAnswer } from './strip.ts'
@@ -21,7 +22,8 @@ const letter = 6.1
 
 export function laneShapes(row: Row, y: number, input: SceneInput): { names: Shape[]; plot: Shape[] } {
   if (row.kind === 'group') return groupShapes(row, y, input)
-  if (row.kind === 'idle') return idleShapes(row, y, input)
+  if (row.kind === 'process') return processShapes(row, y, input)
+  if (row.kind === 'fold') return foldShapes(row, y, input)
   if (row.kind === 'more') return moreShapes(row, y, input)
   const { names, plot } = plotShapes(row, y, input)
   return { names: [...nameShapes(row, y, input), ...names], plot }

@@ -1,23 +1,28 @@
 // The name column: name, where it was made, how long was waited. In: a visible row. Out: its shapes left of the plot.
-// Invariant: the bar compares like with like: for a thread its share of its own life, for an object the most waited-for.
+// Invariant: the bar compares like with like: for a thread or task its share of its own life, for an object the most waited-for.
 import type { Lane } from '../../wire/api.ts'
 import { duration } from '../format.ts'
 import type { Shape } from './display-list.ts'
 import { groupHeight, laneHeight, type Row } from './layout.ts'
 import type { SceneInput } from './scene-input.ts'
+import { isBacklog } from './sections.ts'
+import { isActor } from './strip.ts'
+import { objectWord } from '../words.ts'
 
-const nameX = 22
+export const nameX = 22
+/** windowPx that tasks stand right of their loop */
+const indentStep = 14
 const bar = { width: 34, height: 4 }
 /** windowPx for "412 ms"; longer ones push the bar to the left */
 const usualDuration = 52
 /** windowPx a letter, about: only to see whether something fits; paint measures */
-const letter = { name: 7, small: 6, group: 8 }
+export const letter = { name: 7, small: 6, group: 8 }
 /** a lane as high as this has two lines: its name and where it was made */
 const twoLines = 32
 
 export function groupShapes(row: Row & { kind: 'group' }, y: number, { viewport: v, theme }: SceneInput) {
   const { page } = theme
-  const target = { what: 'group', key: row.key } as const
+  const target = { what: 'fold', key: row.key, opens: !row.open } as const
   const middle = y + groupHeight / 2
   const box = { y, height: groupHeight, fill: page.raised, target }
   const count = String(row.count)
@@ -49,32 +54,41 @@ export function moreShapes(row: Row & { kind: 'more' }, y: number, { viewport: v
   return { names: [{ ...line, x: nameX, text: row.text }], plot: [{ ...line, x: v.names + 10, text: why }] }
 }
 
-export function idleShapes(row: Row & { kind: 'idle' }, y: number, { viewport: v, theme }: SceneInput) {
+export function foldShapes(row: Row & { kind: 'fold' }, y: number, { viewport: v, theme }: SceneInput) {
   const middle = y + laneHeight / 2
+  const x = nameX + row.indent * indentStep
   const { inkFaint } = theme.page
   const names: Shape[] = [
-    { shape: 'rect', x: 0, y, width: v.names, height: row.height, target: { what: 'idle', key: row.key } },
-    { shape: 'path', d: triangle(10, middle, row.open), fill: inkFaint },
+    {
+      shape: 'rect',
+      x: 0,
+      y,
+      width: v.names,
+      height: row.height,
+      target: { what: 'fold', key: row.key, opens: !row.open },
+    },
+    { shape: 'path', d: triangle(x - 12, middle, row.open), fill: inkFaint },
     {
       shape: 'text',
-      x: nameX,
+      x,
       y: middle,
       text: row.text,
       fill: inkFaint,
       font: 'small',
-      maxWidth: v.names - nameX - 8,
+      maxWidth: v.names - x - 8,
     },
   ]
   return { names, plot: [] }
 }
 
-const triangle = (x: number, y: number, open: boolean) =>
+export const triangle = (x: number, y: number, open: boolean) =>
   open ? `M${x - 1},${y - 2}h8l-4,5z` : `M${x},${y - 4}v8l5,-4z`
 
 export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneInput): Shape[] {
   const { viewport: v, theme, selection } = input
   const { lane, sub, height } = row
   const { page } = theme
+  const x = nameX + row.indent * indentStep
   const on = selection?.lane === lane.id
   const middle = y + height / 2
   const two = sub === 0 && lane.site !== '' && height >= twoLines
@@ -82,19 +96,19 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
   const target = { what: 'lane', lane: lane.id } as const
   const shapes: Shape[] = [{ shape: 'rect', x: 0, y, width: v.names, height, fill: on ? page.wash : undefined, target }]
   if (sub > 0) {
-    const text = lane.kind === 'thread' ? 'waits inside a wait' : `permit ${sub + 1}`
-    shapes.push({ shape: 'text', x: nameX + 10, y: middle, text, fill: page.inkFaint, font: 'small' })
+    const text = subWords[lane.kind]?.(sub + 1) ?? `permit ${sub + 1}`
+    shapes.push({ shape: 'text', x: x + 10, y: middle, text, fill: page.inkFaint, font: 'small' })
     return shapes
   }
   const barX = v.names - 18 - Math.max(usualDuration, duration(lane.waited).length * letter.small) - bar.width
   if (lane.waited > 0) shapes.push(...waitBar(lane, barX, lane.kind === 'queue' ? line : middle, input))
-  const room = (lane.waited > 0 ? barX : v.names) - nameX - 10
-  const name = lane.name || `${lane.objectKind} ${lane.object}`
-  const gone = lane.kind === 'thread' && lane.end !== null
+  const room = (lane.waited > 0 ? barX : v.names) - x - 10
+  const name = isBacklog(lane) ? 'jobs that wait' : lane.name || `${objectWord(lane.objectKind)} ${lane.object}`
+  const gone = isActor(lane) && lane.end !== null
   const used = name.length * letter.name + 8
   shapes.push({
     shape: 'text',
-    x: nameX,
+    x,
     y: line,
     text: name,
     fill: gone ? page.inkQuiet : page.ink,
@@ -103,18 +117,27 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
     lane: lane.id,
   })
   const site = { shape: 'text', text: lane.site, fill: page.inkFaint, font: 'small' } as const
-  if (two) shapes.push({ ...site, x: nameX, y: middle + 8, maxWidth: room })
+  if (two) shapes.push({ ...site, x, y: middle + 8, maxWidth: room })
   else if (lane.site) {
     const text = shorter(lane.site, ':', Math.floor((room - used) / letter.small))
-    if (text) shapes.push({ ...site, text, x: nameX + used, y: middle })
+    if (text) shapes.push({ ...site, text, x: x + used, y: middle })
   }
   if (input.pinned.includes(lane.id) || input.hoverLane === lane.id)
     shapes.push(...pin(lane, { y, height }, line, input))
   return shapes
 }
 
+/** Further lanes of an object; of those not named here they are permits. */
+const subWords: Partial<Record<Lane['kind'], (n: number) => string>> = {
+  thread: () => 'waits inside a wait',
+  task: () => 'waits for as well',
+  pool: (n) => `worker ${n}`,
+  memory: () => 'also attached',
+  loop: () => 'inside a step',
+}
+
 /** "lock_contention.py:21" as "lock_co…:21": the end, which tells it from the others, stays whole; '' without room */
-function shorter(text: string, endsFrom: string, letters: number): string {
+export function shorter(text: string, endsFrom: string, letters: number): string {
   if (text.length <= letters) return text
   const end = text.slice(text.lastIndexOf(endsFrom))
   const start = letters - end.length - 1
@@ -122,7 +145,7 @@ function shorter(text: string, endsFrom: string, letters: number): string {
 }
 
 function waitBar(lane: Lane, x: number, middle: number, { viewport: v, theme, end, largestWait }: SceneInput): Shape[] {
-  const whole = lane.kind === 'thread' ? (lane.end ?? end) - lane.start : largestWait
+  const whole = isActor(lane) ? (lane.end ?? end) - lane.start : largestWait
   const share = Math.min(1, lane.waited / Math.max(1, whole))
   const box = { y: middle - bar.height / 2, height: bar.height, radius: bar.height / 2 }
   const { page } = theme

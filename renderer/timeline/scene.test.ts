@@ -211,7 +211,7 @@ test('the selection has a frame on its slice and its name is marked', () => {
 
 test('a group, a pin, the overview and a mark are what they look like', () => {
   const list = scene(drawnScene(bank, { pinned: [1], marks: [7 * cell], hoverLane: 2 }))
-  expect(hit(list, 50, 70)).toMatchObject({ what: 'group' })
+  expect(hit(list, 50, 70)).toMatchObject({ what: 'fold', opens: false })
   expect(hit(list, 10, 95)).toMatchObject({ what: 'pin', lane: 1 })
   expect(hit(list, 60, 95)).toMatchObject({ what: 'lane', lane: 1 })
   expect(hit(list, 150, 10)).toMatchObject({ what: 'overview', grip: 'window' })
@@ -226,7 +226,7 @@ test('pinned lanes do not scroll', () => {
       ...input,
       viewport: { ...input.viewport, scroll },
       layout: {
-        pinned: [{ kind: 'lane' as const, lane: lanes[0]!, sub: 0, y: 0, height: 22 }],
+        pinned: [{ kind: 'lane' as const, lane: lanes[0]!, sub: 0, indent: 0, y: 0, height: 22 }],
         pinnedHeight: 22,
         rows: [],
         height: 0,

@@ -6,7 +6,7 @@
 //   pinned │ pinned lanes, which do not scroll
 //   lanes  │ lanes, under the arrows of the selection
 import type { Box, DisplayList, Part, Shape } from './display-list.ts'
-import { rowOfLane, rowsBetween, type Row } from './layout.ts'
+import { laneOf, rowOfLane, rowOver, rowsBetween, type Row } from './layout.ts'
 import { axisShapes, gridShapes, frameShapes } from './scene-axis.ts'
 import { flowShapes } from './scene-flows.ts'
 import { laneShapes } from './scene-lanes.ts'
@@ -69,8 +69,10 @@ export function scene(input: SceneInput): DisplayList {
       },
     )
   }
+  const laneById = new Map(input.lanes.map((known) => [known.id, known]))
   const placeOfLane = (lane: number) => {
-    const found = rowOfLane(l, lane)
+    const known = laneById.get(lane)
+    const found = known ? rowOver(l, known) : rowOfLane(l, lane)
     if (!found) return null
     const { y, height } = found.row
     return { middle: (found.pinned ? v.top + y : body.y + y - v.scroll) + height / 2, height }
@@ -107,7 +109,7 @@ function rows(placed: Placed[], input: SceneInput): { names: Shape[]; plot: Shap
     names.push(...shapes.names)
     for (const s of shapes.plot) plot.push(s)
     const edge = snap(y + row.height, v.ratio) - 0.5 / v.ratio
-    if (row.kind === 'lane')
+    if (row.kind === 'lane' || row.kind === 'process')
       plot.push({ shape: 'line', x0: v.names, x1: v.width, y0: edge, y1: edge, stroke: theme.page.grid })
   }
   return { names, plot }
@@ -115,7 +117,7 @@ function rows(placed: Placed[], input: SceneInput): { names: Shape[]; plot: Shap
 
 /** A frame around the selected slice. */
 function selected(placed: Placed[], { selection: s, viewport: v, theme, end }: SceneInput): Shape[] {
-  const at = s && placed.find((p) => p.row.kind === 'lane' && p.row.lane.id === s.lane)
+  const at = s && placed.find((p) => laneOf(p.row)?.id === s.lane)
   if (!s || !at) return []
   const x0 = Math.max(v.names - 4, xOfTime(v, s.start))
   const x1 = Math.min(v.width + 4, xOfTime(v, s.open ? Math.max(end, s.start + s.dur) : s.start + s.dur))
@@ -145,7 +147,7 @@ function areaWash(placed: Placed[], { area, viewport: v, theme }: SceneInput): S
   if (!area) return []
   const [x0, x1] = [xOfTime(v, area.from), xOfTime(v, area.to)]
   return placed
-    .filter(({ row }) => row.kind === 'lane' && area.lanes.includes(row.lane.id))
+    .filter(({ row }) => area.lanes.includes(laneOf(row)?.id ?? 0))
     .map(({ row, y }) => ({
       shape: 'rect',
       x: x0,

@@ -9,7 +9,7 @@ import { actions } from './actions.ts'
 import { deskOf } from './desk.ts'
 import type { DisplayList } from './display-list.ts'
 import { LabelSource } from './label-source.ts'
-import { rowsBetween, type Layout } from './layout.ts'
+import { laneOf, rowsBetween, type Layout } from './layout.ts'
 import { OverviewSource } from './overview-source.ts'
 import { paint, resize } from './paint.ts'
 import { cursorShapes } from './scene-axis.ts'
@@ -239,9 +239,8 @@ const peeked = <T>(read: () => T): T => read()
 /** lanes on the screen, and with those a screen above and below */
 function lanesAbout(l: Layout, v: Viewport): { lanes: number[]; nearby: number[] } {
   const room = v.height - v.top
-  const ids = (top: number, bottom: number) =>
-    rowsBetween(l.rows, top, bottom).flatMap((r) => (r.kind === 'lane' ? [r.lane.id] : []))
-  const pinned = l.pinned.flatMap((r) => (r.kind === 'lane' ? [r.lane.id] : []))
+  const ids = (top: number, bottom: number) => rowsBetween(l.rows, top, bottom).flatMap((r) => laneOf(r)?.id ?? [])
+  const pinned = l.pinned.flatMap((r) => laneOf(r)?.id ?? [])
   const lanes = [...pinned, ...ids(v.scroll, v.scroll + room)].slice(0, 512)
   const nearby = [...new Set([...lanes, ...ids(v.scroll - room / 2, v.scroll + room * 1.5)])]
   return { lanes, nearby }

@@ -5,7 +5,8 @@ import { flowKinds, sliceKinds, type FlowKind, type SliceKind } from '../../wire
 import { count, duration, percent, plural } from '../format.ts'
 import { meaningWords } from '../theme.ts'
 import type { Item } from './display-list.ts'
-import { classesOf } from './strip.ts'
+import { isBacklog } from './sections.ts'
+import { classesOf, isActor, type Class } from './strip.ts'
 
 const k = sliceKinds
 /** What it says when the name is not known (yet); `on` is followed by the name when it is. */
@@ -20,8 +21,8 @@ const phrases: Record<SliceKind, { bare: string; on: string }> = {
   [k.queuePut]: { bare: 'waits for room', on: 'waits for room in ' },
   [k.queueJoin]: { bare: 'waits for a queue to be done', on: 'waits until done: ' },
   [k.sleep]: { bare: 'sleeps', on: 'sleeps' },
-  [k.gil]: { bare: 'waits for the GIL', on: 'waits for the ' },
-  [k.loop]: { bare: 'waits for its turn', on: 'waits for its turn on ' },
+  [k.gil]: { bare: 'waits for the GIL', on: 'waits for the GIL' },
+  [k.loop]: { bare: 'waits for its turn', on: 'waits for its turn' },
   [k.task]: { bare: 'awaits a task', on: 'awaits ' },
   [k.future]: { bare: 'waits for a result', on: 'waits for a result of ' },
   [k.io]: { bare: 'waits for I/O', on: 'waits for I/O' },
@@ -29,15 +30,18 @@ const phrases: Record<SliceKind, { bare: string; on: string }> = {
   [k.process]: { bare: 'waits for a process', on: 'waits for the end of ' },
   [k.hold]: { bare: 'held', on: 'held by ' },
   [k.holdContended]: { bare: 'held while others wait', on: 'held by ' },
-  [k.stall]: { bare: 'blocks the loop', on: 'loop blocked by ' },
-  [k.job]: { bare: 'a job', on: 'job on ' },
-  [k.alive]: { bare: 'runs', on: '' },
+  [k.stall]: { bare: 'blocks the loop', on: 'blocked by ' },
+  [k.job]: { bare: 'a job', on: 'a job on ' },
+  [k.alive]: { bare: 'lives', on: 'lives' },
   [k.depth]: { bare: 'items', on: '' },
 }
 const phrase = (kind: SliceKind) => phrases[kind] ?? { bare: `kind ${kind}`, on: '' }
 
 export const shortLabel = (kind: SliceKind, value: number) =>
   kind === k.depth ? plural(value, 'item') : phrase(kind).bare
+
+/** of these the object says nothing: there is one of it, or its name is no help */
+const nameless = new Set<SliceKind>([k.sleep, k.io, k.gil, k.loop, k.alive])
 
 /** "waits for Account.lock", "held by audit"; where that is too long, the colour says the verb and the name is enough */
 export interface Label {
@@ -51,9 +55,17 @@ export interface Known {
 }
 export function sliceLabel(slice: Slice): Label {
   if (slice.kind === k.depth) return { text: plural(slice.value, 'item'), name: String(slice.value) }
+  if (slice.kind === k.stall) {
+    const blocked = `blocked the loop for ${duration(slice.dur)}`
+    return { text: slice.thread ? `${slice.thread.name} ${blocked}` : blocked, name: blocked }
+  }
+  if (slice.kind === k.job && slice.site)
+    return { text: slice.site.func + (slice.thread ? ` on ${slice.thread.name}` : ''), name: slice.site.func }
   const holds = slice.kind === k.hold || slice.kind === k.holdContended
-  const name = holds ? slice.thread?.name : slice.object?.name
-  if (!name || slice.kind === k.sleep) return { text: phrase(slice.kind).bare, name: phrase(slice.kind).bare }
+  const name = holds || slice.kind === k.job ? slice.thread?.name : slice.object?.name
+  if (name && holds && slice.object?.kind === 'loop') return { text: `a step of ${name}`, name }
+  if (name && holds && slice.object?.kind === 'sharedMemory') return { text: `attached by ${name}`, name }
+  if (!name || nameless.has(slice.kind)) return { text: phrase(slice.kind).bare, name: phrase(slice.kind).bare }
   return { text: phrase(slice.kind).on + name, name }
 }
 
@@ -72,20 +84,41 @@ export function itemFacts(
     const line = known?.slice.open ? `${time} so far` : !known && item.clipped ? `for at least ${time}` : `for ${time}`
     return { title, from, lines: [line] }
   }
-  const noun = lane.kind === 'thread' ? 'wait' : lane.kind === 'queue' ? 'change' : 'hold'
+  const noun = isActor(lane) ? 'wait' : (nouns[lane.kind] ?? 'hold')
   const title = `${plural(item.count, noun)} in ${duration(dur)}`
-  if (lane.kind === 'queue') return { title, from, lines: [`mostly ${plural(item.value, 'item')} in it`] }
+  if (lane.kind === 'queue') return { title, from, lines: [`mostly ${queueTitle(lane, item.value)}`] }
   const parts = classesOf(lane)
-    .map((c) => ({ words: meaningWords[c.meaning], share: item.share[c.share]! }))
+    .map((c) => ({ words: classWords(lane, c), share: item.share[c.share]! }))
     .filter((c) => c.share > 0)
     .sort((a, b) => b.share - a.share)
   const rest = 1 - parts.reduce((sum, p) => sum + p.share, 0)
-  if (rest > 0.0005) parts.push({ words: lane.kind === 'thread' ? meaningWords.running : 'free', share: rest })
+  if (rest > 0.0005)
+    parts.push({ words: isActor(lane) ? meaningWords.running : (freeWords[lane.kind] ?? 'free'), share: rest })
   return { title, from, lines: parts.map((p) => `${percent(p.share)} ${p.words}`) }
 }
 
+const nouns: Partial<Record<Lane['kind'], string>> = { queue: 'change', loop: 'step', pool: 'job', process: 'life' }
+const freeWords: Partial<Record<Lane['kind'], string>> = {
+  loop: 'waits for something to do',
+  pool: 'no job',
+  process: 'gone',
+}
+/** What a colour means on this lane; elsewhere the same colour is the same meaning in general. */
+function classWords(lane: Lane, { meaning }: Class): string {
+  if (lane.kind === 'loop' && meaning === 'waitLock') return 'steps that block the loop'
+  if (lane.kind === 'loop') return meaning === 'holdContended' ? 'steps while others wait for their turn' : 'steps'
+  if (lane.kind === 'pool') return 'a job runs'
+  if (lane.kind === 'process') return 'lives'
+  if (lane.kind === 'memory') return 'attached'
+  return meaningWords[meaning]
+}
+
 const queueTitle = (lane: Lane, value: number) =>
-  lane.capacity > 0 ? `${count(value)} of ${plural(lane.capacity, 'item')}` : plural(value, 'item')
+  isBacklog(lane)
+    ? `${plural(value, 'job')} ${value === 1 ? 'waits' : 'wait'} for a worker`
+    : lane.capacity > 0
+      ? `${count(value)} of ${plural(lane.capacity, 'item')}`
+      : plural(value, 'item')
 
 const f = flowKinds
 const arrows: Record<FlowKind, (object: string) => string> = {
@@ -94,12 +127,12 @@ const arrows: Record<FlowKind, (object: string) => string> = {
   [f.notify]: (object) => `a notify of ${object} woke this`,
   [f.set]: (object) => `setting ${object} woke this`,
   [f.barrier]: (object) => `the last arrival at ${object} let this go on`,
-  [f.start]: () => 'the start of this thread',
-  [f.join]: () => 'the end of the thread that was joined',
-  [f.ready]: () => 'this let the task go on',
-  [f.submit]: (object) => `a job of ${object} begins`,
-  [f.result]: (object) => `the result of a job of ${object}`,
-  [f.message]: (object) => `a message through ${object}`,
+  [f.start]: () => 'what started this',
+  [f.join]: () => 'the end of what was waited for',
+  [f.ready]: () => 'this made the task able to go on',
+  [f.submit]: (object) => `a job given to ${object}: from its submit to its begin`,
+  [f.result]: (object) => `the result of a job of ${object} comes back`,
+  [f.message]: (object) => `a message sent through ${object}`,
   [f.spawn]: () => 'the start of this process',
   [f.exit]: () => 'the end of the process that was waited for',
   [f.cancel]: () => 'a request to cancel this task',

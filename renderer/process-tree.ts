@@ -1,0 +1,51 @@
+// Processes as a tree, and how each ended in words. In: the processes of a summary. Out: each with its depth, parents
+// before their children, in the order of their starts. Invariant: every process is there once, also where a file names a
+// parent that is not there or a ring of parents: those stand at the top.
+import type { Process } from '../wire/api.ts'
+
+export interface Branch {
+  process: Process
+  /** 0 = nobody of the run started it */
+  depth: number
+}
+
+export function processTree(processes: readonly Process[]): Branch[] {
+  const known = new Set(processes.map((p) => p.id))
+  const children = new Map<number | null, Process[]>()
+  for (const p of processes.toSorted((a, b) => a.start - b.start || a.id - b.id)) {
+    const parent = p.parent !== null && known.has(p.parent) && p.parent !== p.id ? p.parent : null
+    children.set(parent, [...(children.get(parent) ?? []), p])
+  }
+  const tree: Branch[] = []
+  const placed = new Set<number>()
+  const grow = (process: Process, depth: number) => {
+    if (placed.has(process.id)) return
+    placed.add(process.id)
+    tree.push({ process, depth })
+    for (const child of children.get(process.id) ?? []) grow(child, depth + 1)
+  }
+  for (const root of children.get(null) ?? []) grow(root, 0)
+  for (const p of processes) grow(p, 0)
+  return tree
+}
+
+export interface Ending {
+  /** "exit 0", "SIGKILL"; '' while it runs */
+  text: string
+  /** what a person should look at: killed, crashed, failed */
+  grave: boolean
+  /** in a sentence, for titles */
+  sentence: string
+}
+
+export function endingOf({ ended, exit }: Pick<Process, 'ended' | 'exit'>): Ending {
+  if (typeof exit === 'string') return { text: exit, grave: true, sentence: `It was ended by ${exit}.` }
+  if (exit !== null)
+    return exit === 0
+      ? { text: 'exit 0', grave: false, sentence: 'It ended with exit code 0.' }
+      : { text: `exit ${exit}`, grave: true, sentence: `It ended with exit code ${exit}.` }
+  if (ended === 'cut')
+    return { text: 'cut off', grave: true, sentence: 'It was killed or crashed; nobody saw how it ended.' }
+  if (ended === 'clean') return { text: 'ended', grave: false, sentence: 'It ended; nobody saw its exit code.' }
+  return { text: '', grave: false, sentence: 'It runs.' }
+}

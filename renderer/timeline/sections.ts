@@ -1,0 +1,126 @@
+// Lanes → what stands together: by process, parents before children, and in each by kind. In: the lanes as the engine
+// ranks them, the processes. Out: one Stand a process, and a last one for objects that several processes share
+// (Lane.process = 0). Invariant: every lane is in exactly one family, every family in one section, or it is the life of
+// a process. Order within a section is the engine's.
+//
+//   process ─┬─ threads      its GIL above them
+//            ├─ event loops  each with its tasks below it
+//            ├─ pools        each with the jobs that wait
+//            └─ locks, queues, semaphores, shared memory
+import type { Lane, LaneKind, Process } from '../../wire/api.ts'
+import { processTree } from '../process-tree.ts'
+
+/** An object's first lane, then its others by depth. */
+export type Family = Lane[]
+
+export interface Section {
+  key: string
+  id: SectionId
+  families: Family[]
+}
+export interface Stand {
+  key: string
+  /** null: the objects between processes, or a process that the summary does not know yet */
+  process: Process | null
+  id: number
+  depth: number
+  /** the lane of its life, when another process of the run started it */
+  life: Lane | null
+  sections: Section[]
+  /** slices on its lanes: how much it did */
+  busy: number
+}
+
+export type SectionId = 'thread' | 'loop' | 'pool' | 'lock' | 'queue' | 'semaphore' | 'memory'
+const order: SectionId[] = ['thread', 'loop', 'pool', 'lock', 'queue', 'semaphore', 'memory']
+const sectionOfKind: Record<Exclude<LaneKind, 'process'>, SectionId> = {
+  gil: 'thread',
+  thread: 'thread',
+  loop: 'loop',
+  task: 'loop',
+  pool: 'pool',
+  lock: 'lock',
+  queue: 'queue',
+  semaphore: 'semaphore',
+  memory: 'memory',
+}
+/** The jobs that wait for a pool are an object of kind pool on a lane of kind queue. */
+export const isBacklog = (lane: Lane): boolean => lane.kind === 'queue' && lane.objectKind === 'pool'
+
+const sectionOf = (lane: Lane): SectionId | null =>
+  lane.kind === 'process' ? null : isBacklog(lane) ? 'pool' : (sectionOfKind[lane.kind] ?? 'lock')
+
+export const standKey = (process: number) => `${process}`
+export const sectionKey = (process: number, id: SectionId) => `${process}:${id}`
+export const tasksKey = (process: number, loop: number | null) => `${process}:tasks:${loop ?? ''}`
+export const idleKey = (process: number, id: SectionId) => `${process}:${id}:idle`
+export const subsKey = (lane: number) => `lane:${lane}`
+
+/** Whatever may be folded over the lane, outermost first. */
+export function foldsOver(lane: Lane): string[] {
+  const id = sectionOf(lane)
+  const keys = [standKey(lane.process)]
+  if (id) keys.push(sectionKey(lane.process, id), idleKey(lane.process, id))
+  if (lane.kind === 'task') keys.push(tasksKey(lane.process, lane.on))
+  if (lane.parent !== null) keys.push(subsKey(lane.parent))
+  return keys
+}
+
+export function standsOf(lanes: readonly Lane[], processes: readonly Process[]): Stand[] {
+  const stands = new Map<number, Stand>()
+  const stand = (id: number, process: Process | null, depth: number) => {
+    const made: Stand = { key: standKey(id), id, process, depth, life: null, sections: [], busy: 0 }
+    stands.set(id, made)
+    return made
+  }
+  for (const { process, depth } of processTree(processes)) stand(process.id, process, depth)
+  let between: Stand | null = null
+  for (const family of familiesOf(lanes)) {
+    const [first] = family as [Lane]
+    const own = stands.get(first.process) ?? stand(first.process, null, 0)
+    if (first.process === 0) between = own
+    own.busy += family.reduce((sum, l) => sum + l.slices, 0)
+    const id = sectionOf(first)
+    if (id === null) {
+      own.life = first
+      continue
+    }
+    let section = own.sections.find((s) => s.id === id)
+    if (!section) own.sections.push((section = { key: sectionKey(own.id, id), id, families: [] }))
+    section.families.push(family)
+  }
+  const all = [...stands.values()].filter((s) => s !== between)
+  if (between) all.push(between)
+  for (const s of all) {
+    s.sections.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+    for (const section of s.sections) arrange(section)
+  }
+  return all
+}
+
+/** The GIL above its threads, tasks below their loop, what waits for a pool below the pool. */
+function arrange(section: Section) {
+  const rank: Partial<Record<LaneKind, number>> = { gil: 0, loop: 0, pool: 0 }
+  const rankOf = (f: Family) => rank[f[0]!.kind] ?? 1
+  if (section.id === 'thread') section.families.sort((a, b) => rankOf(a) - rankOf(b))
+  if (section.id !== 'loop' && section.id !== 'pool') return
+  const heads = section.families.filter((f) => rankOf(f) === 0)
+  const rest = section.families.filter((f) => rankOf(f) === 1)
+  const headOf = (f: Family) =>
+    section.id === 'pool'
+      ? heads.find((h) => h[0]!.object === f[0]!.object)
+      : (heads.find((h) => h[0]!.on === f[0]!.on && f[0]!.on !== null) ?? (heads.length === 1 ? heads[0] : undefined))
+  section.families = [
+    ...heads.flatMap((h) => [h, ...rest.filter((f) => headOf(f) === h)]),
+    ...rest.filter((f) => headOf(f) === undefined),
+  ]
+}
+
+function familiesOf(lanes: readonly Lane[]): Iterable<Family> {
+  const known = new Set(lanes.map((l) => l.id))
+  const families = new Map<number, Family>()
+  for (const lane of lanes) if (lane.parent === null || !known.has(lane.parent)) families.set(lane.id, [lane])
+  for (const lane of lanes) if (lane.parent !== null && known.has(lane.parent)) families.get(lane.parent)?.push(lane)
+  for (const members of families.values()) members.sort((a, b) => a.depth - b.depth)
+  return families.values()
+}
