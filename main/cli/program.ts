@@ -41,7 +41,9 @@ export async function main(args: string[]): Promise<number> {
 
 function program(exit: (code: number) => void): Command {
   const interleave = new Command('interleave')
-    .description('See how the threads of a Python program interleave: who holds, who waits, who made whom wait.')
+    .description(
+      'See how the threads, processes and tasks of a Python program interleave: who holds, who waits, who made whom wait.',
+    )
     .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions()
     .addHelpText('after', exitCodes)
@@ -54,7 +56,7 @@ function program(exit: (code: number) => void): Command {
   const command = (usage: string, about: string) =>
     interleave.command(usage).description(about).copyInheritedSettings(interleave)
 
-  command('record', 'Run a program, record its threads, print what was found.')
+  command('record', 'Run a program, record its threads, processes and tasks, print what was found.')
     .argument('<command...>', 'the program and its arguments, as you would type them: python3 app.py …')
     .option('-o, --output <file>', 'the trace (default: a new one in the folder of traces)')
     .option('--live', 'watch it while it runs, in a page of the browser that stays until Ctrl-C')
@@ -98,7 +100,7 @@ Exit codes
     .addHelpText(
       'after',
       `
-Views for people: wait, hold, handoff. Tables: run, process, thread, object, lane, slice, flow, site, finding, loss, …
+Views for people: wait, hold, handoff. Tables: run, process, thread, task, object, lane, slice, flow, …
   interleave query FILE "SELECT thread, object, dur FROM wait ORDER BY dur DESC LIMIT 10"
   interleave query FILE "SELECT sql FROM sqlite_schema"       what each column means
 ${exitCodes}`,

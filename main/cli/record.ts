@@ -3,6 +3,7 @@
 // ended, an interrupt leaves the recording unfinished: it can be recovered later.
 import { constants } from 'node:os'
 import type { Finding } from '../../wire/api.ts'
+import { objectKinds } from '../../wire/kinds.ts'
 import { diagnose } from '../diagnose/diagnose.ts'
 import { duration, many, percent } from '../query/words.ts'
 import { CannotRun, startRecording, type Recorded, type Recording } from '../recording.ts'
@@ -83,7 +84,15 @@ const cannotRecord = (error: Error): never => {
 function conclude(recording: Recording, recorded: Recorded): void {
   const { trace, path } = recording
   if (recorded.unseen) return tell(`interleave: nothing was recorded: ${recorded.unseen}`)
-  const facts = [duration(trace.end), many(trace.threads.length, 'thread'), many(trace.events, 'event')]
+  const processes = trace.processes.filter(Boolean).length
+  const tasks = trace.threads.filter((actor) => actor.object.kind === objectKinds.task).length
+  const facts = [
+    duration(trace.end),
+    ...(processes > 1 ? [many(processes, 'process', 'processes')] : []),
+    many(trace.threads.length - tasks, 'thread'),
+    ...(tasks > 0 ? [many(tasks, 'task')] : []),
+    many(trace.events, 'event'),
+  ]
   tell(`interleave: ${path} (${facts.join(', ')})`)
   if (recorded.outlived.length > 0)
     tell(`interleave: ${outlivers(recorded.outlived)}: what they do from here is not in this trace`)
