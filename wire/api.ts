@@ -124,6 +124,7 @@ export interface Summary {
   events: number
   slices: number
   threads: number
+  tasks: number
   objects: number
   /** what was lost, unmatched, out of order or unseen: each shown in the header */
   losses: Loss[]
@@ -171,6 +172,7 @@ export interface Lane {
   /** lane of the same object above this one, when several are needed (permits held at once) */
   parent: number | null
   depth: number
+  /** 0 = several processes have it */
   process: number
   /** the object (a thread is one too) */
   object: number
@@ -186,7 +188,7 @@ export interface Lane {
   slices: number
   /** queue: its bound, 0 = none; semaphore: permits; pool: workers; otherwise 0 */
   capacity: number
-  /** task: lane of the thread whose loop runs it */
+  /** task: lane of the event loop that runs it */
   on: number | null
 }
 

@@ -7,7 +7,7 @@
 // be called every 500 ms: it may be behind (`behind`), and catches up when the recording ends.
 import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import { columnsFrom } from '../query/read.ts'
-import type { Lane } from '../store/lane.ts'
+import { isActor, type Lane } from '../store/lane.ts'
 import { openSlice } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { Holds } from './holds.ts'
@@ -47,7 +47,7 @@ export class Watch {
     let fresh = 0
     for (let id = 1; id < trace.lanes.length; id++) {
       const lane = trace.lanes[id]!
-      if (lane.kind === 'semaphore') read[id] = finished(lane)
+      if (!isRead(lane)) read[id] = finished(lane)
       else fresh += finished(lane) - (read[id] ?? 0)
     }
     // every lane gets its part, so that the holds of all locks up to some moment are seen together
@@ -94,7 +94,7 @@ export class Watch {
       for (; i < columns.n && columns.start[i]! < until; i++) {
         const dur = columns.dur[i]!
         const kind = columns.kind[i]!
-        if (lane.kind === 'thread') {
+        if (isActor(lane)) {
           if (kind === sliceKinds.lock || kind === sliceKinds.queuePut || kind === sliceKinds.queueGet)
             this.waited(columns.object[i]!, lane, kind, columns.start[i]!, dur)
         } else if (lane.kind === 'queue') {
@@ -147,6 +147,8 @@ export class Watch {
   }
 }
 
+/** Of what the rules add up: not the many steps and turns of loops, the GIL and pools. */
+const isRead = (lane: Lane) => isActor(lane) || lane.kind === 'lock' || lane.kind === 'queue'
 const finished = (lane: Lane) => lane.slices
 
 const watches = new WeakMap<Trace, Watch>()

@@ -2,6 +2,7 @@
 // run), its counts, and the recording where there is one.
 import { basename } from 'node:path'
 import type { Loss, Process, Summary } from '../../wire/api.ts'
+import { objectKinds } from '../../wire/kinds.ts'
 import type { Trace } from '../store/database.ts'
 import type { ProcessRow } from '../store/model.ts'
 import type { OpenTrace } from './shelf.ts'
@@ -22,7 +23,8 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
     processes: trace.processes.flatMap((p) => (p ? [processOf(p)] : [])),
     events: trace.events,
     slices: trace.slices,
-    threads: trace.threads.length,
+    threads: trace.threads.reduce((n, t) => n + (t.object.kind === objectKinds.task ? 0 : 1), 0),
+    tasks: trace.threads.reduce((n, t) => n + (t.object.kind === objectKinds.task ? 1 : 0), 0),
     objects: trace.objects.reduce((n, o) => n + (o && !o.thread && !o.internal ? 1 : 0), 0),
     losses: losses(trace),
     cost: { perEvent, total: perEvent * trace.events },

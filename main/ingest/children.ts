@@ -87,10 +87,8 @@ export class Children {
     if (!child || child.row.exit !== null) return
     const { row } = child
     row.exit = flag & flags.signalled ? (signalName.get(arg) ?? `signal ${arg}`) : arg
-    if (!this.recorded.has(row)) {
-      row.end = time
-      row.ended = flag & flags.signalled ? 'cut' : 'clean'
-    }
+    row.end = time
+    if (!this.recorded.has(row)) row.ended = flag & flags.signalled ? 'cut' : 'clean'
     row.dirty = true
     if (row.lane!.openKind >= 0) this.trace.closeSlice(row.lane!, time, 0, 0)
   }

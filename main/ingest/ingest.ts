@@ -11,6 +11,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Trace } from '../store/trace.ts'
+import { endHolds } from './objects.ts'
 import { Order } from './order.ts'
 import { ProcessIngest } from './process.ts'
 import type { EventFile } from './read-chunks.ts'
@@ -88,7 +89,9 @@ export class Ingest {
     if (run) {
       giveUpGaps(run, Infinity)
       for (const p of processes) p.finish(endedAt === undefined ? null : run.time(endedAt))
-      run.children.finish(Math.max(0, ...processes.map((p) => p.end)))
+      const end = Math.max(0, ...processes.map((p) => p.end))
+      for (const object of run.shared.values()) endHolds(trace, object, end)
+      run.children.finish(end)
     }
     trace.setFact('cost_total', String(Math.round(processes.reduce((sum, p) => sum + p.cost, 0))))
     trace.end = Math.max(0, ...processes.map((p) => p.end))

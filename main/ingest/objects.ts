@@ -1,7 +1,9 @@
 // The objects of one process by serial: its own, those of the process that forked it, and those it shares with others.
 // One that was not seen made gets a name by its kind.
 import { eventKinds, objectKinds, reasons, type ObjectKind } from '../../wire/kinds.ts'
+import type { Lane } from '../store/lane.ts'
 import type { ProcessRow, Site } from '../store/model.ts'
+import type { Trace } from '../store/trace.ts'
 import { isSemaphore } from './holds.ts'
 import { ObjectState } from './object-state.ts'
 import type { Run } from './run.ts'
@@ -122,23 +124,32 @@ export class Objects {
     return this.gilState
   }
 
-  /** What is still held ends at the time, marked as cut (a queue's depth was what it was until then). How much it was. */
+  /**
+   * What is still held ends at the time, marked as cut. How much it was. Of what others share only what this process
+   * held ends with it.
+   */
   finish(time: number): number {
     const { trace } = this.run
-    let open = 0
-    for (const object of [...this.list, this.gilState]) {
-      // what others share goes on without this process, except what its own threads hold
-      for (let lane = object?.lane ?? null; lane !== null; lane = lane.next) {
-        if (lane.openKind < 0) continue
-        const holder = trace.objects[lane.openObject]
-        if (object!.row.shared && holder?.process !== this.process.id) continue
-        const cut = lane.kind === 'queue' || lane.kind === 'gil' ? 0 : 1
-        open += cut
-        trace.closeSlice(lane, time, 0, cut)
-      }
-    }
+    const ours = (lane: Lane) => trace.objects[lane.openObject]?.process === this.process.id
+    let open = this.gilState ? endHolds(trace, this.gilState, time) : 0
+    for (const object of this.list) if (object) open += endHolds(trace, object, time, object.row.shared ? ours : always)
     return open
   }
+}
+
+const always = () => true
+/** Slices on the object's lanes that are open end at the time. How many of them were cut: a queue's depth and who has the
+ *  GIL were what they were until then. */
+export const endHolds = (trace: Trace, object: ObjectState, time: number, which: (lane: Lane) => boolean = always) => {
+  let cuts = 0
+  for (let lane = object.lane; lane !== null; lane = lane.next) {
+    if (lane.openKind < 0 || !which(lane)) continue
+    const cut = lane.kind === 'queue' || lane.kind === 'gil' ? 0 : 1
+    cuts += cut
+    trace.closeSlice(lane, time, 0, cut)
+  }
+  if (object.jobs && which === always) endHolds(trace, object.jobs.waiting, time)
+  return cuts
 }
 
 export const waitBase = 1000

@@ -143,11 +143,11 @@ export class ProcessIngest {
   /** All is read: what is open ends, and how the process ended is told. `seenEnd`: ns when the program was seen to end. */
   finish(seenEnd: number | null): void {
     const { events, names, states, row, trace } = this
-    const endedAt = events.ended ? this.run.time(events.endedAt) : seenEnd
-    this.end = Math.max(states.last, endedAt ?? 0)
+    // who was killed ended when its parent saw it, else nobody knows: what it left open then counts as open until the end
+    const seen = row.end ?? seenEnd
+    this.end = Math.max(states.last, (events.ended ? this.run.time(events.endedAt) : seen) ?? 0)
     const open = states.finish(this.end)
-    // when a child was killed or crashed nobody saw; what it left open counts as open until the program ended
-    row.end = events.ended || row.id === 1 ? this.end : null
+    row.end = events.ended || row.id === 1 || row.end !== null ? this.end : null
     row.ended = events.ended ? 'clean' : 'cut'
     row.dirty = true
     if (!events.ended) losses.cut(trace, row.id, open)

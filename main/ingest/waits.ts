@@ -47,8 +47,9 @@ export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: 
 
 /** The wait that is open on the lane took so long. */
 export const addUp = (trace: Trace, lane: Lane, dur: number): void => {
-  const row = lane.openObject > 0 ? trace.objects[lane.openObject]! : null
-  if (row === null) return
+  // a result is waited for while its job runs: what is counted on a pool is how long its jobs waited for a worker
+  if (lane.openObject === 0 || lane.openKind === reasons.future) return
+  const row = trace.objects[lane.openObject]!
   row.total += dur
   row.count++
   if (dur <= row.longest && row.longestLane !== 0) return

@@ -44,7 +44,7 @@ export function blameOf(trace: Trace, object: ObjectRow, waits: Spans, from: num
     for (const [columns, first, last] of columnsIn(trace, lane, Math.max(from, starts[0]!), Math.min(to, ends.at(-1)!)))
       for (let i = first; i < last; i++) {
         const kind = columns.kind[i]!
-        if (kind !== sliceKinds.hold && kind !== sliceKinds.holdContended) continue
+        if (kind < sliceKinds.hold || kind > sliceKinds.job) continue
         const start = Math.max(from, columns.start[i]!)
         const end = Math.min(to, columns.start[i]! + columns.dur[i]!)
         // most holds meet no wait: as many have ended by their start as begin before their end

@@ -1,4 +1,5 @@
-// Locks, semaphores and queues ranked by the time that threads waited for them, and who held them meanwhile.
+// Locks, semaphores, queues, the GIL, event loops and pools ranked by the time that threads, tasks and jobs waited for
+// them, and who held them meanwhile.
 //
 //   waits   ──▒▒▒▒▒▒▒▒──          waited while held by a: 3, by b: 5; two waiters at once count twice,
 //   holds   ──aaa  bbbbb─         two holders at once (a semaphore) share what was waited
@@ -6,13 +7,14 @@
 // Of the whole the answer is what ingest has added up, and the waits that are not over. In an area it is counted from the
 // slices themselves, clipped to it. Waits for a signal (condition, event, barrier, join) are no contention.
 import type { Contention } from '../../wire/api.ts'
-import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import { objectKinds } from '../../wire/kinds.ts'
 import { kindName, type ObjectRow } from '../store/model.ts'
 import { lanesOf, openSlice } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { blameOf, Spans } from './blame.ts'
 import { madeAt, nameOf, siteName } from './names.ts'
 import { openWaits, type OpenWait } from './open-waits.ts'
+import { isWait } from './holders.ts'
 import { columnsIn } from './read.ts'
 
 const most = 500
@@ -24,7 +26,10 @@ export const contended = (o: ObjectRow): boolean =>
     o.kind === objectKinds.rlock ||
     o.kind === objectKinds.semaphore ||
     o.kind === objectKinds.boundedSemaphore ||
-    o.kind >= objectKinds.queue)
+    (o.kind >= objectKinds.queue && o.kind <= objectKinds.simpleQueue) ||
+    o.kind === objectKinds.gil ||
+    o.kind === objectKinds.loop ||
+    o.kind === objectKinds.pool)
 
 /** Waits for one object, added up. */
 interface Waits {
@@ -135,7 +140,7 @@ function within(trace: Trace, from: number, to: number): Iterable<Waits> {
         for (let i = first; i < last; i++) {
           const id = columns.object[i]!
           const object = trace.objects[id]
-          if (!object || columns.kind[i]! >= sliceKinds.sleep || !contended(object)) continue
+          if (!object || !isWait(columns.kind[i]!) || !contended(object)) continue
           const start = Math.max(from, columns.start[i]!)
           const end = Math.min(to, columns.start[i]! + columns.dur[i]!)
           if (end <= start) continue

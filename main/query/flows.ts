@@ -10,6 +10,7 @@ import type { Answers, Flow } from '../../wire/api.ts'
 import type { FlowKind } from '../../wire/kinds.ts'
 import type { FlowRow } from '../store/flows.ts'
 import { flowsFrom, flowsTo, lanesOf, sliceFrom, type SliceRow } from '../store/read.ts'
+import { isActor } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
 import { nameOf } from './names.ts'
 import { sliceAt } from './read.ts'
@@ -58,7 +59,7 @@ export function flows(trace: Trace, argument: { lane: number; time: number; dept
 function nearest(trace: Trace, slice: SliceRow): { causes: FlowRow[]; effects: FlowRow[] } {
   const lane = trace.lanes[slice.lane]!
   const end = slice.start + slice.dur
-  if (lane.kind === 'thread') {
+  if (isActor(lane)) {
     const thread = lane.parent ?? lane
     const arriving = slice.cut ? [] : flowsTo(trace, thread.id, slice.start, end + moment, mostOfOne)
     return {

@@ -27,7 +27,7 @@ export function holdersOf(trace: Trace, object: number, from: number, to: number
     for (const [columns, first, last] of columnsIn(trace, lane, from, to))
       for (let i = first; i < last; i++) {
         const kind = columns.kind[i]!
-        if (kind !== sliceKinds.hold && kind !== sliceKinds.holdContended) continue
+        if (kind < sliceKinds.hold || kind > sliceKinds.job) continue
         const start = columns.start[i]!
         add(shares, columns.object[i]!, columns.site[i]!, lane.id, start, start + columns.dur[i]!, from, to)
       }
@@ -36,19 +36,24 @@ export function holdersOf(trace: Trace, object: number, from: number, to: number
 
 export function waitersOf(trace: Trace, object: number, from: number, to: number): Share[] {
   const shares = new Map<string, Share>()
+  const { process, shared } = trace.objects[object]!
   for (const thread of trace.threads) {
-    if (thread.object.process !== trace.objects[object]!.process || thread.start > to) continue
+    if ((!shared && thread.object.process !== process) || thread.start > to) continue
     if (thread.end !== null && thread.end < from) continue
     for (const lane of lanesOf(thread.object.lane))
       for (const [columns, first, last] of columnsIn(trace, lane, from, to))
         for (let i = first; i < last; i++) {
-          if (columns.object[i] !== object || columns.kind[i]! >= sliceKinds.sleep) continue
+          if (columns.object[i] !== object || !isWait(columns.kind[i]!)) continue
           const start = columns.start[i]!
           add(shares, thread.object.id, columns.site[i]!, lane.id, start, start + columns.dur[i]!, from, to)
         }
   }
   return ranked(shares)
 }
+
+/** A wait for an object, not for a moment or the outside world. */
+export const isWait = (kind: number): boolean =>
+  kind < sliceKinds.hold && kind !== sliceKinds.sleep && kind !== sliceKinds.io
 
 function add(
   shares: Map<string, Share>,

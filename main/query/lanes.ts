@@ -1,10 +1,11 @@
-// The lanes worth drawing: threads in order of their start, then locks, semaphores and queues, most waited for first.
-// The lanes below an object's first follow it. Objects of the standard library's own use are left out.
+// The lanes worth drawing: threads and tasks in order of their start, then what they wait for, most waited for first.
+// The lanes below an object's first follow it. Objects of the standard library's own use are left out; of processes only
+// those have a lane that are another program: a Python has its threads.
 //
 // Out: at most 300 lanes and how many more there are. Of 10,000 threads the longest-lived are kept, and half the room is
 // kept for objects: a picture of threads alone says who waits and never for what.
 import type { Answers, Lane as LaneAnswer } from '../../wire/api.ts'
-import { reasons } from '../../wire/kinds.ts'
+import { objectKinds, reasons } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import { kindName, type ObjectRow, type ThreadRow } from '../store/model.ts'
 import { lanesOf } from '../store/read.ts'
@@ -19,7 +20,8 @@ export function lanes(trace: Trace): Answers['lanes'] {
   const waited = waitedFor(trace, waiting)
   const total = (o: ObjectRow) => waited.get(o.id) ?? o.total
   const openOf = new Map<ThreadRow, number>()
-  for (const wait of waiting) if (!wait.nested && wait.kind !== reasons.sleep) openOf.set(wait.thread, wait.dur)
+  for (const wait of waiting)
+    if (!wait.nested && wait.kind !== reasons.sleep && wait.kind !== reasons.io) openOf.set(wait.thread, wait.dur)
 
   const objects = mostWaited(trace, total)
   const kept: LaneAnswer[] = []
@@ -34,17 +36,26 @@ export function lanes(trace: Trace): Answers['lanes'] {
   return { lanes: shown, more: Math.max(0, visible(trace) - shown.length) }
 }
 
+const isShown = (trace: Trace, o: ObjectRow | undefined): o is ObjectRow =>
+  o !== undefined && o.lane !== null && !o.internal && !(o.kind === objectKinds.process && isRecorded(trace, o))
+const isRecorded = (trace: Trace, o: ObjectRow) => trace.processes[o.process]!.python !== ''
+/** There is one of each: it is shown whatever was waited for. */
+const isFirst = (o: ObjectRow) =>
+  o.kind === objectKinds.gil || o.kind === objectKinds.loop || o.kind === objectKinds.process
+
 /** At most 300: what was waited for, most first, then the others in order of creation. There may be 100,000 of them. */
 function mostWaited(trace: Trace, total: (o: ObjectRow) => number): ObjectRow[] {
+  const first: ObjectRow[] = []
   const ranked: ObjectRow[] = []
   const rest: ObjectRow[] = []
   for (const o of trace.objects) {
-    if (!o || o.lane === null || o.thread !== null || o.internal) continue
-    if (total(o) > 0) ranked.push(o)
+    if (!isShown(trace, o) || o.thread !== null) continue
+    if (isFirst(o)) first.push(o)
+    else if (total(o) > 0) ranked.push(o)
     else if (rest.length < most) rest.push(o)
   }
   ranked.sort((a, b) => total(b) - total(a) || a.id - b.id)
-  return [...ranked, ...rest].slice(0, most)
+  return [...first, ...ranked, ...rest].slice(0, most)
 }
 
 /** At most `room` threads in order of process and start. */
@@ -60,7 +71,7 @@ function longestLived(trace: Trace, room: number): ThreadRow[] {
 
 function visible(trace: Trace): number {
   let n = 0
-  for (const lane of trace.lanes) if (lane && !trace.objects[lane.object]!.internal) n++
+  for (const lane of trace.lanes) if (lane && isShown(trace, trace.objects[lane.object])) n++
   return n
 }
 
@@ -72,7 +83,7 @@ function answer(trace: Trace, lane: Lane, start: number, end: number | null, wai
     name: nameOf(trace, object.id),
     parent: lane.parent?.id ?? null,
     depth: lane.depth,
-    process: lane.process,
+    process: object.shared ? 0 : lane.process,
     object: object.id,
     objectKind: kindName(object.kind),
     site: madeAt(trace, object.id),
@@ -81,6 +92,6 @@ function answer(trace: Trace, lane: Lane, start: number, end: number | null, wai
     waited,
     slices: lane.slices + (lane.openKind >= 0 ? 1 : 0),
     capacity: object.capacity,
-    on: null,
+    on: object.thread?.loop ? (trace.objects[object.thread.loop]?.lane?.id ?? null) : null,
   }
 }

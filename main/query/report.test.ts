@@ -27,6 +27,7 @@ const summary: Summary = {
   events: 12_400,
   slices: 6_000,
   threads: 3,
+  tasks: 0,
   objects: 4,
   losses: [],
   cost: { perEvent: 150, total: 1.86e6 },
@@ -83,7 +84,7 @@ recording it cost 1.9 ms (150 ns an event, under 0.1 % of the run)
 clear: deadlock
 convoy cannot tell: events were lost
 
-Where threads waited
+What was waited for
   waited  waits  longest   mean  for                     held meanwhile by
    1.3 s     40    60 ms  33 ms  Bank.lock (bank.py:24)  auditor at bank.py:34 92 %
 `)
@@ -102,7 +103,7 @@ test('a run that was killed, and what it lost, are said before any finding', () 
     contention: [],
   })
   expect(text).toContain('ended by SIGKILL')
-  expect(text).toContain('process 4711 was killed or crashed')
+  expect(text).toContain('bank.py (process 4711) was killed or crashed')
   expect(text.indexOf('  - 12: Events that could not be written.')).toBeLessThan(text.indexOf('No findings'))
-  expect(text).toContain('No thread waited for a lock or a queue.')
+  expect(text).toContain('No thread or task waited for a lock, a queue, the GIL, an event loop or a pool.')
 })

@@ -3,8 +3,8 @@
 // In: what the window shows too (summary, findings, contention) and what each rule answered. Out: plain text of at most
 // 100 columns, or the same as one JSON value. Findings come worst first. Nothing here asks the trace anything, so the
 // report can never say something else than the window.
-import type { Contention, Finding, Summary } from '../../wire/api.ts'
-import { count, duration, many, named, percent } from './words.ts'
+import type { Contention, Finding, Process, Summary } from '../../wire/api.ts'
+import { count, duration, list, many, named, percent } from './words.ts'
 
 /** What a rule answered: found something, looked and found nothing, or could not tell and why. */
 export interface RuleAnswer {
@@ -35,6 +35,7 @@ function title(s: Summary): string[] {
     duration(s.end),
     many(s.processes.length, 'process', 'processes'),
     many(s.threads, 'thread'),
+    ...(s.tasks > 0 ? [many(s.tasks, 'task')] : []),
     many(s.events, 'event'),
   ]
   const share = s.end > 0 ? `, ${percent(s.cost.total / s.end)} of the run` : ''
@@ -51,10 +52,20 @@ function ending(s: Summary): string[] {
   const cut = s.processes.filter((p) => p.ended === 'cut')
   if (cut.length)
     lines.push(
-      `${cut.map((p) => `process ${p.pid}`).join(', ')} was killed or crashed; what was open then is marked as cut`,
+      `${list(cut.map(fate), 8)} ${cut.length === 1 ? 'was' : 'were'} killed or crashed; what was open then is marked as cut`,
+    )
+  const failed = s.processes.filter((p) => p.parent !== null && typeof p.exit === 'number' && p.exit !== 0)
+  if (failed.length)
+    lines.push(
+      `${list(
+        failed.map((p) => `${p.name} (process ${p.pid}, exit code ${p.exit})`),
+        8,
+      )} ended with an error`,
     )
   return lines
 }
+
+const fate = (p: Process) => `${p.name} (process ${p.pid}${typeof p.exit === 'string' ? `, ${p.exit}` : ''})`
 
 function lossLines(s: Summary): string[] {
   const said = [...s.losses.map((l) => `${count(l.count)}: ${l.sentence}`), ...s.notes]
@@ -80,7 +91,7 @@ function findingLines(findings: Finding[], rules: RuleAnswer[]): string[] {
 
 function tableLines(contention: Contention[]): string[] {
   const waited = contention.filter((c) => c.count > 0).slice(0, 20)
-  if (!waited.length) return ['No thread waited for a lock or a queue.']
+  if (!waited.length) return ['No thread or task waited for a lock, a queue, the GIL, an event loop or a pool.']
   const rows = waited.map((c) => [
     duration(c.total),
     count(c.count),
@@ -99,7 +110,7 @@ function tableLines(contention: Contention[]): string[] {
     `  ${cells.map((c, i) => (i < 4 ? c.padStart(widths[i]!) : c.padEnd(widths[i]!))).join('  ')}`.trimEnd()
   const rest = contention.filter((c) => c.count > 0).length - waited.length
   return [
-    'Where threads waited',
+    'What was waited for',
     line(head),
     ...rows.map(line),
     ...(rest > 0 ? [`  and ${many(rest, 'other')}, each less`] : []),

@@ -3,7 +3,8 @@
 //   worker-3 waited 412 ms for Account.lock (bank.py:12) at bank.py:31, 380 ms of it held by audit at bank.py:40.
 //
 // What is not over is said so: "has waited … so far" while it is recorded, "when the recording ended" afterwards.
-import { sliceKinds } from '../../wire/kinds.ts'
+import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import { isActor } from '../store/lane.ts'
 import type { SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Share } from './holders.ts'
@@ -12,7 +13,8 @@ import { duration, list, many } from './words.ts'
 
 export function sentenceOf(trace: Trace, row: SliceRow, others: readonly Share[]): string {
   if (trace.lanes[row.lane]!.kind === 'queue') return queueSentence(trace, row, others)
-  if (trace.lanes[row.lane]!.kind === 'thread') return waitSentence(trace, row, others)
+  if (isActor(trace.lanes[row.lane]!)) return waitSentence(trace, row, others)
+  if (row.kind === sliceKinds.alive) return lifeSentence(trace, row)
   return holdSentence(trace, row, others)
 }
 
@@ -46,6 +48,20 @@ function waiting(kind: number, what: string) {
       return { did: waited, for: `for the others at ${what}` }
     case sliceKinds.semaphore:
       return { did: waited, for: `for a permit of ${what}` }
+    case sliceKinds.gil:
+      return { did: waited, for: 'for the GIL: it could run, but one thread of the interpreter runs at a time' }
+    case sliceKinds.loop:
+      return { did: waited, for: 'for its turn: it could go on, but the event loop was busy' }
+    case sliceKinds.task:
+      return { did: waited, for: what ? `for the task ${what} to end` : 'for other tasks to end' }
+    case sliceKinds.future:
+      return { did: waited, for: what ? `for a result from ${what}` : 'for a result' }
+    case sliceKinds.io:
+      return { did: waited, for: 'for input or output' }
+    case sliceKinds.message:
+      return { did: waited, for: what ? `for a message in ${what}` : 'for a message' }
+    case sliceKinds.process:
+      return { did: waited, for: what ? `for the process ${what} to end` : 'for a process to end' }
     default:
       return { did: waited, for: `for ${what}` }
   }
@@ -53,7 +69,8 @@ function waiting(kind: number, what: string) {
 
 function heldBy(trace: Trace, row: SliceRow, holders: readonly Share[]): string {
   const longest = holders[0]
-  if (!longest) return ''
+  // the result of a job, a message: nobody holds it
+  if (!longest || row.kind >= sliceKinds.task) return ''
   // permits are held at once: nobody has a part of the wait of their own
   if (row.kind === sliceKinds.semaphore) return `, while its permits were held by ${list(distinct(trace, holders))}`
   const all = duration(longest.dur) === duration(row.dur)
@@ -65,12 +82,43 @@ function heldBy(trace: Trace, row: SliceRow, holders: readonly Share[]): string 
 
 function holdSentence(trace: Trace, row: SliceRow, waiters: readonly Share[]): string {
   const who = row.object ? nameOf(trace, row.object) : 'An unknown thread'
-  const verb = !row.cut ? 'held' : trace.live ? 'has held' : 'had held'
-  const what =
-    trace.lanes[row.lane]!.kind === 'semaphore'
-      ? `a permit of ${fullName(trace, trace.lanes[row.lane]!.object)}`
-      : fullName(trace, trace.lanes[row.lane]!.object)
-  return `${who} ${verb} ${what} for ${duration(row.dur)}${atSite(trace, row.site)}${tense(trace, row)}${madeWait(trace, waiters)}.`
+  const long = duration(row.dur)
+  const rest = `${atSite(trace, row.site)}${tense(trace, row)}${madeWait(trace, waiters)}.`
+  const what = fullName(trace, trace.lanes[row.lane]!.object)
+  const held = !row.cut ? 'held' : trace.live ? 'has held' : 'had held'
+  switch (trace.lanes[row.lane]!.kind) {
+    case 'semaphore':
+      return `${who} ${held} a permit of ${what} for ${long}${rest}`
+    case 'loop': {
+      const step = isTask(trace, row.object) ? `A step of ${who}` : 'A callback'
+      return `${step} ${row.kind === sliceKinds.stall ? 'blocked' : 'ran on'} the event loop for ${long}${rest}`
+    }
+    case 'pool': {
+      const func = trace.sites[row.site]?.func
+      const ran = !row.cut ? 'ran' : trace.live ? 'has run' : 'had run'
+      return `${who} ${ran} job ${row.arg}${func ? ` (${func})` : ''} of ${what} for ${long}${rest}`
+    }
+    case 'memory':
+      return `${who} ${!row.cut ? 'had' : trace.live ? 'has had' : 'still had'} ${what} open for ${long}${rest}`
+    default:
+      return `${who} ${held} ${what} for ${long}${rest}`
+  }
+}
+const isTask = (trace: Trace, id: number) => trace.objects[id]?.kind === objectKinds.task
+
+/** A process, as its parent saw it. */
+function lifeSentence(trace: Trace, row: SliceRow): string {
+  const process = trace.processes[trace.lanes[row.lane]!.process]!
+  const { exit } = process
+  const how =
+    exit === null
+      ? row.cut
+        ? tense(trace, row)
+        : ''
+      : typeof exit === 'number'
+        ? ` and ended with exit code ${exit}`
+        : ` and was ended by ${exit}`
+  return `${process.name} (process ${process.pid}) lived for ${duration(row.dur)}${how}.`
 }
 
 function queueSentence(trace: Trace, row: SliceRow, waiters: readonly Share[]): string {

@@ -6,7 +6,7 @@
 import type { Argument, Lane as LaneAnswer, Place, Slice } from '../../wire/api.ts'
 import { sliceKinds, type SliceKind } from '../../wire/kinds.ts'
 import { kindName } from '../store/model.ts'
-import type { Lane } from '../store/lane.ts'
+import { isActor, type Lane } from '../store/lane.ts'
 import { sliceBefore, sliceFrom, type SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { holdersOf, waitersOf, type Share } from './holders.ts'
@@ -34,14 +34,14 @@ export function laneNumber(trace: Trace, id: LaneAnswer['id']): Lane {
   return lane
 }
 
-export const isHold = (kind: number): boolean => kind === sliceKinds.hold || kind === sliceKinds.holdContended
-export const isWait = (kind: number): boolean => kind < sliceKinds.hold
+/** Somebody holds it: a lock, the GIL, a loop (a step), a worker of a pool (a job). */
+export const isHold = (kind: number): boolean => kind >= sliceKinds.hold && kind <= sliceKinds.job
 
 export function describe(trace: Trace, row: SliceRow): Slice {
   const { start, dur, kind } = row
   const lane = trace.lanes[row.lane]!
   const others = othersOf(trace, row)
-  const onThread = lane.kind === 'thread'
+  const onThread = isActor(lane)
   const thread = onThread ? lane.object : isHold(kind) ? row.object : 0
   const object = onThread ? row.object : lane.object
   return {
@@ -70,7 +70,7 @@ export function describe(trace: Trace, row: SliceRow): Slice {
 function othersOf(trace: Trace, row: SliceRow): Share[] {
   const end = row.start + row.dur
   const lane = trace.lanes[row.lane]!
-  if (lane.kind !== 'thread') return row.kind === sliceKinds.hold ? [] : waitersOf(trace, lane.object, row.start, end)
+  if (!isActor(lane)) return row.kind === sliceKinds.hold ? [] : waitersOf(trace, lane.object, row.start, end)
   if (!row.object) return []
   return holdersOf(trace, row.object, row.start, end)
 }

@@ -34,6 +34,9 @@ export class Block {
 }
 const noDetails: (Detail | null)[] = []
 
+/** The lane of a thread or task: what it waits for. */
+export const isActor = (lane: Lane): boolean => lane.kind === 'thread' || lane.kind === 'task'
+
 export class Lane {
   id: number
   kind: LaneKind

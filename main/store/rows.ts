@@ -89,7 +89,7 @@ export class RowMaker {
     const { db } = this.trace
     // three indexes grow at once
     db.pragma('cache_size = -65536')
-    for (const view of ['wait', 'hold', 'handoff']) db.exec(`DROP VIEW IF EXISTS ${view}`)
+    for (const view of ['wait', 'hold', 'step', 'job', 'handoff']) db.exec(`DROP VIEW IF EXISTS ${view}`)
     for (const table of ['slice', 'flow']) db.exec(`DROP TABLE IF EXISTS ${table}`)
     db.exec(rowsSql)
     const kind = db.prepare('INSERT OR REPLACE INTO kind VALUES (?, ?, ?, ?)')

@@ -200,7 +200,7 @@ CREATE INDEX flow_from ON flow (from_lane, from_time);
 CREATE VIEW wait AS
 SELECT t.name AS thread, k.name AS why, o.name AS object, s.start AS start, s.dur AS dur,
        b.name AS blocked_by, p.file AS file, p.line AS line, s.cut AS cut
-FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'thread' JOIN object t ON t.id = l.object
+FROM slice s JOIN lane l ON l.id = s.lane AND l.kind IN ('thread', 'task') JOIN object t ON t.id = l.object
 JOIN kind k ON k.what = 'slice' AND k.id = s.kind
 LEFT JOIN object o ON o.id = s.object LEFT JOIN object b ON b.id = s.arg AND s.kind <> 10 LEFT JOIN site p ON p.id = s.site;
 
@@ -212,7 +212,20 @@ FROM slice s JOIN lane l ON l.id = s.lane AND l.kind IN ('lock', 'semaphore') JO
 LEFT JOIN object t ON t.id = s.object LEFT JOIN site p ON p.id = s.site
 WHERE s.kind IN (32, 33);
 
--- handoff: an item from the thread that put it to the thread that got it
+-- step: what an event loop ran, a task or (the thread itself) a callback; stall = it took 50 ms or more
+CREATE VIEW step AS
+SELECT o.name AS loop, t.name AS task, s.start AS start, s.dur AS dur, s.kind = 34 AS stall
+FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'loop' JOIN object o ON o.id = l.object
+LEFT JOIN object t ON t.id = s.object;
+
+-- job: what a worker of a pool ran, and its function
+CREATE VIEW job AS
+SELECT o.name AS pool, s.arg AS number, t.name AS worker, w.pid AS pid, s.start AS start, s.dur AS dur,
+       p.func AS func, p.file AS file, p.line AS line, s.cut AS cut
+FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'pool' JOIN object o ON o.id = l.object
+LEFT JOIN object t ON t.id = s.object LEFT JOIN process w ON w.id = t.process LEFT JOIN site p ON p.id = s.site;
+
+-- handoff: an item from who put it to who got it, in the same process or another
 CREATE VIEW handoff AS
 SELECT q.name AS queue, a.name AS put_by, f.from_time AS put_at, b.name AS got_by, f.to_time AS got_at,
        f.to_time - f.from_time AS dur

@@ -12,6 +12,9 @@ export type Writes = Record<string, Statement>
 const statement = (db: Database, writes: Writes, table: string, columns: number): Statement =>
   (writes[table] ??= db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`))
 
+/** better-sqlite3 binds numbers as doubles: in a text column 0 would be "0.0" */
+const text = (value: string | number | null) => (value === null ? null : String(value))
+
 /** Writes at most about `limit` rows; false when some are left. */
 export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean => {
   const { db } = trace
@@ -22,7 +25,19 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
   }
   for (const p of trace.processes) {
     if (!p?.dirty) continue
-    put('process', p.id, p.pid, p.parent, p.name, JSON.stringify(p.argv), p.python, p.start, p.end, p.ended, p.exit)
+    put(
+      'process',
+      p.id,
+      p.pid,
+      p.parent,
+      p.name,
+      JSON.stringify(p.argv),
+      p.python,
+      p.start,
+      p.end,
+      p.ended,
+      text(p.exit),
+    )
     p.dirty = false
   }
   if (trace.factsChanged) for (const [key, value] of trace.facts) put('run', key, value)
