@@ -64,10 +64,10 @@ sys.meta_path.insert(1, OldFinder())
 spec = importlib.util.find_spec('queue')
 print(spec.loader.get_code('queue') is not None, spec.loader.path == spec.origin)
 import queue
-print(type(queue.__loader__).__name__, [f for f in sys.meta_path if f.__module__.startswith('interleave')])
+print(type(queue.__loader__).__name__, type(queue.__spec__.loader).__name__)
 queue.Queue().put(1)
 `
-    expect(run(python, ['-c', source])).toEqual({ status: 0, out: 'True True\nSourceFileLoader []\n', err: '' })
+    expect(run(python, ['-c', source])).toEqual({ status: 0, out: 'True True\nSourceFileLoader SourceFileLoader\n', err: '' })
     expect(readRun(runFolder)[0]!.records.map((r) => r.kind)).toContain(eventKinds.put)
   })
 

@@ -70,14 +70,19 @@ export const eventKinds = {
   /** The running actor asks the task `object` to end. */
   cancel: 74,
 
-  // A job is (pool, arg = number, seq = part): the numbers are the submitting process's, the parts count from 0.
-  /** The running actor hands a job to the pool `object`. arg = its number; seq = in how many parts it will be run. */
+  // A job is (pool, arg = number, seq = part): the numbers are the submitting process's, the parts count from 0. `new` of
+  // a pool has its number of workers in arg. A worker that waits for the pool `object` by queueGet has nothing to do; so
+  // have the pool's own threads that hand out jobs and results.
+  /** The running actor hands a job to the pool `object`. arg = its number; seq = in how many parts it will be run, 0 = not
+   *  known beforehand (imap). A map of nothing is no job. */
   submit: 80,
-  /** The thread begins to run a part of a job. site = the first line of its function. */
+  /** The thread begins to run a part of a job. site = the first line of its function, 0 = not written in Python. */
   jobBegin: 81,
-  /** It is over. flags = outcome. */
+  /** It is over. flags = outcome. In a worker that is killed it never comes. */
   jobEnd: 82,
-  /** The submitting process has the result of the part. flags = outcome. */
+  /** The submitting process has the result of the part. flags = outcome. A part may have one without having begun: it was
+   *  cancelled, could not be sent, or the pool broke. Of a ThreadPoolExecutor only such a job has one: else its jobEnd is
+   *  the result. */
   result: 83,
 
   /** The agent could not write some events of this thread. arg = how many (saturates). */

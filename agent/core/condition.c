@@ -73,12 +73,17 @@ Voice *voice_of(PyObject *condition) {
     return v;
 }
 
-/* The condition and the quiet lock under it speak for `s`; a lock that the program made keeps its own voice. */
-void condition_speak_for(PyObject *condition, Subject *s, uint16_t why) {
+Voice *condition_waits_for(PyObject *condition, Subject *s, uint16_t why) {
     Voice *v = condition && s ? voice_of(condition) : NULL;
-    if (!v || v->subject) return;
+    if (!v || v->subject) return NULL;
     v->subject = subject_hold(s);
     v->why = why;
+    return v;
+}
+
+/* The condition and the quiet lock under it speak for `s`; a lock that the program made keeps its own voice. */
+void condition_speak_for(PyObject *condition, Subject *s, uint16_t why) {
+    if (!condition_waits_for(condition, s, why)) return;
     PyObject *lock = PyObject_GetAttr(condition, s_lock);
     if (lock) lock_speak_for(lock, s);
     Py_XDECREF(lock);
@@ -135,7 +140,7 @@ static PyObject *condition_init(PyObject *self, PyObject *const *args, Py_ssize_
     if (!waiters) return Py_XDECREF(done), NULL;
     PyObject *lock = PyObject_GetAttr(self, s_lock);
     Subject *s = lock ? subject_made(IL_OBJ_CONDITION, lock_serial(lock)) : NULL;
-    *voice_in(waiters) = (Voice){s, IL_WHY_CONDITION};
+    *voice_in(waiters) = (Voice){.subject = s, .why = IL_WHY_CONDITION};
     bool set = lock && PyObject_SetAttr(self, s_waiters, waiters) == 0;
     Py_XDECREF(lock);
     Py_DECREF(waiters);
@@ -172,7 +177,7 @@ void queue_notified(Voice *v); /* queue.c: a put or get of a subclass that has i
 
 static PyObject *condition_notify(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     Voice *v = voice_of(self);
-    if (!v || !v->subject || kwnames || nargs > 1 || (nargs && !PyLong_Check(args[0])))
+    if (!v || !v->subject || v->why == IL_WHY_FUTURE || kwnames || nargs > 1 || (nargs && !PyLong_Check(args[0])))
         return call(native_notify, self, args, nargs, kwnames);
     PyObject *owned = PyObject_CallMethodObjArgs(self, s_is_owned, NULL);
     if (!owned) return NULL;

@@ -6,9 +6,13 @@
 typedef struct {
     Subject *subject; /* NULL: silent */
     uint16_t why;     /* the reason of those who wait here; CONDITION: a condition of the program's own */
+    uint16_t job;     /* FUTURE: where the job that will end the wait is (pool.h) */
+    uint32_t number;  /* of that job */
+    uint32_t site;    /* of its function */
 } Voice;
 Voice *voice_of(PyObject *condition); /* borrowed; NULL when the condition is not one of ours */
-void condition_speak_for(PyObject *condition, Subject *s, uint16_t why);
+Voice *condition_waits_for(PyObject *condition, Subject *s, uint16_t why); /* those who wait on it; NULL: it has its own voice */
+void condition_speak_for(PyObject *condition, Subject *s, uint16_t why);   /* and those whom its quiet lock keeps waiting */
 bool condition_hook(PyObject *threading);
 
 /* A subject for an object that the program, not the library for itself, has just made; tells `new`. NULL = silent. */

@@ -4,6 +4,7 @@
  *   site.c     where a call is made, stacks                       names.c    the side file: JSON lines
  *   block.c    wait for a lock as CPython does                    native.c   be like the type or method we stand for
  *   shared.c   objects that several processes have: one page that all of them map
+ *   pool.c     pools; future.c executor.c mp_pool.c worker.c their jobs
  *   lock.c rlock.c thread.c sleep.c exit.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. */
@@ -137,6 +138,7 @@ static inline uint32_t internal_flag(Site s) { return s.internal ? IL_FLAG_INTER
 extern bool sites_fast;
 uint32_t site_here_fast(void);
 static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }
+uint32_t site_of_function(PyObject *function); /* of its first line; 0 = unknown or the library's own */
 uint32_t site_stack(void); /* id of the present stack, 0 = none */
 extern uint64_t stack_after_ns;
 
@@ -238,5 +240,9 @@ bool exit_install(void);
 /* ── the hooks of the library's own Python modules, called when those have been imported ────────────────────────── */
 bool hook_threading(PyObject *module);
 bool hook_queue(PyObject *module);
+bool hook_futures(PyObject *module);
+bool hook_thread_executor(PyObject *module);
+bool hook_process_executor(PyObject *module);
+bool hook_pool(PyObject *module);
 
 #endif

@@ -32,7 +32,7 @@ static PyObject *timer_init(PyObject *self, PyObject *const *args, Py_ssize_t na
 static PyObject *event_clear(PyObject *self, PyObject *unused) {
     (void)unused;
     Subject *s = subject_of_cond(self);
-    if (!s) return PyObject_CallFunctionObjArgs(native_clear, self, NULL);
+    if (!s || s->kind != IL_OBJ_EVENT) return PyObject_CallFunctionObjArgs(native_clear, self, NULL);
     PyObject *condition = PyObject_GetAttr(self, s_cond), *inside = condition ? cond_enter(condition) : NULL, *done = NULL;
     if (inside) {
         done = PyObject_SetAttr(self, s_flag, Py_False) == 0 ? Py_NewRef(Py_None) : NULL;

@@ -13,7 +13,7 @@
 PyTypeObject *lock_type;
 static PyObject *native_make;
 
-/* What being kept waiting means: for what, why, and who holds it, when that is known. object 0: nothing is told. */
+/* What being kept waiting means: for what, why, and who holds it, when that is known. why 0: nothing is told. */
 typedef struct {
     uint32_t object, why, holder;
 } Kept;
@@ -31,13 +31,13 @@ static int acquire_contended(Lock *self, const Patience *p) {
     Kept k = kept(self);
     Thread *me = thread_here();
     uint64_t since = now(), until = since;
-    uint32_t site = k.object ? site_here() : 0;
-    if (k.object) emit_wait(since, k.why, k.object, site, k.holder);
+    uint32_t site = k.why ? site_here() : 0;
+    if (k.why) emit_wait(since, k.why, k.object, site, k.holder);
     Py_INCREF(self);
     Outcome how = gate_wait(&self->gate, p, &until);
     if (how == GOT) self->owner = me->serial;
     uint32_t cause = self->role == VISIBLE ? self->seq : self->role == WAITER ? self->cause : 0;
-    if (k.object) emit_wake(since, until, how, k.object, cause);
+    if (k.why) emit_wake(since, until, how, k.object, cause);
     if (how == GOT && self->role == VISIBLE)
         emit(until, IL_EV_ACQUIRE, IL_FLAG_CONTENDED, self->serial, ++self->seq, site, 0);
     if (self->role == WAITER) me->refusing = how == TIMED_OUT ? k.object : 0;

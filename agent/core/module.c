@@ -156,20 +156,29 @@ static PyObject *hooked(bool done) {
     return NULL;
 }
 
-static PyObject *hook_threading_py(PyObject *module, PyObject *threading) {
-    (void)module;
-    return hooked(hook_threading(threading));
-}
-
-static PyObject *hook_queue_py(PyObject *module, PyObject *queue) {
-    (void)module;
-    return hooked(hook_queue(queue));
-}
+/* hook_x(module) as Python calls it */
+#define HOOK(name)                                                                                                             \
+    static PyObject *name##_py(PyObject *core, PyObject *module) {                                                             \
+        (void)core;                                                                                                            \
+        return hooked(name(module));                                                                                           \
+    }
+#define HOOKED(name) {#name, name##_py, METH_O, NULL}
+HOOK(hook_threading)
+HOOK(hook_queue)
+HOOK(hook_futures)
+HOOK(hook_thread_executor)
+HOOK(hook_process_executor)
+HOOK(hook_pool)
 
 static PyMethodDef functions[] = {
-    {"install", install, METH_VARARGS, NULL},       {"farewell", farewell, METH_NOARGS, NULL},
-    {"note", note, METH_O, NULL},                   {"hook_threading", hook_threading_py, METH_O, NULL},
-    {"hook_queue", hook_queue_py, METH_O, NULL},    {0},
+    {"install", install, METH_VARARGS, NULL}, {"farewell", farewell, METH_NOARGS, NULL}, {"note", note, METH_O, NULL},
+    HOOKED(hook_threading),
+    HOOKED(hook_queue),
+    HOOKED(hook_futures),
+    HOOKED(hook_thread_executor),
+    HOOKED(hook_process_executor),
+    HOOKED(hook_pool),
+    {0},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "interleave_core", .m_size = -1, .m_methods = functions};
 

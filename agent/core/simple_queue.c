@@ -1,6 +1,7 @@
 /* queue.SimpleQueue: a subclass of the C one, whose put and get are told around the native ones. The native put keeps the
  * GIL, so it is told before anyone can take the item; `get` is told after it was got.
- * The subject lies behind the object's own fields: nothing of ours shows. */
+ * The subject lies behind the object's own fields: nothing of ours shows. A pool's own queue has the pool for a subject
+ * (no items): there only waiting is told, of workers that have nothing to do. */
 #include "condition.h"
 #include "items.h"
 
@@ -29,11 +30,12 @@ static void dealloc(PyObject *self) {
 /* Told after the native one took it, and only then; nobody else has run in between. */
 static PyObject *put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     Subject *s = *subject_in(self);
-    uint32_t site = s ? site_here() : 0;
-    uint64_t time = s ? now() : 0;
+    if (!s || !s->items) return call(native_put, self, args, nargs, kwnames);
+    uint32_t site = site_here();
+    uint64_t time = now();
     PyObject *done = call(native_put, self, args, nargs, kwnames);
     PyObject *item = done ? argument(args, nargs, kwnames, 0, "item") : NULL;
-    if (!s || !item) return done;
+    if (!item) return done;
     uint32_t seq = ++s->seq;
     items_put(s->items, item, seq);
     emit(time, IL_EV_PUT, 0, s->serial, seq, site, items_count(s->items));
@@ -41,9 +43,9 @@ static PyObject *put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, Py
 }
 
 static void tell_got(Subject *s, PyObject *item, uint64_t since, bool waited) {
-    uint32_t put_seq = items_get(s->items, item);
+    uint32_t put_seq = s->items ? items_get(s->items, item) : 0;
     if (waited) emit_wake(since, now(), GOT, s->serial, put_seq);
-    emit(now(), IL_EV_GET, 0, s->serial, ++s->seq, site_here(), put_seq);
+    if (s->items) emit(now(), IL_EV_GET, 0, s->serial, ++s->seq, site_here(), put_seq);
 }
 
 /* What has been handed to a thread that has not run yet is in our list still, but no longer in the queue. */
@@ -66,7 +68,7 @@ static PyObject *get_told(PyObject *self, Subject *s, PyObject *block, PyObject 
     bool was_empty = error && PyErr_GivenExceptionMatches(error, empty);
     if (waited)
         emit_wake(since, now(), was_empty ? TIMED_OUT : RAISED, s->serial, 0);
-    else if (was_empty)
+    else if (was_empty && s->items)
         emit(now(), IL_EV_REFUSED, 0, s->serial, 0, site_here(), 0);
     PyErr_Restore(error, value, trace);
     return NULL;
@@ -97,6 +99,14 @@ static const PyMethodDef methods[] = {
     {"get_nowait", get_nowait, METH_NOARGS, NULL},
     {0},
 };
+
+void simple_queue_speak_for(PyObject *queue, Subject *pool) {
+    if (queue && type && PyObject_TypeCheck(queue, type) && !*subject_in(queue)) *subject_in(queue) = subject_hold(pool);
+}
+
+Subject *simple_queue_subject(PyObject *queue) {
+    return type && PyObject_TypeCheck(queue, type) ? *subject_in(queue) : NULL;
+}
 
 bool simple_queue_hook(PyObject *module) {
     PyObject *native = PyObject_GetAttrString(module, "SimpleQueue"), *size = NULL, *bases = NULL;

@@ -245,6 +245,34 @@ Site site_find(int calls) {
     return s;
 }
 
+/* The first line of a function written in Python, 0 when it is the library's own; one look-up a code object. */
+uint32_t site_of_function(PyObject *function) {
+    static PyObject *s_code;
+    if (!s_code) s_code = PyUnicode_InternFromString("__code__");
+    enum { FUNCTION_SHIFT = 62 };
+    const uintptr_t key = (uintptr_t)1 << FUNCTION_SHIFT;
+    PyObject *code = PyObject_GetAttr(function, s_code);
+    if (!code) return PyErr_Clear(), 0;
+    Entry e = *entry_at((uintptr_t)code, key);
+    if (unlikely(!e.code) && filled < MOST_ENTRIES) {
+        Aside aside = put_aside();
+        PyObject *file = PyObject_GetAttrString(code, "co_filename"), *line = PyObject_GetAttrString(code, "co_firstlineno");
+        PyObject *name = PyObject_GetAttrString(function, "__qualname__");
+        e = (Entry){(uintptr_t)code, key, 0, CALLER_PROGRAM};
+        if (file && PyUnicode_Check(file)) e.caller = caller_kind(file);
+        if (file && line && name && e.caller & (CALLER_PROGRAM | CALLER_STDLIB))
+            e.site = say_site(file, (int)PyLong_AsLong(line), name);
+        Py_XDECREF(file);
+        Py_XDECREF(line);
+        Py_XDECREF(name);
+        PyErr_Clear();
+        remember(e, (PyCodeObject *)code);
+        take_back(aside);
+    }
+    Py_DECREF(code);
+    return e.site;
+}
+
 /* ── stacks: each once, known by its sites ──────────────────────────────────────────────────────────────────────── */
 enum { DEEPEST = 64 };
 static struct Stack {

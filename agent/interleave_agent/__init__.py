@@ -18,6 +18,10 @@ def begin(agent):
         return
     on_import.after('threading', core.hook_threading, core.note)
     on_import.after('queue', core.hook_queue, core.note)
+    on_import.after('concurrent.futures._base', core.hook_futures, core.note)
+    on_import.after('concurrent.futures.thread', core.hook_thread_executor, core.note)
+    on_import.after('concurrent.futures.process', core.hook_process_executor, core.note)
+    on_import.after('multiprocessing.pool', core.hook_pool, core.note)
     atexit.register(core.farewell)
 
 
