@@ -5,19 +5,14 @@
 // therefore run in a throw-away virtual environment with a .pth line that puts the agent back in where INTERLEAVE_RUN is
 // set. (Rejected: PYTHONPATH alone. Shutdown, fork and daemon threads, all tested in children, would go unhooked.)
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, existsSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environment } from '../../../wire/side-file.ts'
+import { isMade, makeTests } from './modules.ts'
 
-export const modules = [
-  'test_threading',
-  'test_thread',
-  'test_queue',
-  'test_threading_local',
-  'test_threadsignals',
-  'test_sched',
-]
+/** seconds that one run of a part may take before Python gives it up, and a little later we do; alone they take up to 30 */
+const limit = 240
 
 type Outcome = 'passed' | 'skipped' | 'failed' | 'error'
 /** test id → outcome; the module itself is a test too: its outcome is how the process ended */
@@ -28,27 +23,11 @@ export interface Difference {
   traced: string
 }
 
-const usable = (python: string): boolean =>
-  spawnSync(python, ['-c', 'import sys, test.test_threading; sys.exit(sys.version_info < (3, 10))'], {
-    stdio: 'ignore',
-  }).status === 0
-
-/** A Python ≥ 3.10 that has its test package; a sentence that says what to do where there is none. */
-export const pythonWithTests = (): string => {
-  const asked = process.env['INTERLEAVE_TEST_PYTHON']
-  if (asked) return asked
-  const pyenv = join(homedir(), '.pyenv/versions')
-  const versions = existsSync(pyenv) ? readdirSync(pyenv).sort().reverse() : []
-  const found = ['python3', '/usr/bin/python3', ...versions.map((v) => join(pyenv, v, 'bin/python3'))].find(usable)
-  if (found) return found
-  throw new Error(
-    "No Python ≥ 3.10 with CPython's own tests was found. On Debian 12: apt-get install -y libpython3.11-testsuite",
-  )
-}
-
 export interface Bench {
   python: string
   folder: string
+  /** folder of the test modules that we make */
+  tests: string
   remove: () => void
 }
 /** The virtual environment both sides run in. */
@@ -66,7 +45,9 @@ export const makeBench = (python: string): Bench => {
     `import os, sys; sys.flags.ignore_environment and "${environment.run}" in os.environ and "PYTHONPATH" in os.environ` +
       ' and sys.path.insert(0, os.environ["PYTHONPATH"].split(os.pathsep)[0])\n',
   )
-  return { python: venv, folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  const tests = join(folder, 'tests')
+  makeTests(tests)
+  return { python: venv, folder, tests, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 const testcase = /<testcase name="([^"]+)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g
@@ -85,6 +66,10 @@ export const readOutcomes = (xml: string): Outcomes => {
   return all
 }
 
+/** What `-m` takes to run this test again: the test of a subtest, the class of a setUpClass. */
+export const pattern = (test: string): string =>
+  /^(?:setUp|tearDown)Class \((.+)\)$/.exec(test)?.[1]?.concat('.*') ?? test.split(' ')[0]!
+
 /** Runs one module, or some of its tests, once. */
 export const runModule = (
   bench: Bench,
@@ -93,20 +78,37 @@ export const runModule = (
   tests: string[] = [],
 ): Promise<{ outcomes: Outcomes; output: string }> =>
   new Promise((done, fail) => {
-    const cwd = mkdtempSync(join(bench.folder, `${extra ? 'traced' : 'plain'}-${module}-`))
+    const cwd = mkdtempSync(join(bench.folder, extra ? 'traced-' : 'plain-'))
     const xml = join(cwd, 'outcomes.xml')
-    const only = tests.flatMap((t) => ['-m', t])
+    const only = tests.flatMap((t) => ['-m', pattern(t)])
+    const from = isMade(module) ? ['--testdir', bench.tests] : []
     const child = spawn(
       bench.python,
-      ['-m', 'test', '-v', '--fail-env-changed', '--timeout', '240', '--junit-xml', xml, ...only, module],
-      { cwd, env: { ...process.env, ...extra, TMPDIR: cwd }, stdio: ['ignore', 'pipe', 'pipe'] },
+      [
+        ...['-m', 'test', '-v', '--fail-env-changed', '--timeout', String(limit), '--junit-xml', xml],
+        ...[...from, ...only, module],
+      ],
+      // a group of its own: what hangs is ended with all its children
+      { cwd, env: { ...process.env, ...extra, TMPDIR: cwd }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     )
+    const endGroup = () => {
+      try {
+        process.kill(-child.pid!, 'SIGKILL')
+      } catch {
+        // nobody is left of it
+      }
+    }
+    const late = setTimeout(endGroup, (limit + 20) * 1000)
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (output += part.toString()))
     child.on('error', fail)
+    // children that were left behind may hold its output open
+    child.on('exit', () => setTimeout(endGroup, 5000).unref())
     child.on('close', (code, signal) => {
+      clearTimeout(late)
       const outcomes = existsSync(xml) ? readOutcomes(readFileSync(xml, 'utf8')) : new Map<string, string>()
       if (tests.length === 0) outcomes.set(module, signal ?? `exit ${code}`)
+      rmSync(cwd, { recursive: true, force: true })
       done({ outcomes, output })
     })
   })
@@ -141,8 +143,10 @@ export const compareModule = async (bench: Bench, module: string, traced: NodeJS
   const plain = await runModule(bench, module, null)
   const hooked = await runModule(bench, module, traced)
   const all = differ(plain.outcomes, hooked.outcomes)
+  // a run that was given up has only its end: running it again tells no more than once
+  const ended = plain.outcomes.size > 1 && hooked.outcomes.size > 1
   // the module's exit code follows from its tests: it says something only where no test differs
-  const found = all.length > 1 ? all.filter((d) => d.test !== module) : all
-  const said = await confirm(bench, module, traced, found, 3)
+  const found = all.length > 1 && ended ? all.filter((d) => d.test !== module) : all
+  const said = await confirm(bench, module, traced, found, ended ? 3 : 1)
   return { module, tests: plain.outcomes.size - 1, ...said, output: hooked.output }
 }
