@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { chunkBytes, headerBytes, recordBytes } from '../../wire/record.ts'
 import { startRecording } from '../recording.ts'
 import type { Row } from './row.ts'
-import { chunksOf, python, timed } from './side.ts'
+import { chunksOf, program, python } from './side.ts'
 
 export const bytes = async (): Promise<Row[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'interleave-bytes-'))
   try {
     const output = join(folder, 'trace.sqlite')
-    const command = [python, ...timed('with-lock', 1_000_000)]
+    const command = [python, program('timed.py'), 'with-lock', '1000000']
     const recording = await startRecording({ command, output, stdio: 'capture', follow: false, keepEvents: true })
     await recording.done
     const { events, slices, flows } = recording.trace

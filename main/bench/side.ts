@@ -17,7 +17,6 @@ export const python = spawnSync(
   { encoding: 'utf8' },
 ).stdout.trim()
 export const program = (name: string) => join(import.meta.dirname, 'programs', name)
-export const timed = (what: string, operations: number) => [program('timed.py'), what, String(operations)]
 
 /** Runs to the end and gives what it printed; a program that fails is told with its last line. */
 export const output = (file: string, args: string[], env: NodeJS.ProcessEnv = process.env): string => {
@@ -62,8 +61,9 @@ export const traced =
 
 export const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'interleave')
 const vizVersion = '1.1.1'
-/** VizTracer from PyPI in a virtual environment of its own under the cache folder. */
-export const viztracer = (): Side => {
+/** VizTracer from PyPI in a virtual environment of its own under the cache folder, with options as its command line has
+ *  (and `--children` for its hooks of processes that are spawned). */
+export const viztracer = (...options: string[]): Side => {
   const version = output(python, ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])']).trim()
   const venv = join(cache, `viztracer-${vizVersion}-python-${version}`)
   const inside = join(venv, 'bin/python')
@@ -73,7 +73,7 @@ export const viztracer = (): Side => {
     output(python, ['-m', 'venv', '--clear', venv])
     output(inside, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `viztracer==${vizVersion}`])
   }
-  return (run) => run(inside, [program('under_viztracer.py')], process.env)
+  return (run) => run(inside, [program('under_viztracer.py'), ...options], process.env)
 }
 
 /** One run of one side: by the wall, and processor time where the program tells it. */
