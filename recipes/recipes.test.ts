@@ -1,5 +1,6 @@
 // Every recipe, for real: run under the real agent, ingested, diagnosed, and what was found compared with what its
-// docstring expects: no rule less, no rule more. The one that deadlocks is watched until the rule says so, then stopped.
+// docstring expects: no rule less, no rule more; then what one is told to look at (facts.ts) is looked for in the trace.
+// The one that deadlocks is watched until the rule says so, then stopped.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { startRecording, type Recording } from '../main/recording.ts'
 import { buildCore } from '../main/run/build-core.ts'
 import { recipesPython } from '../main/run/find-python.ts'
 import { listRecipes, recipeFile } from '../main/run/recipes.ts'
+import { asked, facts } from './facts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'interleave-recipes-'))
 beforeAll(() => buildCore())
@@ -36,6 +38,11 @@ const stop = async (recording: Recording) => {
   }
 }
 
+test('facts are of recipes that there are', () => {
+  const ids = listRecipes().map(({ id }) => id)
+  expect(Object.keys(facts).filter((id) => !ids.includes(id))).toEqual([])
+})
+
 describe.concurrent('what each recipe shows is found, and nothing else', () => {
   for (const { id, expect: expected } of listRecipes())
     test(id, async ({ onTestFinished }) => {
@@ -52,6 +59,8 @@ describe.concurrent('what each recipe shows is found, and nothing else', () => {
       const told = findings.map((f) => `${f.rule}: ${f.sentence}`).join('\n')
       expect(rulesFound(recording), told).toEqual([...expected].sort())
       expect(rules.filter((r) => r.answer === 'cannot tell')).toEqual([])
+      for (const [says, sql, rows] of facts[id] ?? [])
+        expect(recording.trace.db.prepare(asked(sql)).raw().all(), says).toEqual(rows)
       recording.trace.db.close()
     })
 })

@@ -97,7 +97,8 @@ function conclude(recording: Recording, recorded: Recorded): void {
   if (recorded.outlived.length > 0)
     tell(`interleave: ${outlivers(recorded.outlived)}: what they do from here is not in this trace`)
   // what was made before the hooks is in every recording: the report and the window say it
-  for (const { what, sentence } of trace.losses.values()) if (what !== 'unseen') tell(`interleave: ${sentence}`)
+  const lost = [...trace.losses.values()].filter(({ what }) => what !== 'unseen')
+  for (const sentence of new Set(lost.map((loss) => loss.sentence))) tell(`interleave: ${sentence}`)
   for (const line of findingLines(diagnose(trace))) tell(`interleave: ${line}`)
 }
 const outlivers = (pids: number[]) =>
