@@ -5,7 +5,7 @@
 /** What happened. `object`, `seq`, `arg`, `flags` are the fields of the 32-byte record (record.ts). */
 export const eventKinds = {
   /** An object was made. flags = object kind; arg = maxsize of a queue, value of a semaphore, parties of a barrier,
-   *  serial of a condition's lock. site = the creating line. It does not say that the object is still alive. */
+   *  serial of a condition's lock, KiB of shared memory. site = the creating line. It does not say that the object is still alive. */
   new: 1,
   /** The running thread starts another one, or makes a task. object = the new one's serial. */
   threadStart: 10,
@@ -89,10 +89,10 @@ export const eventKinds = {
   lost: 90,
 
   // Between processes. object = the channel: one direction of a pipe, or a queue.
-  /** A message was written. seq = its number in the channel, from 1. arg = bytes; on a queue: seq of the `post` that it
+  /** A message was written. seq = its number in the channel, from 1, 0 = unknown. arg = bytes; on a queue: seq of the `post` that it
    *  carries, 0 = it was put directly. */
   send: 100,
-  /** A message was read. seq = its number in the channel. arg = bytes. */
+  /** A message was read. seq = its number in the channel, 0 = unknown. arg = bytes. */
   receive: 101,
   /** An item was put into a queue whose feeder thread will send it. seq = how many this process has put into it. */
   post: 102,

@@ -5,6 +5,7 @@
  *   block.c    wait for a lock as CPython does                    native.c   be like the type or method we stand for
  *   shared.c   objects that several processes have: one page that all of them map
  *   pool.c     pools; future.c executor.c mp_pool.c worker.c their jobs
+ *   pipe.c connection.c process_queue.c shared_memory.c   what travels between processes
  *   lock.c rlock.c thread.c sleep.c exit.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. */
@@ -101,6 +102,7 @@ typedef struct {
 /* The object of that name, the same in every process of the run; `key` is unique in the run. NULL: the page cannot be
  * mapped or is full; then its events have seq 0. */
 Shared *shared_find(const char *key);
+Shared *shared_known(const char *key); /* NULL also when nobody has asked for it by shared_find */
 static inline uint32_t shared_count(uint32_t *counter) { return __atomic_add_fetch(counter, 1, __ATOMIC_ACQ_REL); }
 static inline uint32_t shared_seq(Shared *s) { return s ? shared_count(&s->seq) : 0; }
 void shared_say(uint32_t serial, const char *key); /* the side file's line: before the first record of the serial */
@@ -244,5 +246,8 @@ bool hook_futures(PyObject *module);
 bool hook_thread_executor(PyObject *module);
 bool hook_process_executor(PyObject *module);
 bool hook_pool(PyObject *module);
+bool hook_connection(PyObject *module);
+bool hook_process_queue(PyObject *module);
+bool hook_shared_memory(PyObject *module);
 
 #endif

@@ -169,6 +169,9 @@ HOOK(hook_futures)
 HOOK(hook_thread_executor)
 HOOK(hook_process_executor)
 HOOK(hook_pool)
+HOOK(hook_connection)
+HOOK(hook_process_queue)
+HOOK(hook_shared_memory)
 
 static PyMethodDef functions[] = {
     {"install", install, METH_VARARGS, NULL}, {"farewell", farewell, METH_NOARGS, NULL}, {"note", note, METH_O, NULL},
@@ -178,6 +181,9 @@ static PyMethodDef functions[] = {
     HOOKED(hook_thread_executor),
     HOOKED(hook_process_executor),
     HOOKED(hook_pool),
+    HOOKED(hook_connection),
+    HOOKED(hook_process_queue),
+    HOOKED(hook_shared_memory),
     {0},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "interleave_core", .m_size = -1, .m_methods = functions};

@@ -34,18 +34,22 @@ static uint64_t hash_of(const char *key) {
     return h ? h : 1;
 }
 
-Shared *shared_find(const char *key) {
+static Shared *find(const char *key, bool make) {
     if (!tried) page = map_page(), tried = true;
     if (!page) return NULL;
     uint64_t h = hash_of(key);
     for (uint32_t i = 0; i < 256; i++) {
         Shared *s = &page[(h + i) & (SLOTS - 1)];
         uint64_t is = __atomic_load_n(&s->key, __ATOMIC_ACQUIRE);
+        if (is == 0 && !make) return NULL;
         if (is == 0 && __atomic_compare_exchange_n(&s->key, &is, h, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return s;
         if (is == h) return s;
     }
     return NULL;
 }
+
+Shared *shared_find(const char *key) { return find(key, true); }
+Shared *shared_known(const char *key) { return find(key, false); }
 
 void shared_say(uint32_t serial, const char *key) {
     Line l = line_of("shared");

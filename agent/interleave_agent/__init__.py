@@ -22,6 +22,9 @@ def begin(agent):
     on_import.after('concurrent.futures.thread', core.hook_thread_executor, core.note)
     on_import.after('concurrent.futures.process', core.hook_process_executor, core.note)
     on_import.after('multiprocessing.pool', core.hook_pool, core.note)
+    on_import.after('multiprocessing.connection', core.hook_connection, core.note)
+    on_import.after('multiprocessing.queues', core.hook_process_queue, core.note)
+    on_import.after('multiprocessing.shared_memory', core.hook_shared_memory, core.note)
     atexit.register(core.farewell)
 
 
