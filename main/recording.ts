@@ -209,7 +209,11 @@ function follow(
     while (ingestStep()) await immediate()
     const unseen = writers(runFolder).length > 0 ? null : (unrecordedNotes(runFolder)[0] ?? (await why()))
     ingest.finish(run ? endedAt : undefined)
-    if (ended) trace.setFact('exit', ended.signal ?? String(ended.code))
+    if (ended) {
+      trace.setFact('exit', ended.signal ?? String(ended.code))
+      const process = trace.processes.find((p) => p?.pid === run!.pid)
+      if (process) Object.assign(process, { exit: ended.signal ?? ended.code, dirty: true })
+    }
     trace.setFact('output', recording.output())
     maker = new RowMaker(trace)
     while (!left && !maker.step(step)) {
