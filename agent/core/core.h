@@ -141,6 +141,7 @@ extern bool sites_fast;
 uint32_t site_here_fast(void);
 static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }
 uint32_t site_of_function(PyObject *function); /* of its first line; 0 = unknown or the library's own */
+uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code); /* of the first line of its function, whoever wrote it */
 uint32_t site_stack(void); /* id of the present stack, 0 = none */
 extern uint64_t stack_after_ns;
 
@@ -249,5 +250,7 @@ bool hook_pool(PyObject *module);
 bool hook_connection(PyObject *module);
 bool hook_process_queue(PyObject *module);
 bool hook_shared_memory(PyObject *module);
+bool hook_asyncio(PyObject *module);
+bool hook_selectors(PyObject *module);
 
 #endif

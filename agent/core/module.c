@@ -172,6 +172,8 @@ HOOK(hook_pool)
 HOOK(hook_connection)
 HOOK(hook_process_queue)
 HOOK(hook_shared_memory)
+HOOK(hook_asyncio)
+HOOK(hook_selectors)
 
 static PyMethodDef functions[] = {
     {"install", install, METH_VARARGS, NULL}, {"farewell", farewell, METH_NOARGS, NULL}, {"note", note, METH_O, NULL},
@@ -184,6 +186,8 @@ static PyMethodDef functions[] = {
     HOOKED(hook_connection),
     HOOKED(hook_process_queue),
     HOOKED(hook_shared_memory),
+    HOOKED(hook_asyncio),
+    HOOKED(hook_selectors),
     {0},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "interleave_core", .m_size = -1, .m_methods = functions};

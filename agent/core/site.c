@@ -3,9 +3,10 @@
  *   (code, instruction) ─ hash ─→ entry { site, what kind of caller }   hit: ≤ 10 ns
  *                            └ miss: the documented API says file, line and function; one line to the side file
  *
- * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, the import system and this agent are passed
- * over: the site is the line of the program that led there. An entry owns its code object, so an address never comes to mean another function. */
-#include "frames.h"
+ * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, asyncio, the import system and this agent are
+ * passed over: the site is the line of the program that led there. An entry owns its code object, so an address never
+ * comes to mean another function. */
+#include "coroutine.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ typedef struct {
 
 static Entry *entries;
 static uint32_t room, filled, last_site, depth;
-static PyObject *library[5], *stdlib_folder, *agent_folder;
+static PyObject *library[6], *stdlib_folder, *agent_folder;
 bool sites_fast;
 uint64_t stack_after_ns = 1000000;
 
@@ -237,6 +238,19 @@ static Site find_slowly(int calls) {
     return s;
 }
 
+uint32_t site_suspended(Frame f, PyObject *coroutine) {
+    uintptr_t code = frame_code(f), instruction = frame_instruction(f);
+    Entry *e = entry_at(code, instruction);
+    if (likely(e->code)) return e->site;
+    if (filled >= MOST_ENTRIES) return 0;
+    Aside aside = put_aside();
+    PyObject *frame = PyObject_GetAttrString(coroutine, "cr_frame");
+    uint32_t site = frame && frame != Py_None ? learn((PyFrameObject *)frame, code, instruction).site : 0;
+    Py_XDECREF(frame);
+    take_back(aside);
+    return site;
+}
+
 Site site_find(int calls) {
     if (!sites_fast) return find_slowly(calls);
     Site s = {.own = true};
@@ -245,32 +259,40 @@ Site site_find(int calls) {
     return s;
 }
 
-/* The first line of a function written in Python, 0 when it is the library's own; one look-up a code object. */
+/* The first line of what runs the code, one look-up a code object. `named` has its __qualname__. */
+static uint32_t site_of_code(PyObject *code, PyObject *named, uint32_t callers) {
+    enum { FUNCTION_SHIFT = 62 };
+    const uintptr_t key = (uintptr_t)1 << FUNCTION_SHIFT;
+    Entry e = *entry_at((uintptr_t)code, key);
+    if (likely(e.code) || filled >= MOST_ENTRIES) return e.site;
+    Aside aside = put_aside();
+    PyObject *file = PyObject_GetAttrString(code, "co_filename"), *line = PyObject_GetAttrString(code, "co_firstlineno");
+    PyObject *name = PyObject_GetAttrString(named, "__qualname__");
+    e = (Entry){(uintptr_t)code, key, 0, CALLER_PROGRAM};
+    if (file && PyUnicode_Check(file)) e.caller = caller_kind(file);
+    if (file && line && name && e.caller & callers) e.site = say_site(file, (int)PyLong_AsLong(line), name);
+    Py_XDECREF(file);
+    Py_XDECREF(line);
+    Py_XDECREF(name);
+    PyErr_Clear();
+    remember(e, (PyCodeObject *)code);
+    take_back(aside);
+    return e.site;
+}
+
+/* Of a function written in Python, 0 when it is the library's own. */
 uint32_t site_of_function(PyObject *function) {
     static PyObject *s_code;
     if (!s_code) s_code = PyUnicode_InternFromString("__code__");
-    enum { FUNCTION_SHIFT = 62 };
-    const uintptr_t key = (uintptr_t)1 << FUNCTION_SHIFT;
     PyObject *code = PyObject_GetAttr(function, s_code);
     if (!code) return PyErr_Clear(), 0;
-    Entry e = *entry_at((uintptr_t)code, key);
-    if (unlikely(!e.code) && filled < MOST_ENTRIES) {
-        Aside aside = put_aside();
-        PyObject *file = PyObject_GetAttrString(code, "co_filename"), *line = PyObject_GetAttrString(code, "co_firstlineno");
-        PyObject *name = PyObject_GetAttrString(function, "__qualname__");
-        e = (Entry){(uintptr_t)code, key, 0, CALLER_PROGRAM};
-        if (file && PyUnicode_Check(file)) e.caller = caller_kind(file);
-        if (file && line && name && e.caller & (CALLER_PROGRAM | CALLER_STDLIB))
-            e.site = say_site(file, (int)PyLong_AsLong(line), name);
-        Py_XDECREF(file);
-        Py_XDECREF(line);
-        Py_XDECREF(name);
-        PyErr_Clear();
-        remember(e, (PyCodeObject *)code);
-        take_back(aside);
-    }
+    uint32_t site = site_of_code(code, function, CALLER_PROGRAM | CALLER_STDLIB);
     Py_DECREF(code);
-    return e.site;
+    return site;
+}
+
+uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code) {
+    return site_of_code(code, coroutine, CALLER_PROGRAM | CALLER_STDLIB | CALLER_LIBRARY);
 }
 
 /* ── stacks: each once, known by its sites ──────────────────────────────────────────────────────────────────────── */
@@ -332,7 +354,8 @@ uint32_t site_stack(void) {
 
 /* `stdlib`: its folder; `agent`: ours, whose frames nobody wants to see. */
 bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth) {
-    static const char *names[] = {"threading.py", "queue.py", "_threading_local.py", "multiprocessing/", "concurrent/futures/"};
+    static const char *names[] = {"threading.py", "queue.py", "_threading_local.py", "multiprocessing/", "concurrent/futures/",
+                                  "asyncio/"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(library[i] = PyUnicode_FromFormat("%U/%s", stdlib, names[i]))) return false;
     entries = NULL, room = filled = last_site = 0;

@@ -25,6 +25,8 @@ def begin(agent):
     on_import.after('multiprocessing.connection', core.hook_connection, core.note)
     on_import.after('multiprocessing.queues', core.hook_process_queue, core.note)
     on_import.after('multiprocessing.shared_memory', core.hook_shared_memory, core.note)
+    on_import.after('selectors', core.hook_selectors, core.note)
+    on_import.after('asyncio', core.hook_asyncio, core.note)
     atexit.register(core.farewell)
 
 

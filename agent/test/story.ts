@@ -4,7 +4,8 @@
 //   worker wakes: release by MainThread
 //   worker acquires lock, contended
 //
-// An object is called by the variable that its line of the program assigns, a thread by its name, and the cause of a
+// An object is called by the variable that its line of the program assigns, a thread by its name, a task by its own, or
+// that variable, or its coroutine, and the cause of a
 // wake by what happened at that seq and who did it. A test so fails on a wrong cause as on a missing event.
 import { eventKinds, flags, objectKinds, outcomes, reasons } from '../../wire/kinds.ts'
 import type { EventRecord, RecordedProcess } from './read-events.ts'
@@ -32,7 +33,9 @@ export class Story {
     const [left, right] = text.split(' = ')
     const names = right ? left!.split(',').map((name) => name.trim()) : []
     const made = [...this.names.values()].filter((name) => names.includes(name)).length
-    return names[Math.min(made, names.length - 1)] ?? nameIn(objectKinds, r.flags & 0xff)
+    const kind = r.flags & 0xff
+    const coroutine = kind === objectKinds.task ? this.process.sites.get(r.arg)?.func : undefined
+    return names[Math.min(made, names.length - 1)] ?? coroutine ?? nameIn(objectKinds, kind)
   }
 
   private name(serial: number): string {
@@ -52,7 +55,7 @@ export class Story {
     const and = (bit: number, text: string) => (r.flags & bit ? `, ${text}` : '')
     switch (r.kind) {
       case eventKinds.new:
-        return `${who} makes ${nameIn(objectKinds, low)} ${what}${r.arg ? ` (${r.arg})` : ''}`
+        return `${who} makes ${nameIn(objectKinds, low)} ${what}${r.arg && low !== objectKinds.task ? ` (${r.arg})` : ''}`
       case eventKinds.wait:
         return low === reasons.sleep
           ? `${who} sleeps ${r.arg} ms`
@@ -72,11 +75,20 @@ export class Story {
         return `${who} gets from ${what} what ${put ? `${this.name(put.thread)} put at ${this.line(put)}` : 'is unknown'}`
       }
       case eventKinds.threadEnd:
-        return `${who} ends${low === outcomes.raised ? ', raised' : ''}`
+        return `${who} ends${low === outcomes.done ? '' : `, ${nameIn(outcomes, low)}`}`
       case eventKinds.threadStart:
         return `${who} starts ${what}`
       case eventKinds.threadBegin:
         return `${who} begins`
+      case eventKinds.step:
+        return `${who} steps`
+      case eventKinds.suspend:
+        if (!low) return `${who} stops`
+        return low === reasons.loop
+          ? `${who} lets others go`
+          : `${who} waits for ${r.object ? what : 'something'} (${nameIn(reasons, low)})`
+      case eventKinds.ready:
+        return `${who} is ready${r.object ? `: by ${what}` : ''}`
       default:
         return `${who} ${kindName(r)} ${what}${r.arg ? ` ${r.arg}` : ''}`
     }
@@ -91,6 +103,11 @@ export class Story {
     return this.process.records
       .filter((r) => !objects.length || objects.includes(this.name(r.object)))
       .map((r) => this.tell(r))
+  }
+
+  /** What these actors do. */
+  by(...actors: string[]): string[] {
+    return this.process.records.filter((r) => actors.includes(this.name(r.thread))).map((r) => this.tell(r))
   }
 
   /** The same, as "line: event". */

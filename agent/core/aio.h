@@ -1,0 +1,44 @@
+/* asyncio: what its hooks share.
+ *
+ *   aio_loop.c   the queue of an event loop: steps begin and end, tasks become ready, and by whose doing
+ *   aio_task.c   tasks: made, begun, ended        aio_wait.c   what a suspended task waits for
+ *   known.c      what is known of an object       coroutine.c  suspended coroutines read in place */
+#ifndef INTERLEAVE_AIO_H
+#define INTERLEAVE_AIO_H
+#include "condition.h"
+#include "known.h"
+
+typedef struct {
+    Known known;         /* of the task object */
+    uint32_t serial, seq; /* seq: of the task as an object */
+    uint32_t site;       /* where it waited last; before that, its coroutine's function */
+    PyObject *name;      /* as it was told; NULL: the default */
+    bool begun;
+} Task;
+
+/* ── aio_task.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
+Task *task_find(PyObject *task);              /* NULL: it has not been seen, or is none */
+void task_ready(PyObject *task, bool step, uint32_t cause); /* step: its first one, when it is not known yet */
+void task_begins(Task *k);   /* its next step */
+bool task_is_done(const Task *k);
+void task_ends(Task *k); /* tells it and forgets the task */
+void task_install(PyObject *asyncio);
+
+/* ── aio_callback.c ─────────────────────────────────────────────────────────────────────────────────────────────── */
+PyObject *task_of_callback(PyObject *callback, bool *step); /* borrowed; NULL: not a task's. step: not the end of a wait */
+bool callback_install(PyObject *asyncio);
+
+/* ── aio_wait.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
+void tell_suspend(Task *k, bool again); /* its step is over; again: it only lets others go first */
+bool wait_install(PyObject *asyncio);
+
+/* ── aio_loop.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
+void loop_step_over(void); /* whatever step this thread runs has ended */
+void loop_lost(Task *k);   /* the task is gone in the middle of its step */
+bool loop_install(PyObject *asyncio);
+void loop_selects(PyObject *selector);
+
+/* ── voices, beside objects ─────────────────────────────────────────────────────────────────────────────────────── */
+Voice *voice_beside(PyObject *object); /* NULL: silent */
+void voice_give(PyObject *object, Subject *s, uint16_t why); /* why: of those who wait in it; 0: it depends */
+#endif

@@ -1,0 +1,221 @@
+/* What a suspended task waits for. In comes a task after its step, out go suspend and awaits. Nothing is noted while the
+ * task runs: it is all there to be read from the coroutine that stands innermost, and from the future it waits for:
+ *
+ *   task ─ coroutine (program) ─→ coroutine (program) ─→ Lock.acquire(self) ─→ future
+ *                                 └ the line that waits   └ why, and for what     └ a task, or gather's
+ */
+#include "aio.h"
+#include "coroutine.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What the first argument of the library's coroutine is. */
+typedef enum { NOTHING, VOICE, ONE_TASK, MANY_TASKS, GROUP, DELAY } Shape;
+
+typedef struct {
+    uintptr_t code;
+    uint16_t why;
+    Shape shape;
+} Place;
+
+enum { PLACES = 1 << 10, MOST_CHILDREN = 1000, DEEPEST = 4 };
+static Place places[PLACES];
+static uint32_t filled;
+static PyTypeObject *gathering;
+static PyObject *s_fut_waiter, *s_coro, *s_children, *s_tasks;
+
+typedef struct {
+    uint16_t why;
+    uint32_t object, site, arg;
+    PyObject *children; /* a new reference to an iterable, or NULL */
+} Wait;
+
+static inline Place *place_at(uintptr_t code) {
+    uint32_t i = (uint32_t)((code * 0x9e3779b97f4a7c15u) >> 40) & (PLACES - 1);
+    while (places[i].code && places[i].code != code) i = (i + 1) & (PLACES - 1);
+    return &places[i];
+}
+
+/* ── reading it ─────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* Down the chain of awaits: the innermost coroutine, and the innermost line of the program. */
+static Frame innermost(PyObject *coroutine, uint32_t *site) {
+    Frame last = NULL, f;
+    for (PyObject *c = coroutine; c && (f = coroutine_frame(c)); c = coroutine_awaits(f)) {
+        uint32_t here = site_suspended(f, c);
+        if (here) *site = here;
+        last = f;
+    }
+    return last;
+}
+
+static uint32_t milliseconds(PyObject *delay) {
+    double seconds = PyFloat_Check(delay) || PyLong_Check(delay) ? PyFloat_AsDouble(delay) : 0;
+    PyErr_Clear();
+    return seconds <= 0 ? 0 : seconds < 4e6 ? (uint32_t)(seconds * 1000) : UINT32_MAX;
+}
+
+static void read_first(Wait *w, Shape shape, PyObject *first) {
+    Voice *v = shape == VOICE ? voice_beside(first) : NULL;
+    Task *one = shape == ONE_TASK ? task_find(first) : NULL;
+    if (v && v->why) w->why = v->why;
+    if (v) w->object = v->subject->serial;
+    if (one) w->object = one->serial;
+    if (shape == DELAY) w->arg = milliseconds(first);
+    if (shape == MANY_TASKS) Py_INCREF(w->children = first);
+    if (shape == GROUP) w->children = PyObject_GetAttr(first, s_tasks);
+    PyErr_Clear();
+}
+
+static void read_future(Wait *w, PyObject *future) {
+    Task *k = task_find(future);
+    if (k) *w = (Wait){.why = IL_WHY_TASK, .object = k->serial, .site = w->site};
+    Voice *pool = k || w->object ? NULL : voice_beside(future);
+    if (pool) w->why = pool->why, w->object = pool->subject->serial;
+    if (Py_TYPE(future) != gathering) return;
+    *w = (Wait){.why = IL_WHY_TASK, .site = w->site, .children = PyObject_GetAttr(future, s_children)};
+    PyErr_Clear();
+}
+
+static Wait wait_of(Task *k, PyObject *future) {
+    Wait w = {.why = IL_WHY_FUTURE};
+    PyObject *coroutine = coroutine_layout.known ? PyObject_GetAttr(k->known.object, s_coro) : NULL;
+    Frame f = coroutine ? innermost(coroutine, &w.site) : NULL;
+    if (!coroutine) PyErr_Clear();
+    if (future && f) {
+        const Place *place = place_at(frame_code(f));
+        PyObject *first = place->code && place->shape != NOTHING ? frame_first_local(f) : NULL;
+        if (place->code) w.why = place->why;
+        if (first) read_first(&w, place->shape, first);
+    }
+    if (future) read_future(&w, future);
+    Py_XDECREF(coroutine);
+    return w;
+}
+
+/* ── telling it ─────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* Tasks that are over are forgotten, so that those found are still to come. */
+static int tell_awaits(Task *k, uint32_t site, PyObject *children, int told, int depth) {
+    PyObject *each = PyObject_GetIter(children), *child;
+    while (each && told < MOST_CHILDREN && (child = PyIter_Next(each))) {
+        Task *other = task_find(child);
+        if (other) {
+            emit_of(thread_here(), k->serial, now(), IL_EV_AWAITS, 0, other->serial, 0, site, 0);
+            told++;
+        } else if (Py_TYPE(child) == gathering && depth < DEEPEST) {
+            PyObject *inner = PyObject_GetAttr(child, s_children);
+            if (inner) told = tell_awaits(k, site, inner, told, depth + 1);
+            Py_XDECREF(inner);
+        }
+        Py_DECREF(child);
+    }
+    Py_XDECREF(each);
+    PyErr_Clear();
+    return told;
+}
+
+void tell_suspend(Task *k, bool again) {
+    PyObject *future = again ? NULL : PyObject_GetAttr(k->known.object, s_fut_waiter);
+    if (future == Py_None) Py_CLEAR(future);
+    PyErr_Clear();
+    if (!again && !future && task_is_done(k)) {
+        emit_of(thread_here(), k->serial, now(), IL_EV_SUSPEND, 0, 0, 0, 0, 0);
+        task_ends(k);
+        return;
+    }
+    Wait w = wait_of(k, future);
+    if (!future) w.why = IL_WHY_LOOP;
+    if (w.site) k->site = w.site;
+    emit_of(thread_here(), k->serial, now(), IL_EV_SUSPEND, w.why, w.object, 0, w.site, w.arg);
+    if (w.children) tell_awaits(k, w.site, w.children, 0, 0);
+    Py_XDECREF(w.children);
+    Py_XDECREF(future);
+}
+
+/* ── the library's coroutines ───────────────────────────────────────────────────────────────────────────────────── */
+static const struct {
+    const char *path;
+    uint16_t why;
+    Shape shape;
+} known[] = {
+    {"tasks.sleep", IL_WHY_SLEEP, DELAY},
+    {"tasks._wait", IL_WHY_TASK, MANY_TASKS},
+    {"tasks.wait_for", IL_WHY_TASK, ONE_TASK}, /* before 3.12 it waits for a future of its own */
+    {"tasks._cancel_and_wait", IL_WHY_TASK, ONE_TASK},
+    {"taskgroups.TaskGroup.__aexit__", IL_WHY_TASK, GROUP},
+    {"taskgroups.TaskGroup._aexit", IL_WHY_TASK, GROUP},
+    {"locks.Lock.acquire", IL_WHY_LOCK, VOICE},
+    {"locks.Semaphore.acquire", IL_WHY_SEMAPHORE, VOICE},
+    {"locks.Event.wait", IL_WHY_EVENT, VOICE},
+    {"locks.Condition.wait", IL_WHY_CONDITION, VOICE},
+    {"queues.Queue.get", IL_WHY_QUEUE_GET, VOICE},
+    {"queues.Queue.put", IL_WHY_QUEUE_PUT, VOICE},
+    {"base_events.BaseEventLoop.shutdown_default_executor", IL_WHY_FUTURE, NOTHING},
+    {"threads.to_thread", IL_WHY_FUTURE, NOTHING},
+};
+/* All coroutines of these wait for the world outside, but for those above. */
+static const char *const outside[] = {"streams",     "selector_events", "base_events", "base_subprocess",
+                                      "subprocess",  "unix_events",     "sslproto"};
+
+static void add_place(PyObject *function, uint16_t why, Shape shape) {
+    PyObject *code = PyObject_GetAttrString(function, "__code__");
+    Place *p = code ? place_at((uintptr_t)code) : NULL;
+    if (p && !p->code && filled < PLACES / 2) {
+        *p = (Place){(uintptr_t)code, why, shape};
+        filled++;
+        Py_INCREF(code);
+    }
+    Py_XDECREF(code);
+    PyErr_Clear();
+}
+
+static PyObject *at_path(PyObject *object, const char *path) {
+    const char *dot = strchr(path, '.');
+    char name[64];
+    size_t n = dot ? (size_t)(dot - path) : strlen(path);
+    memcpy(name, path, n);
+    name[n] = 0;
+    PyObject *inner = PyObject_GetAttrString(object, name);
+    if (!inner || !dot) return inner;
+    PyObject *found = at_path(inner, dot + 1);
+    Py_DECREF(inner);
+    return found;
+}
+
+/* Coroutine functions in a module, and in its classes. */
+static void add_outside(PyObject *namespace, int depth) {
+    PyObject *dict = PyObject_GetAttrString(namespace, "__dict__"), *values = dict ? PyMapping_Values(dict) : NULL;
+    for (Py_ssize_t i = 0; values && i < PyList_Size(values); i++) {
+        PyObject *value = PyList_GetItem(values, i), *code = PyObject_GetAttrString(value, "__code__");
+        PyObject *flags = code ? PyObject_GetAttrString(code, "co_flags") : NULL;
+        enum { COROUTINE = 0x80 };
+        if (flags && PyLong_AsLong(flags) & COROUTINE) add_place(value, IL_WHY_IO, NOTHING);
+        Py_XDECREF(flags);
+        Py_XDECREF(code);
+        PyErr_Clear();
+        if (depth == 0 && PyType_Check(value)) add_outside(value, 1);
+    }
+    Py_XDECREF(values);
+    Py_XDECREF(dict);
+    PyErr_Clear();
+}
+
+bool wait_install(PyObject *asyncio) {
+    s_fut_waiter = intern("_fut_waiter"), s_coro = intern("_coro"), s_children = intern("_children"), s_tasks = intern("_tasks");
+    gathering = (PyTypeObject *)at_path(asyncio, "tasks._GatheringFuture");
+    if (!gathering) return false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        PyObject *function = at_path(asyncio, known[i].path);
+        if (function) add_place(function, known[i].why, known[i].shape);
+        Py_XDECREF(function);
+        PyErr_Clear();
+    }
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+        PyObject *module = PyObject_GetAttrString(asyncio, outside[i]);
+        if (module) add_outside(module, 0);
+        Py_XDECREF(module);
+        PyErr_Clear();
+    }
+    return true;
+}
