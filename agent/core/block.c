@@ -92,7 +92,10 @@ Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until) {
         *until = now();
         Py_END_ALLOW_THREADS
         how = status == PY_LOCK_ACQUIRED ? GOT : status == PY_LOCK_FAILURE ? TIMED_OUT : RAISED;
-        if (how != RAISED || Py_MakePendingCalls() < 0) break;
+        if (how != RAISED) break;
+        bool raised = Py_MakePendingCalls() < 0;
+        *until = now(); /* a signal's handler may have told something */
+        if (raised) break;
         if (gate_try(g)) {
             how = GOT;
             break;

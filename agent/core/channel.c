@@ -6,7 +6,8 @@
  * count them, see nothing.
  *
  *   parent  ──fork──┬── goes on in its own file
- *   child           └── …silent…  first event: new pair of files, `forkOf` names the parent's; the old mapping goes
+ *   child           └── …silent…  first event: new pair of files, `forkOf` names the parent's; the old mapping goes.
+ *                       The thread that forked begins there with the time of the fork
  */
 #include "core.h"
 #include <errno.h>
@@ -49,6 +50,7 @@ static struct {
     uint32_t used; /* chunks of the newest segment that are handed out */
     Partial *partials;
     uint64_t refused_at; /* when the disk last said no */
+    uint64_t forked_at;  /* when this process began, unless it is the first */
 } file;
 static pthread_mutex_t desk = PTHREAD_MUTEX_INITIALIZER;
 static pthread_key_t at_thread_exit;
@@ -91,7 +93,7 @@ static bool open_pair(void) {
     names_in(path);
     HEADER(uint32_t, VERSION) = IL_WIRE_VERSION;
     HEADER(uint32_t, PID) = (uint32_t)getpid();
-    HEADER(uint64_t, STARTED) = now();
+    HEADER(uint64_t, STARTED) = file.forked_at ? file.forked_at : now();
     return true;
 }
 
@@ -125,10 +127,11 @@ bool channel_ready(void) {
 
 static void in_forked_child(void) {
     forks++;
-    if (file.state != OPEN) return;
-    file.state = FORKED;
+    if (file.state != OPEN && file.state != FORKED) return;
+    file.state = exec_follows ? FAILED : FORKED; /* what is there only until its exec is not a process of its own */
+    file.forked_at = now();
     pthread_mutex_init(&desk, NULL);
-    if (thread_me) thread_me->left = 0, thread_me->next = NULL;
+    if (thread_me) thread_me->left = thread_me->lost = 0, thread_me->next = NULL, thread_me->begun = false;
 }
 
 static bool grow(void) {
@@ -177,6 +180,16 @@ static bool take_chunk(Thread *t) {
     return got;
 }
 
+static void begin_in_child(Thread *t) {
+    t->begun = true;
+    emit_of(t, t->serial, file.forked_at, IL_EV_THREAD_BEGIN, 0, t->serial, ++t->seq, 0, (uint32_t)syscall(SYS_gettid));
+}
+
+void thread_show(void) {
+    Thread *t = thread_here();
+    if (!t->begun && t->left == 0) channel_refill(t);
+}
+
 bool channel_refill(Thread *t) {
     if (!channel_ready()) return false;
     if (!take_chunk(t)) {
@@ -184,10 +197,11 @@ bool channel_refill(Thread *t) {
         __atomic_add_fetch(&HEADER(uint64_t, LOST), 1, __ATOMIC_RELAXED);
         return false;
     }
+    if (!t->begun) begin_in_child(t);
     uint32_t lost = t->lost;
     t->lost = 0;
     if (lost) emit(now(), IL_EV_LOST, 0, 0, 0, 0, lost);
-    return true;
+    return t->left || channel_refill(t); /* the rest of another thread's chunk may have had room for no more */
 }
 
 void channel_give_back(Thread *t) {

@@ -6,6 +6,7 @@
  *   T2  with c: c.notify()  notify → seq 7 of the subject, then lock.release() keeps 7 as the cause ┘
  *
  * `_waiters` is a deque of ours that carries the condition's voice, so that nothing is added to the program's objects. */
+#include "semlock.h"
 #include "condition.h"
 #include <limits.h>
 #include <string.h>
@@ -102,8 +103,9 @@ Subject *subject_of_cond(PyObject *object) {
     PyObject *condition = PyObject_GetAttr(object, s_cond);
     if (!condition) return PyErr_Clear(), NULL;
     Voice *v = voice_of(condition);
+    Subject *s = v ? v->subject : semlock_subject(condition);
     Py_DECREF(condition); /* the object keeps it */
-    return v ? v->subject : NULL;
+    return s;
 }
 
 uint32_t number_of(PyObject *object, const char *attribute) {
@@ -160,16 +162,15 @@ static PyObject *condition_is_owned(PyObject *self, PyObject *unused) {
     return answer;
 }
 
-/* What a notify on this condition means. Called with its lock held, before anyone is let go. */
-static void tell_notify(Voice *v, long n, Py_ssize_t waiting) {
-    Subject *s = v->subject;
+/* What a notify means that lets go up to `n` of those who wait. Called with its lock held, before anyone is let go. */
+void tell_notify(Subject *s, uint16_t why, long n, Py_ssize_t waiting) {
     uint32_t let_go = (uint32_t)(n < waiting ? n < 0 ? 0 : n : waiting);
-    switch (v->why) {
-    case IL_WHY_CONDITION: emit(now(), IL_EV_NOTIFY, 0, s->serial, ++s->seq, site_here(), let_go); return;
-    case IL_WHY_SEMAPHORE: emit(now(), IL_EV_RELEASE, 0, s->serial, ++s->seq, site_here(), (uint32_t)n); return;
-    case IL_WHY_EVENT: emit(now(), IL_EV_SET, 0, s->serial, ++s->seq, site_here(), 0); return;
+    switch (why) {
+    case IL_WHY_CONDITION: emit(now(), IL_EV_NOTIFY, 0, s->serial, subject_cause(s), site_here(), let_go); return;
+    case IL_WHY_SEMAPHORE: emit(now(), IL_EV_RELEASE, 0, s->serial, subject_cause(s), site_here(), (uint32_t)n); return;
+    case IL_WHY_EVENT: emit(now(), IL_EV_SET, 0, s->serial, subject_cause(s), site_here(), 0); return;
     case IL_WHY_BARRIER:
-        if (barrier_resetting == s && waiting) emit(now(), IL_EV_BROKEN, 0, s->serial, ++s->seq, site_here(), 0);
+        if (barrier_resetting == s && waiting) emit(now(), IL_EV_BROKEN, 0, s->serial, subject_cause(s), site_here(), 0);
     }
 }
 
@@ -192,7 +193,7 @@ static PyObject *condition_notify(PyObject *self, PyObject *const *args, Py_ssiz
     if (overflow) n = overflow > 0 ? LONG_MAX : LONG_MIN;
     if (PyErr_Occurred()) return NULL;
     if (!nargs && (v->why == IL_WHY_QUEUE_GET || v->why == IL_WHY_QUEUE_PUT)) queue_notified(v);
-    tell_notify(v, n, waiting);
+    tell_notify(v->subject, v->why, n, waiting);
     if (waiting == 0) Py_RETURN_NONE;
     return call(native_notify, self, args, nargs, NULL);
 }

@@ -13,6 +13,7 @@ typedef struct {
 Voice *voice_of(PyObject *condition); /* borrowed; NULL when the condition is not one of ours */
 Voice *condition_waits_for(PyObject *condition, Subject *s, uint16_t why); /* those who wait on it; NULL: it has its own voice */
 void condition_speak_for(PyObject *condition, Subject *s, uint16_t why);   /* and those whom its quiet lock keeps waiting */
+void tell_notify(Subject *s, uint16_t why, long n, Py_ssize_t waiting);
 bool condition_hook(PyObject *threading);
 
 /* A subject for an object that the program, not the library for itself, has just made; tells `new`. NULL = silent. */

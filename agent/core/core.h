@@ -6,7 +6,9 @@
  *   shared.c   objects that several processes have: one page that all of them map
  *   pool.c     pools; future.c executor.c mp_pool.c worker.c their jobs
  *   pipe.c connection.c process_queue.c shared_memory.c   what travels between processes
+ *   child.c    other processes: which of them live       spawn.c reap.c process.c   the ways to start one and to see it end
  *   lock.c rlock.c thread.c sleep.c exit.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
+ *   semlock.c synchronize.c   multiprocessing's
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. */
 #ifndef INTERLEAVE_CORE_H
@@ -45,12 +47,14 @@ typedef struct Thread {
     bool raised;       /* an exception that nobody caught */
     uint32_t refusing; /* serial of the queue whose wait just timed out: its Full or Empty is not a refusal */
     uint32_t task;     /* serial of the asyncio task whose step it runs, 0 = none */
+    uint32_t inside;   /* so many waits are told to which what the library does inside belongs: part_of_wait */
 } Thread;
 
 extern __thread Thread *thread_me __attribute__((tls_model("initial-exec")));
 Thread *thread_begin(uint32_t serial, uint32_t seq); /* on the new thread itself; `seq` events on it went before */
 Thread *thread_first_seen(void);                     /* a thread that C code started emits for the first time */
 bool channel_refill(Thread *t);  /* false: nothing can be written, counted as lost */
+void thread_show(void);          /* in a forked child: it has a file from now on, whatever it does */
 
 static inline Thread *thread_here(void) {
     Thread *t = thread_me;
@@ -97,7 +101,10 @@ typedef struct {
     uint32_t sent, received; /* messages of a channel */
     uint32_t cause;          /* seq of the last event that let a waiter go */
     int32_t depth;
-    uint32_t spare;
+    union {
+        uint32_t kind;       /* of a semaphore: what the program made it for; 0 = nothing of its own */
+        uint32_t spare;
+    };
 } Shared;
 /* The object of that name, the same in every process of the run; `key` is unique in the run. NULL: the page cannot be
  * mapped or is full; then its events have seq 0. */
@@ -194,6 +201,7 @@ bool stood_for(PyObject *native);
 PyObject *call(PyObject *f, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *function_named(const PyMethodDef *def, PyObject *self, const char *module, PyObject *like);
 PyObject *argument(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Py_ssize_t place, const char *name);
+bool posix_replace(const PyMethodDef *def, PyObject **native); /* in posix and os; *native NULL: there is none */
 bool method_replace(PyObject *cls, const PyMethodDef *def, PyObject **original);
 
 /* ── subject.c: whom quiet locks speak for ──────────────────────────────────────────────────────────────────────── */
@@ -201,11 +209,21 @@ struct Items;
 typedef struct Subject {
     uint32_t refs, serial, seq;
     uint16_t kind;
+    bool common;         /* several processes have it: `shared` counts its events, or nobody does */
     bool ended;          /* a thread: threadEnd is written */
     bool overridden;     /* a queue of a class with its own _put or _get */
     struct Items *items; /* a queue: which put its items came from */
+    Shared *shared;
 } Subject;
 Subject *subject_new(uint16_t kind);
+Subject *subject_shared(uint16_t kind, const char *key); /* and says what it is called among processes */
+static inline uint32_t subject_seq(Subject *s) { return unlikely(s->common) ? shared_seq(s->shared) : ++s->seq; }
+/* The same for an event that lets waiters go: those of other processes find it as their cause. */
+static inline uint32_t subject_cause(Subject *s) {
+    uint32_t seq = subject_seq(s);
+    if (s->shared) s->shared->cause = seq;
+    return seq;
+}
 static inline Subject *subject_hold(Subject *s) {
     if (s) s->refs++;
     return s;
@@ -233,12 +251,26 @@ bool lock_install(PyObject *module_thread);
 bool rlock_install(PyObject *module_thread);
 void lock_speak_for(PyObject *lock, Subject *s);
 extern __thread bool condition_making; /* this thread is in Condition.__init__: an RLock made now is the program's */
+/* semlock.c: a quiet lock or semaphore of multiprocessing. Being kept waiting by it is told as a wait for `s`. */
+void semlock_speak_for(PyObject *lock, Subject *s, uint16_t why);
 uint32_t lock_serial(PyObject *lock); /* of a Lock or RLock of ours, else 0 */
 bool thread_install(PyObject *module_thread);
 void say_error(uint32_t thread, PyObject *type, PyObject *value); /* nobody caught it */
 void say_main_name(void);
 bool sleep_install(void);
 bool exit_install(void);
+bool spawn_install(void);
+bool reap_install(void);
+
+/* ── child.c, process.c ─────────────────────────────────────────────────────────────────────────────────────────── */
+void child_started(uint64_t since, uint32_t how, long pid, PyObject *argv); /* argv: its command line, or NULL */
+void child_ended(long pid, bool signalled, int code); /* nothing when it is no living child */
+uint32_t child_serial(long pid);                      /* 0: the same */
+extern __thread PyObject *process_starting; /* name of the multiprocessing.Process whose start() this thread is in */
+extern bool exec_follows;                   /* a fork made now is there only to be replaced by another program */
+bool part_of_wait(void); /* the library sleeps, polls or reads for a wait that is told as a whole: tell no other */
+void say_process_name(PyObject *name);
+void say_server_name(void);
 
 /* ── the hooks of the library's own Python modules, called when those have been imported ────────────────────────── */
 bool hook_threading(PyObject *module);
@@ -252,5 +284,12 @@ bool hook_process_queue(PyObject *module);
 bool hook_shared_memory(PyObject *module);
 bool hook_asyncio(PyObject *module);
 bool hook_selectors(PyObject *module);
+bool hook_posixsubprocess(PyObject *module);
+bool hook_subprocess(PyObject *module);
+bool hook_process(PyObject *module);
+bool hook_popen_forkserver(PyObject *module);
+bool hook_semlock(PyObject *module);
+bool hook_synchronize(PyObject *module);
+bool hook_sharedctypes(PyObject *module);
 
 #endif

@@ -27,23 +27,10 @@ static PyObject *execve_told(PyObject *module, PyObject *const *args, Py_ssize_t
     return (void)module, replaced(native_execve, args, nargs, kwnames);
 }
 
-static bool replace(PyObject *posix, PyObject *os, const PyMethodDef *def, PyObject **native) {
-    if (!(*native = PyObject_GetAttrString(posix, def->ml_name))) return false;
-    PyObject *ours = function_named(def, posix, "posix", *native);
-    bool done = ours && !PyObject_SetAttrString(posix, def->ml_name, ours) && !PyObject_SetAttrString(os, def->ml_name, ours);
-    Py_XDECREF(ours);
-    return done;
-}
-
 bool exit_install(void) {
     enum { FLAGS = METH_FASTCALL | METH_KEYWORDS };
     static const PyMethodDef leave = {"_exit", (PyCFunction)(void (*)(void))exit_told, FLAGS, NULL};
     static const PyMethodDef execv = {"execv", (PyCFunction)(void (*)(void))execv_told, FLAGS, NULL};
     static const PyMethodDef execve = {"execve", (PyCFunction)(void (*)(void))execve_told, FLAGS, NULL};
-    PyObject *os = PyImport_ImportModule("os"), *posix = PyImport_ImportModule("posix");
-    bool done = os && posix && replace(posix, os, &leave, &native_exit) && replace(posix, os, &execv, &native_execv) &&
-                replace(posix, os, &execve, &native_execve);
-    Py_XDECREF(posix);
-    Py_XDECREF(os);
-    return done;
+    return posix_replace(&leave, &native_exit) && posix_replace(&execv, &native_execv) && posix_replace(&execve, &native_execve);
 }

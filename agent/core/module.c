@@ -132,10 +132,12 @@ static PyObject *install(PyObject *module, PyObject *args) {
     thread_first_seen();
     process_say(NULL);
     say_main_name();
+    say_server_name();
     Py_AtExit(end);
     if (!sites_fast) say_note(why_not);
     PyObject *thread = PyImport_ImportModule("_thread");
-    if (!thread || !lock_install(thread) || !rlock_install(thread) || !thread_install(thread) || !sleep_install() || !exit_install())
+    if (!thread || !lock_install(thread) || !rlock_install(thread) || !thread_install(thread) || !sleep_install() || !exit_install() ||
+        !spawn_install() || !reap_install())
         return NULL;
     Py_DECREF(thread);
     channel_unseen(count_unseen());
@@ -174,6 +176,13 @@ HOOK(hook_process_queue)
 HOOK(hook_shared_memory)
 HOOK(hook_asyncio)
 HOOK(hook_selectors)
+HOOK(hook_posixsubprocess)
+HOOK(hook_subprocess)
+HOOK(hook_process)
+HOOK(hook_popen_forkserver)
+HOOK(hook_semlock)
+HOOK(hook_synchronize)
+HOOK(hook_sharedctypes)
 
 static PyMethodDef functions[] = {
     {"install", install, METH_VARARGS, NULL}, {"farewell", farewell, METH_NOARGS, NULL}, {"note", note, METH_O, NULL},
@@ -188,6 +197,13 @@ static PyMethodDef functions[] = {
     HOOKED(hook_shared_memory),
     HOOKED(hook_asyncio),
     HOOKED(hook_selectors),
+    HOOKED(hook_posixsubprocess),
+    HOOKED(hook_subprocess),
+    HOOKED(hook_process),
+    HOOKED(hook_popen_forkserver),
+    HOOKED(hook_semlock),
+    HOOKED(hook_synchronize),
+    HOOKED(hook_sharedctypes),
     {0},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "interleave_core", .m_size = -1, .m_methods = functions};

@@ -135,6 +135,20 @@ PyObject *function_named(const PyMethodDef *def, PyObject *self, const char *mod
     return f;
 }
 
+/* A function of the module posix and its name in os; a system that lacks it has nothing to replace. */
+bool posix_replace(const PyMethodDef *def, PyObject **native) {
+    PyObject *os = PyImport_ImportModule("os"), *posix = PyImport_ImportModule("posix");
+    if (posix) *native = PyObject_GetAttrString(posix, def->ml_name);
+    if (posix && !*native) PyErr_Clear();
+    PyObject *ours = *native ? function_named(def, posix, "posix", *native) : NULL;
+    bool done = os && posix && (!*native || (ours && !PyObject_SetAttrString(posix, def->ml_name, ours) &&
+                                             !PyObject_SetAttrString(os, def->ml_name, ours)));
+    Py_XDECREF(ours);
+    Py_XDECREF(posix);
+    Py_XDECREF(os);
+    return done;
+}
+
 /* A function written in Python takes any `self`; a C method only instances of one class: of the first base that has it, so
  * that a Queue of the program's may still borrow PriorityQueue._put. */
 static PyTypeObject *whose(PyTypeObject *cls, const char *name) {

@@ -81,6 +81,14 @@ static uint32_t caller_kind(PyObject *file) {
     return CALLER_PROGRAM;
 }
 
+/* Code that was run by exec() in a bare dictionary is no place in a file: who calls it is. (The properties of a Value.) */
+static bool is_nowhere(PyObject *file, PyObject *frame) {
+    PyObject *globals = begins(file, "<string>") ? PyObject_GetAttrString(frame, "f_globals") : NULL;
+    bool bare = globals && PyDict_Check(globals) && !PyDict_GetItemString(globals, "__name__");
+    Py_XDECREF(globals);
+    return bare;
+}
+
 /* "Account.deposit": co_qualname, or in 3.10 the class of a first argument called self. That is read in place: f_locals
  * would make a copy of all variables, which keeps them alive. */
 static PyObject *function_name(PyCodeObject *code, PyObject *frame) {
@@ -132,7 +140,7 @@ static Entry entry_of_line(PyFrameObject *frame, PyCodeObject *code) {
     if (known->code) return *known;
     Entry e = {(uintptr_t)code, key, 0, CALLER_PROGRAM};
     PyObject *file = PyObject_GetAttrString((PyObject *)code, "co_filename");
-    if (file && PyUnicode_Check(file)) e.caller = caller_kind(file);
+    if (file && PyUnicode_Check(file)) e.caller = is_nowhere(file, (PyObject *)frame) ? CALLER_LIBRARY : caller_kind(file);
     if (file && e.caller & (CALLER_PROGRAM | CALLER_STDLIB)) {
         PyObject *function = function_name(code, (PyObject *)frame);
         e.site = say_site(file, line, function);
@@ -356,6 +364,7 @@ uint32_t site_stack(void) {
 bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth) {
     static const char *names[] = {"threading.py", "queue.py", "_threading_local.py", "multiprocessing/", "concurrent/futures/",
                                   "asyncio/"};
+                                  "subprocess.py"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(library[i] = PyUnicode_FromFormat("%U/%s", stdlib, names[i]))) return false;
     entries = NULL, room = filled = last_site = 0;

@@ -7,7 +7,7 @@ static PyObject *sleep_told(PyObject *module, PyObject *duration) {
     (void)module;
     double seconds = PyFloat_Check(duration) || PyLong_Check(duration) ? PyFloat_AsDouble(duration) : -1;
     if (PyErr_Occurred()) PyErr_Clear();
-    if (!(seconds >= 0)) return PyObject_CallFunctionObjArgs(native, duration, NULL);
+    if (!(seconds >= 0) || part_of_wait()) return PyObject_CallFunctionObjArgs(native, duration, NULL);
     uint64_t since = now();
     emit_wait(since, IL_WHY_SLEEP, 0, site_here(), seconds < 4e6 ? (uint32_t)(seconds * 1000) : UINT32_MAX);
     PyObject *answer = PyObject_CallFunctionObjArgs(native, duration, NULL);

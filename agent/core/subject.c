@@ -11,6 +11,15 @@ Subject *subject_new(uint16_t kind) {
     return s;
 }
 
+Subject *subject_shared(uint16_t kind, const char *key) {
+    Subject *s = subject_new(kind);
+    if (!s) return NULL;
+    s->common = true;
+    s->shared = shared_find(key);
+    shared_say(s->serial, key);
+    return s;
+}
+
 void subject_drop(Subject *s) {
     if (!s || --s->refs) return;
     items_free(s->items);
