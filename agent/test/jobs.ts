@@ -6,6 +6,7 @@
 // is found again by its key, or by its serial in a fork.
 import { eventKinds, objectKinds, outcomes } from '../../wire/kinds.ts'
 import type { EventRecord, RecordedProcess } from './read-events.ts'
+import type { Recorded } from './run-python.ts'
 
 interface Told {
   time: bigint
@@ -121,3 +122,13 @@ export class JobStory {
 
 export const jobStory = (recorded: { processes: RecordedProcess[]; source: string }) =>
   new JobStory(recorded.processes, recorded.source)
+
+/** Lines and objects of the first process's waits for that reason. */
+export const waitsOf = (ran: Recorded, reason: number) =>
+  ran.first.records
+    .filter((r) => r.kind === eventKinds.wait && (r.flags & 0xff) === reason)
+    .map((r) => ({ line: ran.first.sites.get(r.site)?.line ?? 0, object: r.object }))
+
+/** The pools that the first process made. */
+export const poolsOf = (ran: Recorded) =>
+  ran.first.records.filter((r) => r.kind === eventKinds.new && (r.flags & 0xff) === objectKinds.pool)
