@@ -22,7 +22,7 @@ typedef struct {
 
 static Entry *entries;
 static uint32_t room, filled, last_site, depth;
-static PyObject *library[6], *stdlib_folder, *agent_folder;
+static PyObject *library[7], *stdlib_folder, *agent_folder;
 bool sites_fast;
 uint64_t stack_after_ns = 1000000;
 
@@ -363,8 +363,7 @@ uint32_t site_stack(void) {
 /* `stdlib`: its folder; `agent`: ours, whose frames nobody wants to see. */
 bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth) {
     static const char *names[] = {"threading.py", "queue.py", "_threading_local.py", "multiprocessing/", "concurrent/futures/",
-                                  "asyncio/"};
-                                  "subprocess.py"};
+                                  "asyncio/", "subprocess.py"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(library[i] = PyUnicode_FromFormat("%U/%s", stdlib, names[i]))) return false;
     entries = NULL, room = filled = last_site = 0;
