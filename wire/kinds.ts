@@ -17,7 +17,8 @@ export const eventKinds = {
    *  For `sleep` object = 0 and arg = the milliseconds asked for. */
   wait: 20,
   /** The wait for object is over. flags = outcome; arg = seq of the event on that object that ended it, 0 when unknown
-   *  or none. site = a stack id when flags has `hasStack`, else 0. Waits nest: the innermost open wait ends first. */
+   *  or none; of a `future`: serial of the actor that set the result.
+   *  site = a stack id when flags has `hasStack`, else 0. Waits nest: the innermost open wait ends first. */
   wake: 21,
   /** The thread got the lock, or a permit of the semaphore. arg = depth of a reentrant lock (1 = outermost).
    *  Stamped after it was got. flags = `contended` when it had to wait. */

@@ -9,7 +9,7 @@
 import { flowKinds, objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import type { Trace } from '../store/trace.ts'
 import { firstLane } from './holds.ts'
-import { Contention, Jobs, ObjectState, type ThreadState } from './object-state.ts'
+import { Contention, Jobs, ObjectState, type Submitted, type ThreadState } from './object-state.ts'
 import { become } from './queues.ts'
 
 const jobsOf = (trace: Trace, pool: ObjectState): Jobs => {
@@ -52,12 +52,8 @@ export const jobBegin = (
   const from = jobs.submitted.get(job)
   if (pool.waiting > 0) pool.contention!.account(pool.lane, pool.held, time)
   if (from && from.left > 0) {
-    from.left--
-    pool.contention!.end(from.site)
-    pool.waiting--
-    become(trace, jobs.waiting, time, Math.max(0, jobs.waiting.depth - 1))
+    waitsNoMore(trace, pool, jobs, from, time)
     trace.flow(flowKinds.submit, from.lane, Math.min(from.time, time), thread.lane.id, time, pool.id)
-    waited(pool, jobs, from.time, time)
   }
   let lane = pool.lane ?? firstLane(trace, pool)
   while (lane.openKind >= 0) lane = lane.next ?? trace.addLane(lane.kind, pool.row, lane)
@@ -66,16 +62,21 @@ export const jobBegin = (
   if (pool.waiting > 0) pool.contention!.met(lane)
 }
 
-/** The part waited since it was submitted. */
-const waited = (pool: ObjectState, jobs: Jobs, since: number, time: number): void => {
+/** One part of the job has waited for a worker since it was submitted. */
+const waitsNoMore = (trace: Trace, pool: ObjectState, jobs: Jobs, from: Submitted, time: number): void => {
   const { row } = pool
-  const dur = Math.max(0, time - since)
+  pool.contention!.account(pool.lane, pool.held, time)
+  pool.contention!.end(from.site)
+  from.left--
+  pool.waiting--
+  become(trace, jobs.waiting, time, Math.max(0, jobs.waiting.depth - 1))
+  const dur = Math.max(0, time - from.time)
   row.total += dur
   row.count++
   if (dur <= row.longest && row.longestLane !== 0) return
   row.longest = dur
   row.longestLane = jobs.waiting.lane!.id
-  row.longestAt = since
+  row.longestAt = from.time
 }
 
 export const jobEnd = (
@@ -100,7 +101,7 @@ export const jobEnd = (
   else if (from && from.left === 0) jobs.submitted.delete(job)
 }
 
-/** The submitting process has it. */
+/** The submitting process has it. A part that never began (cancelled, or the pool broke) waits no more. */
 export const result = (
   trace: Trace,
   thread: ThreadState,
@@ -111,7 +112,11 @@ export const result = (
   const jobs = jobsOf(trace, pool)
   const key = `${job} ${part}`
   const from = jobs.ended.get(key)
-  if (!from) return
+  if (!from) {
+    const waiting = jobs.submitted.get(job)
+    if (waiting && waiting.left > 0) waitsNoMore(trace, pool, jobs, waiting, time)
+    return
+  }
   jobs.ended.delete(key)
   trace.flow(flowKinds.result, from.lane, Math.min(from.time, time), thread.lane.id, time, pool.id)
 }

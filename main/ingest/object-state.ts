@@ -147,10 +147,16 @@ export class Channel {
   lost = false
 }
 
+export interface Submitted extends Item {
+  process: number
+  site: number
+  left: number
+}
+
 /** What a pool has to do (jobs.ts). */
 export class Jobs {
   /** by number: who submitted it, at which line, and how many of its parts have not begun */
-  submitted = new Map<number, Item & { process: number; site: number; left: number }>()
+  submitted = new Map<number, Submitted>()
   /** parts that are over and whose result has not come back: "job part" */
   ended = new Map<string, Item>()
   /** jobs that wait for a worker, as a queue beside the pool */

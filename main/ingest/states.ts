@@ -300,6 +300,8 @@ export class States {
           time,
           target,
         )
+    } else if (reason === reasons.future) {
+      if (arg > 0) trace.flow(flowKinds.result, this.actors.get(arg, time).lane.id, time, thread.lane.id, time, target)
     } else if (object !== null && arg > 0) effect(trace, thread, object, time, reason, arg)
   }
   private isFor(reason: number, id: number, serial: number): boolean {

@@ -1,6 +1,6 @@
 // What a thread waits for: a slice on its lane for the outermost wait, a lane below for a wait inside a wait. A wait for
 // a lock or semaphore also tells who holds it that somebody waits, and counts towards their blame.
-import { flowKinds, reasons } from '../../wire/kinds.ts'
+import { flowKinds, objectKinds, reasons } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
 import { markContended } from './holds.ts'
@@ -47,9 +47,9 @@ export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: 
 
 /** The wait that is open on the lane took so long. */
 export const addUp = (trace: Trace, lane: Lane, dur: number): void => {
-  // a result is waited for while its job runs: what is counted on a pool is how long its jobs waited for a worker
-  if (lane.openObject === 0 || lane.openKind === reasons.future) return
-  const row = trace.objects[lane.openObject]!
+  const row = lane.openObject > 0 ? trace.objects[lane.openObject]! : null
+  // what is counted on a pool is how long its jobs waited for a worker (jobs.ts), not who waits for a job or a result
+  if (row === null || row.kind === objectKinds.pool) return
   row.total += dur
   row.count++
   if (dur <= row.longest && row.longestLane !== 0) return

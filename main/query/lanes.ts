@@ -10,7 +10,7 @@ import type { Lane } from '../store/lane.ts'
 import { kindName, type ObjectRow, type ThreadRow } from '../store/model.ts'
 import { lanesOf } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
-import { madeAt, nameOf } from './names.ts'
+import { madeAt } from './names.ts'
 import { openWaits, waitedFor } from './open-waits.ts'
 
 const most = 300
@@ -80,7 +80,7 @@ function answer(trace: Trace, lane: Lane, start: number, end: number | null, wai
   return {
     id: lane.id,
     kind: lane.kind,
-    name: nameOf(trace, object.id),
+    name: object.name,
     parent: lane.parent?.id ?? null,
     depth: lane.depth,
     process: object.shared ? 0 : lane.process,
