@@ -34,18 +34,26 @@ export interface Ending {
   text: string
   /** what a person should look at: killed, crashed, failed */
   grave: boolean
+  /** by a signal, or nobody knows how */
+  killed: boolean
   /** in a sentence, for titles */
   sentence: string
 }
 
 export function endingOf({ ended, exit }: Pick<Process, 'ended' | 'exit'>): Ending {
-  if (typeof exit === 'string') return { text: exit, grave: true, sentence: `It was ended by ${exit}.` }
+  if (typeof exit === 'string') return { text: exit, grave: true, killed: true, sentence: `It was ended by ${exit}.` }
   if (exit !== null)
     return exit === 0
-      ? { text: 'exit 0', grave: false, sentence: 'It ended with exit code 0.' }
-      : { text: `exit ${exit}`, grave: true, sentence: `It ended with exit code ${exit}.` }
+      ? { text: 'exit 0', grave: false, killed: false, sentence: 'It ended with exit code 0.' }
+      : { text: `exit ${exit}`, grave: true, killed: false, sentence: `It ended with exit code ${exit}.` }
   if (ended === 'cut')
-    return { text: 'cut off', grave: true, sentence: 'It was killed or crashed; nobody saw how it ended.' }
-  if (ended === 'clean') return { text: 'ended', grave: false, sentence: 'It ended; nobody saw its exit code.' }
-  return { text: '', grave: false, sentence: 'It runs.' }
+    return {
+      text: 'cut off',
+      grave: true,
+      killed: true,
+      sentence: 'It was killed or crashed; nobody saw how it ended.',
+    }
+  if (ended === 'clean')
+    return { text: 'ended', grave: false, killed: false, sentence: 'It ended; nobody saw its exit code.' }
+  return { text: '', grave: false, killed: false, sentence: 'It runs.' }
 }

@@ -1,6 +1,6 @@
 // Names for people: of kinds of slices, objects, rules and chapters. The numbers and keys stay in wire/.
 import { sliceKinds, type Meaning, type ObjectKindName, type SliceKind } from '../wire/kinds.ts'
-import type { Recipe } from '../wire/api.ts'
+import type { AwaitNode, Recipe } from '../wire/api.ts'
 
 const sliceWords: Record<keyof typeof sliceKinds, string> = {
   lock: 'waiting for a lock',
@@ -105,4 +105,32 @@ export function commandOf(sentence: string): [lack: string, command: string] {
   const cut = sentence.lastIndexOf(': ')
   const lack = cut < 0 ? sentence : sentence.slice(0, cut)
   return [lack.charAt(0).toUpperCase() + lack.slice(1), cut < 0 ? '' : sentence.slice(cut + 2).trim()]
+}
+
+const awaitVerbs: Partial<Record<keyof typeof sliceKinds, [leading: string, leaf: string]>> = {
+  lock: ['waits for', 'waits for a lock'],
+  semaphore: ['waits for a permit of', 'waits for a permit'],
+  condition: ['waits for a notify of', 'waits on a condition'],
+  event: ['waits for', 'waits for an event'],
+  barrier: ['waits for the others at', 'waits at a barrier'],
+  join: ['waits for the end of', 'waits for a thread to end'],
+  queueGet: ['waits for an item of', 'waits for an item'],
+  queuePut: ['waits for room in', 'waits for room in a queue'],
+  queueJoin: ['waits until done:', 'waits for a queue to be done'],
+  sleep: ['sleeps', 'sleeps'],
+  gil: ['waits for', 'waits for the GIL'],
+  loop: ['is ready, waits for its turn on', 'is ready, waits for its turn'],
+  task: ['awaits', 'awaits a task'],
+  future: ['waits for a result of', 'waits for a result'],
+  io: ['waits for I/O', 'waits for I/O'],
+  message: ['waits for a message in', 'waits for a message'],
+  process: ['waits for the end of', 'waits for a process to end'],
+}
+const heldVerbs: Partial<Record<ObjectKindName, string>> = { loop: 'runs a step of', process: 'ends when this does:' }
+/** In the graph of who awaits whom: what a node does, before the node that it leads to, or alone. */
+export function awaitVerb(node: Pick<AwaitNode, 'doing' | 'kind'>, leaf: boolean): string {
+  if (node.doing === 'runs') return 'runs'
+  if (node.doing !== null) return awaitVerbs[nameOfNumber.get(node.doing)!]?.[leaf ? 1 : 0] ?? 'waits'
+  if (node.kind === 'thread' || node.kind === 'task') return 'has ended'
+  return leaf ? objectWord(node.kind) : (heldVerbs[node.kind] ?? 'held by')
 }

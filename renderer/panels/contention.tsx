@@ -1,6 +1,8 @@
-// Locks and queues by how long they made threads wait, and who held them meanwhile. A click goes to the longest wait.
+// What was waited for, by how long: locks, queues, the GIL, event loops, pools; and who had them meanwhile. A click goes
+// to the longest wait.
 // With an area selected it counts that area only, and says so.
 import type { Contention } from '../../wire/api.ts'
+import type { ObjectKindName } from '../../wire/kinds.ts'
 import { count, duration, percent } from '../format.ts'
 import { Icon, kindIcon } from '../parts/icon.tsx'
 import { Empty } from '../parts/controls.tsx'
@@ -30,15 +32,15 @@ export function ContentionPanel({ session }: { session: Session }) {
         <Empty
           title={
             within
-              ? 'No lock or queue made a thread wait in this area'
+              ? 'Nothing was waited for in this area'
               : live
-                ? 'No lock or queue has made a thread wait yet'
-                : 'No lock or queue made a thread wait'
+                ? 'Nothing has been waited for yet'
+                : 'Nothing was waited for'
           }
         >
           {within
             ? 'Clear the area to rank the whole run.'
-            : 'What threads wait for is ranked here, the costliest first. Waits for another thread (a join, an event, a barrier, a condition) have no holder to rank: they are in the timeline.'}
+            : 'What threads, tasks and jobs wait for is ranked here, the costliest first: locks, queues, the GIL, event loops, pools. Waits for another thread, task or process have no holder to rank: they are in the timeline.'}
         </Empty>
       ) : (
         <SortTable
@@ -58,15 +60,28 @@ export function ContentionPanel({ session }: { session: Session }) {
   )
 }
 
+/** where it was not a thread that stood still, who waited */
+const waitWords: Partial<Record<ObjectKindName, string>> = {
+  gil: 'ready to run Python code',
+  loop: 'ready, waiting for the loop',
+  pool: 'jobs queued for a worker',
+}
+/** what the one who had it did with it meanwhile */
+const heldWords: Partial<Record<ObjectKindName, string>> = { loop: 'in steps of', pool: 'busy with jobs:' }
+
 const columns = (worst: number): Column<Contention>[] => [
   {
     id: 'name',
     head: 'Waited for',
     by: (c) => c.name,
     show: (c) => (
-      <span class="object-name" title={`${objectWord(c.kind)} ${c.name} ${c.site}`}>
+      <span
+        class="object-name"
+        title={`${objectWord(c.kind)} ${c.name} ${c.site}${waitWords[c.kind] ? `: ${waitWords[c.kind]}` : ''}`}
+      >
         <Icon name={kindIcon(c.kind)} size={14} />
         <b>{c.name}</b>
+        {waitWords[c.kind] && <small class="wait-word">{waitWords[c.kind]}</small>}
         {c.site && !c.name.includes(c.site) && (
           <span class="site">
             <span>{c.site}</span>
@@ -78,7 +93,7 @@ const columns = (worst: number): Column<Contention>[] => [
   {
     id: 'total',
     head: 'Total',
-    title: 'All waits for it, of all threads together',
+    title: 'All waits for it, of all threads, tasks or jobs together',
     number: true,
     by: (c) => c.total,
     show: (c) => (
@@ -93,7 +108,8 @@ const columns = (worst: number): Column<Contention>[] => [
   { id: 'mean', head: 'Mean', number: true, by: (c) => c.mean, show: (c) => duration(c.mean) },
 ]
 
-function Holders({ contention: { holders, total } }: { contention: Contention }) {
+function Holders({ contention }: { contention: Contention }) {
+  const { holders, total } = contention
   if (holders.length === 0) return null
   // a second line for what is worth one
   const shown = holders.slice(0, holders[1] && holders[1].dur >= total / 100 ? 2 : 1)
@@ -102,7 +118,8 @@ function Holders({ contention: { holders, total } }: { contention: Contention })
     <ul class="holders">
       {shown.map((h) => (
         <li key={h.thread + h.site}>
-          <span class="holder-share">{percent(h.dur / total)}</span> held by <b>{h.thread}</b>
+          <span class="holder-share">{percent(h.dur / total)}</span> {heldWords[contention.kind] ?? 'held by'}{' '}
+          <b>{h.thread}</b>
           {h.site && <code>{h.site}</code>}
         </li>
       ))}

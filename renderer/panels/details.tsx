@@ -2,11 +2,11 @@
 // their lanes at that time.
 import { useEffect, useState } from 'preact/hooks'
 import type { Place, Slice } from '../../wire/api.ts'
-import { meaningOf } from '../../wire/kinds.ts'
+import { meaningOf, sliceKinds, type ObjectKindName } from '../../wire/kinds.ts'
 import { baseName, duration, moment, percent, plural } from '../format.ts'
 import { Icon, kindIcon } from '../parts/icon.tsx'
 import { Empty } from '../parts/controls.tsx'
-import { cssName, objectWord, sliceWord } from '../words.ts'
+import { cssName, explanation, objectWord, sliceWord } from '../words.ts'
 import type { Session } from '../state/session.ts'
 import { jump } from './jump.ts'
 
@@ -23,7 +23,9 @@ export function DetailsPanel({ session }: { session: Session }) {
         <kbd>]</kbd> and <kbd>[</kbd> follow its arrows.
       </Empty>
     )
-  const isWait = s.kind < 32
+  const isWait = s.kind < sliceKinds.hold
+  const explained = explanation(s.kind, s.object?.kind)
+  const actor = s.thread && session.lanes.value.find((l) => l.id === s.thread!.lane)
   const live = session.summary.value?.state === 'recording'
   const place = s.site ?? s.stack[0]
   return (
@@ -34,7 +36,7 @@ export function DetailsPanel({ session }: { session: Session }) {
       <dl>
         <dt>State</dt>
         <dd>
-          {sliceWord(s.kind)}
+          <span class={s.kind === sliceKinds.stall ? 'grave-count' : ''}>{sliceWord(s.kind)}</span>
           {s.open && <span class="chip warn">{live ? 'not over yet' : 'not over when the trace ends'}</span>}
         </dd>
         <dt>Took</dt>
@@ -47,10 +49,10 @@ export function DetailsPanel({ session }: { session: Session }) {
         </dd>
         {s.thread && (
           <>
-            <dt>Thread</dt>
+            <dt>{actor?.kind === 'task' ? 'Task' : s.kind === sliceKinds.job ? 'Worker' : 'Thread'}</dt>
             <dd>
               <button class="link-button" onClick={() => jump(session, s.thread!.lane, s.start)}>
-                <Icon name="thread" size={13} /> {s.thread.name}
+                <Icon name={actor?.kind === 'task' ? 'task' : 'thread'} size={13} /> {s.thread.name}
               </button>
             </dd>
           </>
@@ -69,7 +71,7 @@ export function DetailsPanel({ session }: { session: Session }) {
             </dd>
           </>
         )}
-        {s.kind === 40 && (
+        {s.kind === sliceKinds.depth && (
           <>
             <dt>Depth</dt>
             <dd>{plural(s.value, 'item')}</dd>
@@ -87,10 +89,11 @@ export function DetailsPanel({ session }: { session: Session }) {
           </>
         )}
       </dl>
+      {explained && <p class="explained">{explained}</p>}
       {place?.text && <pre class="source-line">{place.text.trim()}</pre>}
       {s.others.length > 0 && (
         <section>
-          <h4>{isWait ? 'Held meanwhile by' : 'Waited meanwhile'}</h4>
+          <h4>{isWait ? (heldWords[s.object?.kind ?? 'lock'] ?? 'Held meanwhile by') : 'Waited meanwhile'}</h4>
           <ul class="others">
             {(all ? s.others : s.others.slice(0, 8)).map((o) => (
               <li key={`${o.lane} ${o.time}`}>
@@ -125,6 +128,12 @@ export function DetailsPanel({ session }: { session: Session }) {
       )}
     </article>
   )
+}
+
+/** over those who made it wait */
+const heldWords: Partial<Record<ObjectKindName, string>> = {
+  loop: 'Steps that ran meanwhile',
+  pool: 'Jobs that ran meanwhile',
 }
 
 function Frame({ place }: { place: Place }) {

@@ -17,7 +17,7 @@ export function FindingsPanel({ session, findings }: { session: Session; finding
       <Empty title={live ? 'Nothing found so far' : 'The rules found nothing wrong'}>
         {live
           ? 'The rules are checked while the program runs; a deadlock is said while it happens.'
-          : 'No deadlock, no lock order that could become one, and no lock or queue that costs a large share of the run.'}
+          : 'No deadlock, no lock order that could become one, and nothing that was waited for so much that it costs a large share of the run.'}
       </Empty>
     )
   return (

@@ -4,9 +4,11 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { ruleName } from '../words.ts'
 import { recall, remember } from '../state/memory.ts'
+import { tab, tabs, type Tab } from '../state/tab.ts'
 import { stopStep, type App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
 import { AreaPanel } from './area.tsx'
+import { AwaitsPanel } from './awaits.tsx'
 import { ContentionPanel } from './contention.tsx'
 import { DetailsPanel } from './details.tsx'
 import { FindingsPanel } from './findings.tsx'
@@ -14,16 +16,14 @@ import { OutputPanel } from './output.tsx'
 import { SqlPanel } from './sql.tsx'
 import { useAnswer } from './use-answer.ts'
 
-const tabs = ['contention', 'findings', 'area', 'output', 'sql'] as const
-export type Tab = (typeof tabs)[number]
 const names: Record<Tab, string> = {
   contention: 'Contention',
   findings: 'Findings',
+  awaits: 'Awaits',
   area: 'Area',
   output: 'Output',
   sql: 'SQL',
 }
-export const tab = signal<Tab>('contention')
 const width = signal(recall('panel-width', Math.round(Math.min(Math.max(innerWidth * 0.31, 390), 480))))
 const lower = signal(recall('details-height', Math.round(Math.min(Math.max(innerHeight * 0.4, 240), 460))))
 
@@ -89,6 +89,7 @@ export function Panel({ app, session }: { app: App; session: Session }) {
       <div class="tab-body" role="tabpanel" aria-label={names[tab.value]}>
         {tab.value === 'contention' && <ContentionPanel session={session} />}
         {tab.value === 'findings' && <FindingsPanel session={session} findings={findings} />}
+        {tab.value === 'awaits' && <AwaitsPanel session={session} />}
         {tab.value === 'area' && <AreaPanel session={session} />}
         {tab.value === 'output' && <OutputPanel session={session} />}
         {tab.value === 'sql' && <SqlPanel session={session} />}

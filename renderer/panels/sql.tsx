@@ -26,6 +26,11 @@ FROM hold ORDER BY dur DESC LIMIT 50`,
     `SELECT queue, put_by, got_by, count(*) AS items, avg(dur) / 1e6 AS mean_ms, max(dur) / 1e6 AS max_ms
 FROM handoff GROUP BY 1, 2, 3 ORDER BY items DESC LIMIT 50`,
   ],
+  [
+    'Processes',
+    `SELECT p.pid, p.name, q.name AS child_of, p.start / 1e9 AS start_s, p."end" / 1e9 AS end_s, p.ended, p.exit
+FROM process p LEFT JOIN process q ON q.id = p.parent ORDER BY p.start`,
+  ],
   ['Threads', `SELECT name, daemon, start / 1e9 AS start_s, "end" / 1e9 AS end_s, error FROM thread ORDER BY start`],
 ]
 

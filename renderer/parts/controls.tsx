@@ -32,7 +32,16 @@ export function ThemeAndKeys({ app }: { app: App }) {
 }
 
 /** A short word whose whole sentence is one click away. */
-export function OpenChip(props: { label: ComponentChildren; tone?: 'warn' | 'quiet'; children: ComponentChildren }) {
+export function OpenChip(props: {
+  label: ComponentChildren
+  tone?: 'warn' | 'quiet'
+  /** reads as the text around it */
+  plain?: boolean
+  /** for a table; opens to the right */
+  wide?: boolean
+  testid?: string
+  children: ComponentChildren
+}) {
   const [open, setOpen] = useState(false)
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -50,11 +59,16 @@ export function OpenChip(props: { label: ComponentChildren; tone?: 'warn' | 'qui
   }, [open])
   return (
     <div class="open-chip" ref={box}>
-      <button class={`chip ${props.tone ?? 'quiet'}`} aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button
+        class={props.plain ? 'plain-chip' : `chip ${props.tone ?? 'quiet'}`}
+        aria-expanded={open}
+        data-testid={props.testid}
+        onClick={() => setOpen(!open)}
+      >
         {props.label}
       </button>
       {open && (
-        <div class="popover" role="dialog">
+        <div class={props.wide ? 'popover wide' : 'popover'} role="dialog">
           {props.children}
         </div>
       )}

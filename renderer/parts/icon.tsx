@@ -19,6 +19,13 @@ const paths = {
   semaphore: 'M5.2 10.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM10.8 10.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z',
   signal: 'M8 13V8M4.8 4.8a4.5 4.5 0 0 1 6.4 0M2.8 2.8a7.3 7.3 0 0 1 10.4 0M8 8h.01',
   thread: 'M3 3.5c5 0 5 3 0 4.5s-5 4.5 10 4.5M7 3.5h6M9 8h4',
+  task: 'M3 4.5h6M3 8h10M3 11.5h4M11.5 3v3M13 4.5h-3M9.5 11.5h3.5',
+  loop: 'M12.6 6.2A5 5 0 1 0 13 8.6M13.2 3.2v3.2H10',
+  gil: 'M8 2.2l5 1.8v3.6c0 3-2 5-5 6.2-3-1.2-5-3.2-5-6.2V4zM8 6.2v3.2',
+  pool: 'M2.5 3.5h11v2.2h-11zM2.5 7h11v2.2h-11zM2.5 10.5h6v2.2h-6z',
+  process: 'M2.5 3.5h11v9h-11zM2.5 6h11M4.5 4.8h.01',
+  pipe: 'M2 6.2h12v3.6H2zM5 8h6M9.5 6.8 11 8l-1.5 1.2',
+  memory: 'M4.5 3.5h7v9h-7zM2.5 5.5h2M2.5 8h2M2.5 10.5h2M11.5 5.5h2M11.5 8h2M11.5 10.5h2',
   code: 'M5.5 4.5 2 8l3.5 3.5M10.5 4.5 14 8l-3.5 3.5',
   area: 'M3 2.5v11M13 2.5v11M5.5 8h5M5.5 8l1.5-1.5M5.5 8 7 9.5M10.5 8 9 6.5M10.5 8 9 9.5',
 } as const
@@ -62,5 +69,12 @@ const iconOfKind: Record<string, IconName> = {
   condition: 'signal',
   event: 'signal',
   barrier: 'signal',
+  task: 'task',
+  loop: 'loop',
+  gil: 'gil',
+  pool: 'pool',
+  process: 'process',
+  pipe: 'pipe',
+  sharedMemory: 'memory',
 }
 export const kindIcon = (kind: string): IconName => iconOfKind[kind] ?? 'queue'

@@ -95,7 +95,7 @@ function RunDialog({ app, onClose }: Props) {
         </label>
         <p class={told ? 'wrong' : 'quiet'} data-testid="run-told">
           {told ??
-            'Any CPython from 3.10, a virtual environment included. Its threads, locks and queues are recorded; it behaves as without Interleave, and nothing is installed into it.'}
+            'Any CPython from 3.10, a virtual environment included. Its threads, tasks and processes, their locks and queues are recorded; it behaves as without Interleave, and nothing is installed into it.'}
         </p>
         <div class="dialog-actions">
           <button type="button" class="button" onClick={onClose}>

@@ -14,7 +14,9 @@ export function HomeScreen({ app }: { app: App }) {
       <header class="bar">
         <Logo />
         <span class="brand">Interleave</span>
-        <span class="bar-note">See how the threads of a Python program interleave, and who makes whom wait.</span>
+        <span class="bar-note">
+          See how the threads, processes and tasks of a Python program interleave, and who makes whom wait.
+        </span>
         <span class="spring" />
         <ThemeAndKeys app={app} />
       </header>

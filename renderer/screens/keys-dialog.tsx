@@ -3,7 +3,7 @@ import { Modal } from '../parts/controls.tsx'
 import { keys } from '../timeline/timeline.tsx'
 
 const own = [
-  { keys: ['/'], does: 'search threads, objects, places and findings' },
+  { keys: ['/'], does: 'search threads, tasks, objects, places and findings' },
   { keys: ['?'], does: 'this list' },
 ]
 

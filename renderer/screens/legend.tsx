@@ -1,25 +1,30 @@
 // What each colour means, in one line under the timeline. Only meanings that this trace can have: a program without
 // processes waits for no messages.
 import type { Lane } from '../../wire/api.ts'
-import { meanings, type Meaning } from '../../wire/kinds.ts'
+import type { Meaning } from '../../wire/kinds.ts'
 import { cssName } from '../words.ts'
 import type { Session } from '../state/session.ts'
 
+/** those before the first wait, then what is waited for */
 const short: Record<Meaning, string> = {
   running: 'running',
-  holdAlone: 'held, nobody waits',
-  holdContended: 'held while others wait',
-  waitLock: 'waiting for a lock',
-  waitSignal: 'waiting for others',
-  waitQueue: 'waiting for a queue',
+  holdAlone: 'held',
+  holdContended: 'held, others wait',
   sleep: 'sleep, I/O',
-  waitGil: 'waiting for its turn',
-  waitMessage: 'waiting for a message',
+  waitLock: 'a lock',
+  waitSignal: 'others',
+  waitQueue: 'a queue',
+  waitGil: 'its turn',
+  waitMessage: 'a message',
 }
+const order = Object.keys(short) as Meaning[]
 const titles: Partial<Record<Meaning, string>> = {
-  waitLock: 'On an event loop: a step that blocks it',
-  waitSignal: 'For another thread, task or process: its end, its result, its signal',
-  waitGil: 'For the GIL, or for the event loop',
+  sleep: 'Sleeping, or waiting for input or output',
+  waitLock: 'Waiting for a lock or a permit. On an event loop: a step that blocks it',
+  waitSignal: 'Waiting for another thread, task or process: its end, its result, its signal',
+  waitQueue: 'Waiting for an item in a queue, or for room in it',
+  waitGil: 'Waiting for the GIL, or for the event loop',
+  waitMessage: 'Waiting for a message of another process',
 }
 const turns = new Set<Lane['kind']>(['gil', 'loop', 'task'])
 
@@ -30,16 +35,16 @@ export function Legend({ session }: { session: Session }) {
     m === 'waitGil' ? lanes.some((l) => turns.has(l.kind)) : m === 'waitMessage' ? processes > 1 : true
   return (
     <ul class="legend" aria-label="Colours">
-      {meanings.filter(possible).map((m) => (
+      {order.filter(possible).map((m) => (
         <li key={m} title={titles[m]}>
+          {m === 'waitLock' && <span class="legend-lead">waiting for</span>}
           <i class="swatch" style={{ background: cssName(m) }} />
           {short[m]}
         </li>
       ))}
       {lanes.some((l) => l.kind === 'loop') && (
         <li title="A step of 50 ms or more: nothing else on its event loop can go on meanwhile">
-          <i class="swatch stall-swatch" />
-          loop blocked
+          <i class="swatch stall-swatch" /> loop blocked
         </li>
       )}
     </ul>

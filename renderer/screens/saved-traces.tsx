@@ -15,8 +15,8 @@ export function SavedTraces({ app, home }: { app: App; home: Home }) {
         <div class="empty">
           <strong>Nothing recorded yet</strong>
           <p>
-            Press Run on a recipe, or run a Python program of your own: its threads and locks appear while it runs. When
-            it ends the recording stays here.
+            Press Run on a recipe, or run a Python program of your own: its threads, tasks and processes appear while it
+            runs. When it ends the recording stays here.
           </p>
         </div>
       ) : (

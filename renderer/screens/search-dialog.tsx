@@ -42,7 +42,7 @@ export function SearchDialog({ session, onClose }: { session: Session; onClose: 
       <input
         class="field search-field"
         data-testid="search-text"
-        placeholder="A thread, a lock, a file, a function, a finding…"
+        placeholder="A thread, a task, a lock, a file, a finding…"
         value={text}
         autofocus
         spellcheck={false}
@@ -74,7 +74,7 @@ export function SearchDialog({ session, onClose }: { session: Session; onClose: 
       </ul>
       {problem && <p class="wrong">{problem}</p>}
       {hits?.length === 0 && <p class="quiet">Nothing in this trace has “{text.trim()}” in its name.</p>}
-      {!hits && <p class="quiet">Names of threads and objects, places in the source, and findings.</p>}
+      {!hits && <p class="quiet">Names of threads, tasks and objects, places in the source, and findings.</p>}
     </Modal>
   )
 }

@@ -5,6 +5,7 @@ import { clock, compact, count, duration, percent, plural } from '../format.ts'
 import { Icon, Logo } from '../parts/icon.tsx'
 import { OpenChip, ThemeAndKeys } from '../parts/controls.tsx'
 import { joinCommand } from '../command-line.ts'
+import { ProcessChip } from './process-chip.tsx'
 import { stopRun, stopStep, type App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
 
@@ -22,7 +23,7 @@ export function TraceHeader({ app, session }: { app: App; session: Session }) {
               <strong title={joinCommand(s.command)}>{s.name}</strong>
               <State session={session} summary={s} />
             </span>
-            <Facts summary={s} />
+            <Facts session={session} summary={s} />
           </div>
           <span class="spring" />
           <Lacking summary={s} />
@@ -72,13 +73,14 @@ function State({ session, summary: s }: { session: Session; summary: Summary }) 
   )
 }
 
-function Facts({ summary: s }: { summary: Summary }) {
+function Facts({ session, summary: s }: { session: Session; summary: Summary }) {
   const { perEvent, total } = s.cost
   return (
     <span class="facts">
-      <span>{plural(s.processes.length, 'process', 'processes')}</span>
+      <ProcessChip session={session} summary={s} />
       <span>{plural(s.threads, 'thread')}</span>
-      <span>{plural(s.objects, 'object')}</span>
+      {s.tasks > 0 && <span>{plural(s.tasks, 'task')}</span>}
+      <span class="fact-objects">{plural(s.objects, 'object')}</span>
       <span title={`${count(s.events)} events, ${count(s.slices)} slices`}>
         {compact(s.events)} {s.events === 1 ? 'event' : 'events'}
       </span>

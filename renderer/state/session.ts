@@ -1,5 +1,5 @@
 // What the window knows of one open trace, as signals. panels/ and timeline/ read these and write back only `view`,
-// `selection`, `flows`, `following`, `area`, `pinned` and `marks`; everything else comes from the engine through `ask`.
+// `selection`, `at`, `flows`, `following`, `area`, `pinned` and `marks`; everything else comes from the engine through `ask`.
 //
 // This file moves `view` with the end while `following` is on: the whole run until it is 5 s long, then its last 5 s;
 // after the person has chosen another width, that width. The timeline changes `view` and sets `following` to false
@@ -36,6 +36,8 @@ export interface Session {
   /** the view follows the end; touching the timeline stops it, recording goes on */
   following: Signal<boolean>
   selection: Signal<Slice | null>
+  /** ns: the moment that was clicked or asked about; null = none, then it is where the mouse is */
+  at: Signal<number | null>
   /** arrows of the selection */
   flows: Signal<Flow[]>
   /** steps of cause and effect shown for the selection */
@@ -58,6 +60,7 @@ export function createSession(trace: number, ask: Ask): Session {
     view: signal({ from: 0, to: 1e9 }),
     following: signal(true),
     selection: signal(null),
+    at: signal(null),
     flows: signal([]),
     flowDepth: signal(1),
     area: signal(null),

@@ -4,6 +4,7 @@
 import { batch } from '@preact/signals'
 import type { Slice } from '../../wire/api.ts'
 import { fitView, type Session, type View } from '../state/session.ts'
+import { tab } from '../state/tab.ts'
 import { deskOf } from './desk.ts'
 import { laneOf, rowOfLane } from './layout.ts'
 import { Glide, type Spot } from './motion.ts'
@@ -59,15 +60,20 @@ async function ask<T>(s: Session, question: Promise<T>): Promise<{ answer: T } |
   }
 }
 
-async function choose(s: Session, slice: Slice | null, show: false | 'visible' | 'closely') {
+/** `at`: the moment that is meant; the middle of what is chosen, unless the moment looked at lies in it already. */
+async function choose(s: Session, slice: Slice | null, show: false | 'visible' | 'closely', at?: number) {
   if (!slice) return
   batch(() => {
     s.selection.value = slice
     s.flows.value = []
+    s.at.value = momentIn(slice, at ?? s.at.peek())
     if (show) bring(s, slice, show === 'closely')
   })
   await arrows(s)
 }
+
+const momentIn = ({ start, dur }: Slice, at: number | null) =>
+  at !== null && at >= start && at < start + dur ? at : start + dur / 2
 
 async function arrows(s: Session) {
   const slice = s.selection.peek()
@@ -128,13 +134,14 @@ export const actions = {
     const slack = Math.max(1_000, (s.end.peek() || 1) * 0.001)
     const got = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack }))
     if (!got) return
-    if (got.answer) return choose(s, got.answer, how)
+    if (got.answer) return choose(s, got.answer, how, time)
+    s.at.value = time
     // the thread runs there, or the lock is free: nothing to select, but the place is shown
     bring(s, { lane, start: time, dur: (target(s).to - target(s).from) / 50 })
   },
   async select(s: Session, lane: number, time: number, slack: number) {
     const got = await ask(s, s.ask('slice', { trace: s.trace, lane, time, slack }))
-    if (got?.answer) return choose(s, got.answer, false)
+    if (got?.answer) return choose(s, got.answer, false, time)
     if (got) actions.clear(s)
   },
   /** The selection again, while it goes on: how long it is by now, and its arrows once it is over. */
@@ -202,6 +209,11 @@ export const actions = {
         ? [...s.marks.peek(), Math.max(0, at)].sort((a, b) => a - b)
         : s.marks.peek().filter((m) => m !== near)
   },
+  /** Who awaits whom at the time under the mouse, or of the selection. */
+  whoAwaits(s: Session) {
+    s.at.value = Math.max(0, deskOf(s).cursor.peek() ? focus(s) : (s.at.peek() ?? focus(s)))
+    tab.value = 'awaits'
+  },
   /** Pin the lane, or the one under the mouse, or the selection's; again: let it go. */
   pin(s: Session, lane: number | null = deskOf(s).hoverLane.peek() ?? s.selection.peek()?.lane ?? null) {
     if (lane === null) return
@@ -213,6 +225,7 @@ export const actions = {
     asked++
     batch(() => {
       s.selection.value = null
+      s.at.value = null
       s.flows.value = []
       s.area.value = null
     })

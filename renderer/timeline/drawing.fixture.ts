@@ -4,12 +4,15 @@
 //   t1  RRRwwwRRsss     w waits for a lock · c waits for a signal · q waits for a queue · s sleeps · R runs
 //   A   hhhHHH....      h held · H held while others wait · . free            lanes with a capital letter are locks
 //   Q   001223          digits: items in the queue                            the lane named Q is a queue
-import type { Lane, Window } from '../../wire/api.ts'
+//   loop:main  hhSSSh   a kind before the name: S a step that blocks the loop · j a job · v a life
+//   task:fetch ttRlli   t awaits a task · l waits for its turn on the loop · i for I/O · g for the GIL · m for a message
+import type { Lane, LaneKind, Window } from '../../wire/api.ts'
 import { meaningOf, sliceKinds, actorClasses, holdClasses, type SliceKind } from '../../wire/kinds.ts'
 import { themes } from '../theme.ts'
 import type { DisplayList, Strip } from './display-list.ts'
 import { layout } from './layout.ts'
 import { scene } from './scene.ts'
+import { isActor } from './strip.ts'
 import { axisHeight, overviewHeight, type SceneInput } from './scene-input.ts'
 
 export interface Sample {
@@ -66,7 +69,7 @@ export const aLane = (id: number, name: string, more: Partial<Lane> = {}): Lane 
   start: 0,
   end: null,
   waited: 0,
-  slices: 0,
+  slices: 1,
   capacity: 0,
   on: null,
   ...more,
@@ -79,15 +82,21 @@ export function drawnTrace(text: string): DrawnTrace {
   })
   const slices: Sample[] = []
   const lanes = rows.map(({ name, cells }, i) => {
-    const kind = name.startsWith('Q') ? 'queue' : /^[A-Z]/.test(name) ? 'lock' : 'thread'
+    const said = /^(\w+):/.exec(name)?.[1] as LaneKind | undefined
+    const kind = said ?? (name.startsWith('Q') ? 'queue' : /^[A-Z]/.test(name) ? 'lock' : 'thread')
+    const actor = isActor({ kind })
     for (const run of cells.matchAll(/(.)\1*/g)) {
       const letter = run[1]!
       const slice = { lane: i + 1, start: run.index * cell, dur: run[0].length * cell }
       if (/\d/.test(letter)) slices.push({ ...slice, kind: k.depth, value: Number(letter) })
       else if (kindOf[letter]) slices.push({ ...slice, kind: kindOf[letter], value: 0 })
     }
-    const waited = kind === 'thread' ? 0 : cell
-    return aLane(i + 1, name, { kind, objectKind: kind, waited, end: kind === 'thread' ? cells.length * cell : null })
+    return aLane(i + 1, name.replace(/^\w+:/, ''), {
+      kind,
+      objectKind: kind === 'memory' ? 'sharedMemory' : kind,
+      waited: actor ? 0 : cell,
+      end: actor ? cells.length * cell : null,
+    })
   })
   return { lanes, slices, end: Math.max(...rows.map((r) => r.cells.length)) * cell }
 }
@@ -189,9 +198,10 @@ export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCel
     selection: null,
     flows: [],
     area: null,
+    moment: null,
     pinned: [],
     marks: [],
-    cut: new Set(),
+    cut: new Map(),
     hoverLane: null,
     largestWait: cell,
     threads: t.lanes.filter((l) => l.kind === 'thread').length,

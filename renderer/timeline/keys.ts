@@ -34,6 +34,7 @@ export const keys: Key[] = [
   { keys: ['↑', '↓'], does: 'the lane above and below, at the same time' },
   { keys: [']', '['], does: 'along an arrow to the effect, to the cause' },
   { keys: ['B'], does: 'from a wait to the hold that held it up', press: ['b'], run: actions.blocker },
+  { keys: ['G'], does: 'who awaits whom at this time', press: ['g'], run: actions.whoAwaits },
   { keys: ['M'], does: 'mark this time; again: remove the mark', press: ['m'], run: actions.mark },
   { keys: ['P'], does: 'pin this lane to the top; again: let it go', press: ['p'], run: (s) => actions.pin(s) },
   { keys: ['Esc'], does: 'clear the selection and the area', press: ['escape'], run: actions.clear },

@@ -75,6 +75,11 @@ test('threads, locks, queues, semaphores; permits held at once below their semap
   ])
 })
 
+test('a further lane of an object takes no room while nothing is on it', () => {
+  const lanes = [aLane(1, 'main'), aLane(2, 'main', { parent: 1, depth: 1, slices: 0 })]
+  expect(read(place(lanes).rows)).toEqual(['# Threads of python app.py (4711)', 'main'])
+})
+
 test('rows follow each other without a hole and have their heights', () => {
   const { rows, height } = place(bank)
   let y = 0
@@ -103,11 +108,11 @@ test('several processes have a row each, children below their parents, threads r
     '> app.py',
     'main',
     '>> worker',
-    'child',
+    '  child',
     '# Locks',
-    'A',
+    '  A',
     '>>> worker-1',
-    'grandchild',
+    '    grandchild',
     '>> convert',
   ])
 })
@@ -130,7 +135,7 @@ test('the life of a process is drawn in its row; folded, the row shows its first
   ]
   const processes = [process(1, 'app.py', 10), process(2, 'worker', 11, { parent: 1 })]
   const open = place(lanes, { processes })
-  expect(read(open.rows)).toEqual(['> app.py', 'main', '>> worker with life', 'GIL', 'first'])
+  expect(read(open.rows)).toEqual(['> app.py', 'main', '>> worker with life', '  GIL', '  first'])
   const folded = place(lanes, { processes, folds: new Map([['2', false]]) })
   expect(read(folded.rows)).toEqual(['> app.py', 'main', '>> worker folded with first'])
   expect(rowOver(folded, lanes[2]!)?.row).toBe(folded.rows[2])
@@ -176,11 +181,11 @@ test('the GIL stands above its threads, tasks below their loop, the jobs that wa
   const lanes = [
     aLane(1, 'main'),
     aLane(2, 'other'),
-    task(3, 'a', 1),
-    task(4, 'b', 2),
-    aLane(5, 'loop 1', { kind: 'loop', objectKind: 'loop', on: 1 }),
-    aLane(6, 'loop 2', { kind: 'loop', objectKind: 'loop', on: 2 }),
-    aLane(7, 'backlog', { kind: 'queue', objectKind: 'pool', object: 8 }),
+    task(3, 'a', 5),
+    task(4, 'b', 6),
+    aLane(5, 'loop 1', { kind: 'loop', objectKind: 'loop' }),
+    aLane(6, 'loop 2', { kind: 'loop', objectKind: 'loop' }),
+    aLane(7, 'pool: jobs waiting', { kind: 'queue', objectKind: 'queue' }),
     aLane(8, 'pool', { kind: 'pool', objectKind: 'pool' }),
     aLane(9, 'pool', { kind: 'pool', objectKind: 'pool', parent: 8, depth: 1 }),
     aLane(10, 'GIL', { kind: 'gil', objectKind: 'gil' }),
@@ -199,7 +204,7 @@ test('the GIL stands above its threads, tasks below their loop, the jobs that wa
     '# Pools',
     'pool',
     '  pool',
-    '  backlog',
+    '  pool: jobs waiting',
   ])
   expect(rows.map((r) => r.kind === 'group' && r.count)).toEqual(
     rows.map((r) => r.kind === 'group' && { thread: 2, loop: 2, pool: 1 }[r.key.split(':')[1]!]),

@@ -19,6 +19,8 @@ import {
 
 export const laneHeight = 22
 export const queueHeight = 36
+/** a GIL that nobody waited for says little: it is held while the one thread runs */
+export const thinHeight = 14
 /** added to a lane, twice to a queue, when all lanes can then still be seen; the greatest first */
 const growth = [16, 10, 5, 0]
 export const groupHeight = 26
@@ -46,7 +48,17 @@ export type Row =
       y: number
       height: number
     }
-  | { kind: 'group'; key: string; title: string; of: string; count: number; open: boolean; y: number; height: number }
+  | {
+      kind: 'group'
+      key: string
+      title: string
+      of: string
+      count: number
+      open: boolean
+      indent: number
+      y: number
+      height: number
+    }
   | { kind: 'lane'; lane: Lane; sub: number; indent: number; y: number; height: number }
   | { kind: 'fold'; key: string; text: string; open: boolean; indent: number; y: number; height: number }
   | { kind: 'more'; text: string; y: number; height: number }
@@ -72,6 +84,7 @@ export interface LayoutInput {
   recording: boolean
 }
 
+const deepest = 5
 const titles: Record<SectionId, string> = {
   thread: 'Threads',
   loop: 'Event loops and tasks',
@@ -128,11 +141,12 @@ function placed(input: LayoutInput, stands: readonly Stand[], growth: number): L
         title,
         process: stand.process,
         lane,
-        depth: stand.depth,
+        depth: Math.min(stand.depth, deepest),
         open: folding ? open : null,
       })
       if (!open) continue
     }
+    const indent = single ? 0 : Math.min(stand.depth, deepest)
     const owner = stand.process ? `${stand.process.name} (${stand.process.pid})` : `process ${stand.id}`
     for (const section of stand.sections) {
       const open = folds.get(section.key) ?? true
@@ -141,25 +155,32 @@ function placed(input: LayoutInput, stands: readonly Stand[], growth: number): L
       if (titled) {
         const members = section.families.filter(([f]) => !isBacklog(f!) && f!.kind !== 'gil' && f!.kind !== 'loop')
         const of = section.id === 'thread' ? owner : ''
-        column.group(section.key, titles[section.id], of, members.length, open)
+        column.group(section.key, titles[section.id], of, members.length, open, indent)
       }
-      if (open || !titled) placeSection(column, section, stand.id, folds)
+      if (open || !titled) placeSection(column, section, stand.id, folds, indent)
     }
   }
   if (more > 0) column.more(`+${count(more)} lanes not shown`)
   return { pinned: top.rows, pinnedHeight: top.y, rows: column.rows, height: column.y }
 }
 
-function placeSection(column: Column, section: Section, process: number, folds: ReadonlyMap<string, boolean>) {
+function placeSection(
+  column: Column,
+  section: Section,
+  process: number,
+  folds: ReadonlyMap<string, boolean>,
+  left: number,
+) {
   const place = (family: Family, indent: number) => {
     const most = family[0]!.kind === 'task' ? subsShown.task : subsShown.other
     const key = subsKey(family[0]!.id)
     const over = family.length - 1 > most
     const open = folds.get(key) ?? false
-    for (const [i, lane] of (over && !open ? family.slice(0, 1) : family).entries()) column.lane(lane, i, indent)
-    if (over) column.fold(key, `${count(family.length - 1)} ${furtherLanes(family[0]!)}`, open, indent + 1)
+    for (const [i, lane] of (over && !open ? family.slice(0, 1) : family).entries())
+      column.lane(lane, i, left + indent, lane.kind === 'gil' && lane.waited === 0)
+    if (over) column.fold(key, `${count(family.length - 1)} ${furtherLanes(family[0]!)}`, open, left + indent + 1)
   }
-  if (section.id === 'loop') return placeLoops(column, section, process, folds, place)
+  if (section.id === 'loop') return placeLoops(column, section, process, folds, left, place)
   const noun = idleNouns[section.id]
   const quiet = noun ? section.families.filter((members) => members.every((l) => l.waited === 0)) : []
   const folding = quiet.length > idleShown
@@ -167,7 +188,7 @@ function placeSection(column: Column, section: Section, process: number, folds: 
   const open = folds.get(key) ?? false
   const hidden = folding && !open ? new Set(quiet) : new Set<Family>()
   for (const family of section.families) if (!hidden.has(family)) place(family, isBacklog(family[0]!) ? 1 : 0)
-  if (folding) column.fold(key, `${count(quiet.length)} ${noun}`, open, 0)
+  if (folding) column.fold(key, `${count(quiet.length)} ${noun}`, open, left)
 }
 
 /** Each loop, and below it its tasks: of many those that live longest, the others one key away. */
@@ -176,6 +197,7 @@ function placeLoops(
   section: Section,
   process: number,
   folds: ReadonlyMap<string, boolean>,
+  left: number,
   place: (family: Family, indent: number) => void,
 ) {
   let tasks: Family[] = []
@@ -188,7 +210,7 @@ function placeLoops(
       tasks.toSorted((a, b) => (life(a) === life(b) ? 0 : life(b) - life(a))).slice(0, tasksShown - 2),
     )
     for (const task of tasks) if (!folding || open || longest.has(task)) place(task, 1)
-    if (folding) column.fold(key, `${count(tasks.length - longest.size)} tasks that live shorter`, open, 1)
+    if (folding) column.fold(key, `${count(tasks.length - longest.size)} tasks that live shorter`, open, left + 1)
     tasks = []
   }
   for (const family of section.families) {
@@ -230,13 +252,13 @@ class Column {
     this.rows.push({ kind: 'process', ...row, y: this.y, height: processHeight })
     this.y += processHeight
   }
-  lane(lane: Lane, sub: number, indent: number) {
-    const height = lane.kind === 'queue' ? queueHeight + 2 * this.growth : laneHeight + this.growth
+  lane(lane: Lane, sub: number, indent: number, thin = false) {
+    const height = thin ? thinHeight : lane.kind === 'queue' ? queueHeight + 2 * this.growth : laneHeight + this.growth
     this.rows.push({ kind: 'lane', lane, sub, indent, y: this.y, height })
     this.y += height
   }
-  group(key: string, title: string, of: string, count: number, open: boolean) {
-    this.rows.push({ kind: 'group', key, title, of, count, open, y: this.y, height: groupHeight })
+  group(key: string, title: string, of: string, count: number, open: boolean, indent: number) {
+    this.rows.push({ kind: 'group', key, title, of, count, open, indent, y: this.y, height: groupHeight })
     this.y += groupHeight
   }
   fold(key: string, what: string, open: boolean, indent: number) {

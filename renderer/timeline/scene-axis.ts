@@ -87,7 +87,7 @@ export function frameShapes(
   pinnedHeight: number,
   body: { y: number; height: number; all: number },
 ): Shape[] {
-  const { viewport: v, theme, marks, end, recording } = input
+  const { viewport: v, theme, marks, moment, end, recording } = input
   const { page } = theme
   const line = (x0: number, y0: number, x1: number, y1: number, stroke = page.hairline): Shape => ({
     shape: 'line',
@@ -112,6 +112,12 @@ export function frameShapes(
   ]
   if (pinnedHeight > 0)
     shapes.push(line(0, v.top + pinnedHeight - 0.5, v.width, v.top + pinnedHeight - 0.5, page.inkFaint))
+  const at = moment === null ? -1 : sharp(xOfTime(v, moment), v.ratio)
+  if (at >= v.names && at <= v.width)
+    shapes.push(
+      { shape: 'line', x0: at, x1: at, y0: overviewHeight + 10, y1: v.height, stroke: page.accent, lineWidth: 1.5 },
+      { shape: 'path', d: `M${at - 5},${overviewHeight + 8}l5,-5l5,5l-5,5z`, fill: page.accent },
+    )
   for (const [index, time] of marks.entries()) {
     const x = sharp(xOfTime(v, time), v.ratio)
     if (x < v.names || x > v.width) continue

@@ -3,7 +3,7 @@
 // that was killed or crashed, what came after the last thing it was seen to do is hatched: it may have run, or been dead.
 //
 //   born ┌ running ┬─ slices ─┬ running ┐ answered so far ┌ grey ┐ end
-//   born ┌ running ┬─ slices ─┐ last seen │/ / / hatched / / / / / /│ end, of a process that was cut
+//   born ┌ running ┬─ slices ─┐ last seen │/ / / hatched / / / / / /│ end, or when its process was seen to have been cut
 import type { Lane } from '../../wire/api.ts'
 import type { Box, Shape, Target } from './display-list.ts'
 import type { SceneInput } from './scene-input.ts'
@@ -17,7 +17,8 @@ export const cutWords = 'not known: its process was killed or crashed'
 export function groundShapes(lane: Lane, sub: number, box: Box, answer: LaneAnswer | null, input: SceneInput): Shape[] {
   const { viewport: v, theme, end } = input
   const born = Math.max(v.names - 1, xOfTime(v, lane.start))
-  const gone = Math.min(v.width + 1, xOfTime(v, lane.end ?? end))
+  const death = input.cut.get(lane.process) ?? null
+  const gone = Math.min(v.width + 1, xOfTime(v, lane.end ?? death ?? end))
   if (lane.kind === 'queue' || gone < born) return []
   if (!isActor(lane) || sub > 0) {
     const middle = snap(box.y + box.height / 2, v.ratio) + 0.5 / v.ratio
@@ -38,7 +39,7 @@ export function groundShapes(lane: Lane, sub: number, box: Box, answer: LaneAnsw
   rect(born, from, theme.page.grid)
   rect(from, Math.max(to, born + 1 / v.ratio), theme.meaning.running, { what: 'running', lane: lane.id })
   rect(Math.max(to, from), gone, theme.page.grid)
-  const right = Math.min(v.width, xOfTime(v, end) + cutWidth)
+  const right = Math.min(v.width, death === null ? xOfTime(v, end) + cutWidth : xOfTime(v, death))
   if (hatchFrom < right) {
     const { hatch } = theme.page
     const x = Math.max(v.names, hatchFrom)

@@ -28,10 +28,12 @@ export interface SceneInput {
   selection: Slice | null
   flows: readonly Flow[]
   area: Area | null
+  /** ns: the moment whose graph of who awaits whom is shown */
+  moment: number | null
   pinned: readonly number[]
   marks: readonly number[]
-  /** processes that were killed or crashed: what was open in them is cut */
-  cut: ReadonlySet<number>
+  /** processes that were killed or crashed: what was open in them is cut. When each was seen to have ended, if it was */
+  cut: ReadonlyMap<number, number | null>
   hoverLane: number | null
   /** ns: largest total wait for one object, the full bar of the name column */
   largestWait: number

@@ -2,7 +2,7 @@
 // Out: shapes for the two columns. Invariants: before a thread starts and after it ends there is nothing; what was still open
 // when the trace ended is hatched.
 import type { Lane } from '../../wire/api.ts'
-import { meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { holdClasses, meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
 import type { Box, Shape } from './display-list.ts'
 import { type Row } from './layout.ts'
 import { groundShapes } from './scene-ground.ts'
@@ -17,8 +17,12 @@ import { shortLabel } from './words.ts'
 const inset = 2
 /** narrower than this, a slice has no label */
 export const labelWidth = 40
+const labelHeight = 14
 /** windowPx a letter of a label, about */
 const letter = 6.1
+/** class of the shares of a loop's items: steps that block it */
+const stallClass = holdClasses.indexOf('waitLock')
+const flagWidth = 9
 
 export function laneShapes(row: Row, y: number, input: SceneInput): { names: Shape[]; plot: Shape[] } {
   if (row.kind === 'group') return groupShapes(row, y, input)
@@ -43,9 +47,32 @@ function plotShapes({ lane, sub, height }: Row & { kind: 'lane' }, y: number, in
     }
     const drawn = strip(lane, answer, box, v, theme)
     shapes.push(drawn)
+    if (lane.kind === 'loop') shapes.push(...stallMarks(drawn.items as Items, y, input))
     if (lane.kind !== 'queue') shapes.push(...labels(lane, answer, drawn.items as Items, box, input))
   }
   return { names, plot: shapes }
+}
+
+/** A line in ink over every step that blocks the loop, and a flag where it would be too narrow to be seen. */
+function stallMarks(items: Items, y: number, { viewport: v, theme }: SceneInput): Shape[] {
+  const fill = theme.page.ink
+  const marks: Shape[] = []
+  for (let i = 0; i < items.length; i++) {
+    if (items.share(i, stallClass) === 0) continue
+    const [x0, x1] = [Math.max(v.names, items.x0(i)), Math.min(v.width, items.x1(i))]
+    if (x1 < v.names || x0 > v.width) continue
+    if (x1 - x0 >= flagWidth) marks.push({ shape: 'rect', x: x0, y, width: x1 - x0, height: 2, fill })
+    else {
+      const x = (x0 + x1) / 2
+      marks.push({
+        shape: 'path',
+        d: `M${x - flagWidth / 2},${y}h${flagWidth}l${-flagWidth / 2},6z`,
+        fill,
+        halo: theme.page.surface,
+      })
+    }
+  }
+  return marks
 }
 
 /** Words inside slices that are wide enough, hatches over those that never ended. */
@@ -72,7 +99,7 @@ function labels(lane: Lane, answer: LaneAnswer, items: Items, box: Box, input: S
         what,
       })
     }
-    if (x1 - x0 < labelWidth) continue
+    if (x1 - x0 < labelWidth || box.height < labelHeight) continue
     const kind = item.kind as SliceKind
     const room = x1 - x0 - 9
     const long = known?.label.text ?? shortLabel(kind, item.value)

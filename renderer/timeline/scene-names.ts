@@ -10,8 +10,8 @@ import { isActor } from './strip.ts'
 import { objectWord } from '../words.ts'
 
 export const nameX = 22
-/** windowPx that tasks stand right of their loop */
-const indentStep = 14
+/** windowPx that children stand right of their parents, and tasks of their loop */
+export const indentStep = 12
 const bar = { width: 34, height: 4 }
 /** windowPx for "412 ms"; longer ones push the bar to the left */
 const usualDuration = 52
@@ -24,17 +24,18 @@ export function groupShapes(row: Row & { kind: 'group' }, y: number, { viewport:
   const { page } = theme
   const target = { what: 'fold', key: row.key, opens: !row.open } as const
   const middle = y + groupHeight / 2
+  const left = nameX + row.indent * indentStep
   const box = { y, height: groupHeight, fill: page.raised, target }
   const count = String(row.count)
-  const room = v.names - nameX - 20 - count.length * letter.small
+  const room = v.names - left - 20 - count.length * letter.small
   const used = row.title.length * letter.group + 8
   const of = row.of && shorter(row.of, ' (', Math.floor((room - used) / letter.small))
   const names: Shape[] = [
     { shape: 'rect', x: 0, width: v.names, ...box },
-    { shape: 'path', d: triangle(10, middle, row.open), fill: page.inkFaint },
+    { shape: 'path', d: triangle(left - 12, middle, row.open), fill: page.inkFaint },
     {
       shape: 'text',
-      x: nameX,
+      x: left,
       y: middle,
       text: row.title,
       fill: page.ink,
@@ -43,7 +44,7 @@ export function groupShapes(row: Row & { kind: 'group' }, y: number, { viewport:
     },
     { shape: 'text', x: v.names - 10, y: middle, text: count, fill: page.inkFaint, font: 'small', align: 'right' },
   ]
-  if (of) names.push({ shape: 'text', x: nameX + used, y: middle, text: of, fill: page.inkFaint, font: 'small' })
+  if (of) names.push({ shape: 'text', x: left + used, y: middle, text: of, fill: page.inkFaint, font: 'small' })
   const plot: Shape[] = [{ shape: 'rect', x: v.names, width: v.width - v.names, ...box }]
   return { names, plot }
 }
@@ -111,8 +112,8 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
     x,
     y: line,
     text: name,
-    fill: gone ? page.inkQuiet : page.ink,
-    font: 'name',
+    fill: gone ? page.inkQuiet : height < laneHeight ? page.inkFaint : page.ink,
+    font: height < laneHeight ? 'small' : 'name',
     maxWidth: room,
     lane: lane.id,
   })

@@ -10,14 +10,11 @@ import type { Box, Shape, Target } from './display-list.ts'
 import { processHeight, type Row } from './layout.ts'
 import { groundShapes } from './scene-ground.ts'
 import type { SceneInput } from './scene-input.ts'
-import { letter, nameX, shorter, triangle } from './scene-names.ts'
+import { indentStep, letter, nameX, shorter, triangle } from './scene-names.ts'
 import { strip } from './strip.ts'
 import { snap, xOfTime } from './viewport.ts'
 
 type ProcessRow = Row & { kind: 'process' }
-/** windowPx a step down the tree; deeper than this they stand below each other */
-const step = 12
-const deepest = 5
 const lifeHeight = 6
 
 export function processShapes(row: ProcessRow, y: number, input: SceneInput): { names: Shape[]; plot: Shape[] } {
@@ -33,7 +30,7 @@ export function processShapes(row: ProcessRow, y: number, input: SceneInput): { 
   const ground = { y, height: processHeight, fill: page.raised, target }
   const line = { shape: 'line', y0: y + 0.5, y1: y + 0.5, stroke: page.hairline } as const
   const middle = y + processHeight / 2
-  const x = nameX + Math.min(row.depth, deepest) * step
+  const x = nameX + row.depth * indentStep
   const ending = process ? endingOf(process) : null
   const room = v.names - x - 16 - (ending?.text.length ?? 0) * letter.small
   const names: Shape[] = [

@@ -1,11 +1,12 @@
 // The drawing in the test is the picture: what is drawn in letters comes back from the display list in letters.
 import { describe, expect, test } from 'vitest'
-import type { Flow, Slice } from '../../wire/api.ts'
+import type { Flow, Process, Slice } from '../../wire/api.ts'
 import { sliceKinds } from '../../wire/kinds.ts'
 import { themes } from '../theme.ts'
 import { hit, type Shape, type Strip } from './display-list.ts'
 import { aLane, answer, cell, columnAt, drawing, drawnScene, drawnTrace } from './drawing.fixture.ts'
 import { cutWords } from './scene-ground.ts'
+import { layout } from './layout.ts'
 import { scene } from './scene.ts'
 import { type SceneInput } from './scene-input.ts'
 import { sliceLabel } from './words.ts'
@@ -51,6 +52,68 @@ test('scrolled and zoomed, the same slices are elsewhere and no others', () => {
   const input = drawnScene(bank)
   const viewport = { ...input.viewport, from: 2 * cell, to: 9 * cell }
   expect(drawing({ ...input, viewport })).toBe(['RRssssss'.slice(0, 7), 'wwwwRRc', 'HHHH...'].join('\n'))
+})
+
+test('tasks, loops and the GIL are drawn in their own colours', () => {
+  const t = drawnTrace(`
+    thread:main  RRggRRmmRR
+    gil:GIL      hhHHhh..hh
+    loop:loop    hhSSSSh.HH
+    task:fetch   RRllRRttii
+  `)
+  // the order is that of the layout; a blocked loop has the colour of a lock in dispute, I/O that of sleep
+  expect(drawing(drawnScene(t))).toBe(['hhHHhh..hh', 'RRggRRmmRR', 'hhwwwwh.HH', 'RRggRRccss'].join('\n'))
+})
+
+test('a step that blocks the loop has a line over it, and a flag where it is narrow', () => {
+  const t = drawnTrace('loop:loop hhSSSSh.HH.hhhhhhhhhh')
+  const marks = (pxPerCell: number) => {
+    const input = drawnScene(t, { pxPerCell })
+    const { ink } = input.theme.page
+    return part(input, 'plot').filter((s) => (s.shape === 'rect' || s.shape === 'path') && s.fill === ink)
+  }
+  expect(marks(10)).toEqual([expect.objectContaining({ shape: 'rect', x: 120, width: 40, height: 2 })])
+  expect(marks(1)).toEqual([expect.objectContaining({ shape: 'path' })])
+})
+
+describe('processes', () => {
+  const t = drawnTrace('main RRRRRRRRRR\nworker RRwwwwRRRR')
+  t.lanes[1]!.process = 2
+  const of = (id: number, more: Partial<Process>): Process => ({
+    ...{ id, pid: 10 * id, name: `p${id}`, parent: id > 1 ? 1 : null, python: '3.11', ended: 'clean', exit: 0 },
+    ...{ start: 0, end: t.end },
+    ...more,
+  })
+  const at = (second: Partial<Process>, folded = false) => {
+    const processes = [of(1, {}), of(2, second)]
+    const folds = new Map(folded ? [['2', false]] : [])
+    const base = { pinned: [], more: 0, room: 0, recording: false }
+    return drawnScene(t, { layout: layout({ lanes: t.lanes, processes, folds, ...base }) })
+  }
+  test('are named with how they ended, and where one was killed is marked', () => {
+    expect(texts(at({}), 'names').filter((x) => /^p|exit/.test(x))).toEqual(['p1', 'exit 0', 'p2', 'exit 0'])
+    expect(texts(at({}), 'plot')).toEqual(['waits for a lock'])
+    const killed = at({ exit: 'SIGKILL', ended: 'cut', end: 6 * cell })
+    expect(texts(killed, 'names')).toContain('SIGKILL')
+    expect(texts(killed, 'plot')).toContain('SIGKILL')
+    const { waitLock } = killed.theme.meaning
+    const mark = part(killed, 'plot').find((s) => s.shape === 'rect' && s.fill === waitLock && s.width === 3)
+    expect(mark).toMatchObject({ x: 159 })
+  })
+  test('a life reaches from its start to its end', () => {
+    const lives = part(at({ start: 2 * cell, end: 7 * cell }), 'plot').flatMap((s) =>
+      s.shape === 'rect' && s.radius === 3 ? [[s.x, s.width]] : [],
+    )
+    expect(lives).toEqual([
+      [100, 100],
+      [120, 50],
+    ])
+  })
+  test('folded, what the first thread does is still seen', () => {
+    expect(drawing(at({}, true)).split('\n')).toEqual(['RRRRRRRRRR', 'RRwwwwRRRR'])
+    const list = scene(at({}, true))
+    expect(hit(list, 50, 60 + 28 + 22 + 14)).toMatchObject({ what: 'process', process: 2, opens: true })
+  })
 })
 
 describe('folded', () => {
@@ -111,11 +174,11 @@ describe('what is not known', () => {
   test('a thread of a killed process ends in a hatch, and so does what it was doing', () => {
     const t = drawnTrace('t1 RRRww')
     t.lanes[0]!.end = null
-    const input = drawnScene(t, { cut: new Set([1]) })
+    const input = drawnScene(t, { cut: new Map([[1, null]]) })
     input.viewport.to = 8 * cell
     const hatches = (i: SceneInput) => part(i, 'plot').flatMap((s) => (s.shape === 'hatch' ? [s.what] : []))
     expect(hatches(input)).toEqual([cutWords])
-    expect(hatches({ ...input, cut: new Set() })).toEqual([])
+    expect(hatches({ ...input, cut: new Map() })).toEqual([])
     const slice = aSlice(1, 3, 5, { open: true })
     const known = (open: boolean) => () => ({ slice: { ...slice, open }, label: sliceLabel(slice) })
     expect(hatches({ ...input, labelOf: known(true) })).toContain('open when the trace ended')
@@ -124,13 +187,14 @@ describe('what is not known', () => {
   test('what a killed process did after it was last seen is hatched, not running', () => {
     const t = drawnTrace('t1 RRwwRRRRRR')
     t.lanes[0]!.end = null
-    const input = drawnScene(t, { cut: new Set([1]) })
+    const input = drawnScene(t, { cut: new Map([[1, null]]) })
     const ground = (i: SceneInput) =>
       part(i, 'plot').find((s) => s.shape === 'rect' && s.fill === themes.light.meaning.running)
     const hatch = (i: SceneInput) => part(i, 'plot').find((s) => s.shape === 'hatch')
     expect(ground(input)).toMatchObject({ x: 100, width: 40 })
     expect(hatch(input)).toMatchObject({ x: 140, what: cutWords })
-    expect(ground({ ...input, cut: new Set() })).toMatchObject({ x: 100, width: 100 })
+    expect(ground({ ...input, cut: new Map() })).toMatchObject({ x: 100, width: 100 })
+    expect(hatch({ ...input, cut: new Map([[1, 7 * cell]]) })).toMatchObject({ x: 140, width: 30 })
     // zoomed in where the answer does not reach the end, the overview knows
     const ask = { from: 5 * cell, to: 8 * cell, width: 30, lanes: [1] }
     const window = answer(t, ask)

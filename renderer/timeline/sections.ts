@@ -1,7 +1,7 @@
 // Lanes → what stands together: by process, parents before children, and in each by kind. In: the lanes as the engine
 // ranks them, the processes. Out: one Stand a process, and a last one for objects that several processes share
 // (Lane.process = 0). Invariant: every lane is in exactly one family, every family in one section, or it is the life of
-// a process. Order within a section is the engine's.
+// a process; a further lane of an object is left out while nothing is on it. Order within a section is the engine's.
 //
 //   process ─┬─ threads      its GIL above them
 //            ├─ event loops  each with its tasks below it
@@ -44,8 +44,9 @@ const sectionOfKind: Record<Exclude<LaneKind, 'process'>, SectionId> = {
   semaphore: 'semaphore',
   memory: 'memory',
 }
-/** The jobs that wait for a pool are an object of kind pool on a lane of kind queue. */
-export const isBacklog = (lane: Lane): boolean => lane.kind === 'queue' && lane.objectKind === 'pool'
+/** The jobs that wait for a pool are counted in a queue that is named after it. */
+const backlogOf = (pool: string) => `${pool}: jobs waiting`
+export const isBacklog = (lane: Lane): boolean => lane.kind === 'queue' && lane.name.endsWith(backlogOf(''))
 
 const sectionOf = (lane: Lane): SectionId | null =>
   lane.kind === 'process' ? null : isBacklog(lane) ? 'pool' : (sectionOfKind[lane.kind] ?? 'lock')
@@ -108,8 +109,8 @@ function arrange(section: Section) {
   const rest = section.families.filter((f) => rankOf(f) === 1)
   const headOf = (f: Family) =>
     section.id === 'pool'
-      ? heads.find((h) => h[0]!.object === f[0]!.object)
-      : (heads.find((h) => h[0]!.on === f[0]!.on && f[0]!.on !== null) ?? (heads.length === 1 ? heads[0] : undefined))
+      ? heads.find((h) => backlogOf(h[0]!.name) === f[0]!.name)
+      : (heads.find((h) => h[0]!.id === f[0]!.on) ?? (heads.length === 1 ? heads[0] : undefined))
   section.families = [
     ...heads.flatMap((h) => [h, ...rest.filter((f) => headOf(f) === h)]),
     ...rest.filter((f) => headOf(f) === undefined),
@@ -120,7 +121,8 @@ function familiesOf(lanes: readonly Lane[]): Iterable<Family> {
   const known = new Set(lanes.map((l) => l.id))
   const families = new Map<number, Family>()
   for (const lane of lanes) if (lane.parent === null || !known.has(lane.parent)) families.set(lane.id, [lane])
-  for (const lane of lanes) if (lane.parent !== null && known.has(lane.parent)) families.get(lane.parent)?.push(lane)
+  for (const lane of lanes)
+    if (lane.parent !== null && known.has(lane.parent) && lane.slices > 0) families.get(lane.parent)?.push(lane)
   for (const members of families.values()) members.sort((a, b) => a.depth - b.depth)
   return families.values()
 }

@@ -4,6 +4,7 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import type { Window } from '../../wire/api.ts'
 import type { Session } from '../state/session.ts'
+import { tab } from '../state/tab.ts'
 import { theme } from '../theme.ts'
 import { actions } from './actions.ts'
 import { deskOf } from './desk.ts'
@@ -89,9 +90,10 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       selection: s.selection.value,
       flows: s.flows.value,
       area: s.area.value,
+      moment: tab.value === 'awaits' ? s.at.value : null,
       pinned: s.pinned.value,
       marks: s.marks.value,
-      cut: new Set(s.summary.value?.processes.flatMap((p) => (p.ended === 'cut' ? [p.id] : []))),
+      cut: new Map(s.summary.value?.processes.flatMap((p) => (p.ended === 'cut' ? [[p.id, p.end] as const] : []))),
       hoverLane: desk.hoverLane.value,
       largestWait: s.lanes.value.reduce((most, l) => (l.kind === 'thread' ? most : Math.max(most, l.waited)), 0),
       threads: s.summary.value?.threads ?? 0,

@@ -75,7 +75,7 @@ export function Timeline({ session: s }: { session: Session }) {
         )}
       </div>
       {hover.value?.target && stage.current && <Tooltip session={s} stage={stage.current} hover={hover.value} />}
-      {lanes.length === 0 && <div class="timeline-note">No thread has been seen yet.</div>}
+      {lanes.length === 0 && <div class="timeline-note">No thread or task has been seen yet.</div>}
       {desk.problem.value && (
         <div class="timeline-note" role="alert" data-testid="timeline-problem">
           {desk.problem.value}

@@ -44,6 +44,18 @@ describe('labels', () => {
     expect(text({ kind: sliceKinds.sleep })).toBe('sleeps')
     expect(text({ kind: sliceKinds.depth, value: 1 })).toBe('1 item')
   })
+  test('of loops, pools and processes', () => {
+    const loop = { id: 3, lane: 3, name: 'loop', kind: 'loop' } as const
+    expect(text({ kind: sliceKinds.stall, object: loop, dur: 83e6 })).toBe('audit blocked the loop for 83 ms')
+    expect(text({ kind: sliceKinds.stall, object: loop, thread: null, dur: 83e6 })).toBe('blocked the loop for 83 ms')
+    expect(text({ kind: sliceKinds.hold, object: loop })).toBe('a step of audit')
+    const site = { file: 'a.py', line: 3, func: 'resize', text: '' }
+    expect(text({ kind: sliceKinds.job, site })).toBe('resize on audit')
+    expect(text({ kind: sliceKinds.job })).toBe('a job on audit')
+    expect(text({ kind: sliceKinds.task, object: { ...loop, name: 'fetch-1', kind: 'task' } })).toBe('awaits fetch-1')
+    expect(text({ kind: sliceKinds.loop, object: loop })).toBe('waits for its turn')
+    expect(text({ kind: sliceKinds.gil })).toBe('waits for the GIL')
+  })
   test('say no name where there is none', () => {
     expect(text({ object: null })).toBe('waits for a lock')
     expect(text({ kind: sliceKinds.hold, thread: null })).toBe('held')
@@ -79,6 +91,17 @@ describe('facts', () => {
       '25 % held, nobody waits',
       '50 % free',
     ])
+  })
+  test('of folded steps: which of them block the loop', () => {
+    const folded = item({ exact: false, count: 9, share: [0.1, 0.5, 0.4, 0, 0, 0], kind: sliceKinds.hold })
+    expect(itemFacts(aLane(2, 'loop', { kind: 'loop' }), folded, null)).toMatchObject({
+      title: '9 steps in 2 ms',
+      lines: ['50 % steps while others wait for their turn', '40 % steps that block the loop', '10 % steps'],
+    })
+  })
+  test('of jobs that wait for a pool', () => {
+    const backlog = aLane(3, 'pool: jobs waiting', { kind: 'queue', objectKind: 'queue' })
+    expect(itemFacts(backlog, item({ kind: sliceKinds.depth, value: 3 }), null).title).toBe('3 jobs wait for a worker')
   })
   test('of a bounded queue: how full', () => {
     const q = aLane(3, 'jobs', { kind: 'queue', capacity: 8 })

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import type { Process } from '../wire/api.ts'
+import { endingOf, processTree } from './process-tree.ts'
+
+const process = (id: number, parent: number | null, start = id): Process =>
+  ({ id, pid: id, name: `p${id}`, parent, start, ended: 'clean', exit: 0 }) as Process
+const read = (processes: Process[]) => processTree(processes).map((b) => '-'.repeat(b.depth) + b.process.name)
+
+test('children come below their parents, in the order of their starts', () => {
+  expect(read([process(1, null), process(4, 1, 2), process(2, 1, 5), process(3, 4)])).toEqual([
+    'p1',
+    '-p4',
+    '--p3',
+    '-p2',
+  ])
+})
+test('each is there once, whatever a file says of parents', () => {
+  expect(read([process(1, 1), process(2, 3), process(3, 2), process(4, 99)])).toEqual(['p1', 'p4', 'p2', '-p3'])
+})
+test.each([
+  ['clean', 0, 'exit 0', false, false],
+  ['clean', 2, 'exit 2', true, false],
+  ['cut', 'SIGKILL', 'SIGKILL', true, true],
+  ['cut', null, 'cut off', true, true],
+  ['clean', null, 'ended', false, false],
+  ['running', null, '', false, false],
+] as const)('ended %s with %s: %s', (ended, exit, text, grave, killed) =>
+  expect(endingOf({ ended, exit })).toMatchObject({ text, grave, killed }),
+)
