@@ -88,6 +88,4 @@ export const environment = {
   stackDepth: 'INTERLEAVE_STACK_DEPTH',
   /** waits of at least so many µs get a stack. Default 1000. */
   stackAfter: 'INTERLEAVE_STACK_AFTER_US',
-  /** path of the library that is preloaded to see the GIL; absent: no GIL lane */
-  gil: 'INTERLEAVE_GIL',
 } as const

@@ -1,7 +1,7 @@
 /* Wait for a lock exactly as CPython's acquire_timed does: signals run their Python handlers in between, a deadline
  * outlives them, an exception from a handler ends the wait. In comes a gate, out goes how the wait ended and when.
  *
- *   thread   wait ─┬─ GIL released ── blocked ── gate is ours ─┬─ GIL again ── wake, acquire written
+ *   thread   wait ─┬─ GIL released ── blocked ── gate is ours ─┬─ GIL again ── wake, acquire written, gil_tell()
  *                  └ written before                            └ their time: not when the GIL came back */
 #include "core.h"
 #include <math.h>
@@ -89,10 +89,12 @@ Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until) {
         PyLockStatus status;
         Py_BEGIN_ALLOW_THREADS
         status = wait_at_door(g, deadline);
+        gil_keep();
         *until = now();
         Py_END_ALLOW_THREADS
         how = status == PY_LOCK_ACQUIRED ? GOT : status == PY_LOCK_FAILURE ? TIMED_OUT : RAISED;
         if (how != RAISED) break;
+        gil_tell();
         bool raised = Py_MakePendingCalls() < 0;
         *until = now(); /* a signal's handler may have told something */
         if (raised) break;

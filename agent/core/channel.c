@@ -122,6 +122,7 @@ bool channel_ready(void) {
     if (file.state != OPEN) return false;
     process_say(file.parent);
     __atomic_store_n(&HEADER(uint32_t, MAGIC), IL_MAGIC, __ATOMIC_RELEASE);
+    gil_say_forked();
     return true;
 }
 
@@ -130,6 +131,7 @@ static void in_forked_child(void) {
     if (file.state != OPEN && file.state != FORKED) return;
     file.state = exec_follows ? FAILED : FORKED; /* what is there only until its exec is not a process of its own */
     file.forked_at = now();
+    gil_forked();
     pthread_mutex_init(&desk, NULL);
     if (thread_me) thread_me->left = thread_me->lost = 0, thread_me->next = NULL, thread_me->begun = false;
 }
@@ -160,12 +162,23 @@ static void populate(unsigned char *chunk, uint32_t left) {
 #endif
 }
 
-static bool take_chunk(Thread *t) {
+/* A chunk whose last record is not later than `time`. Few are looked at: those on top are the last, and the fullest. */
+static Partial *take_partial(uint64_t time) {
+    int looks = 8;
+    for (Partial **p = &file.partials; *p && looks--; p = &(*p)->below) {
+        if ((*p)->next[-1].time > time) continue;
+        Partial *taken = *p;
+        *p = taken->below;
+        return taken;
+    }
+    return NULL;
+}
+
+static bool take_chunk(Thread *t, uint64_t time) {
     bool got = true;
     pthread_mutex_lock(&desk);
-    Partial *p = file.partials;
+    Partial *p = take_partial(time);
     if (p) {
-        file.partials = p->below;
         t->next = p->next, t->committed = p->committed, t->left = p->left;
         free(p);
     } else if ((file.segments && file.used < file.segments->chunks) || (got = grow())) {
@@ -187,12 +200,13 @@ static void begin_in_child(Thread *t) {
 
 void thread_show(void) {
     Thread *t = thread_here();
-    if (!t->begun && t->left == 0) channel_refill(t);
+    if (!t->begun && t->left == 0) channel_refill(t, now());
 }
 
-bool channel_refill(Thread *t) {
+bool channel_refill(Thread *t, uint64_t time) {
     if (!channel_ready()) return false;
-    if (!take_chunk(t)) {
+    if (t->left) return true; /* the new file of a forked child has begun with the GIL */
+    if (!take_chunk(t, time)) {
         t->lost++;
         __atomic_add_fetch(&HEADER(uint64_t, LOST), 1, __ATOMIC_RELAXED);
         return false;
@@ -200,8 +214,8 @@ bool channel_refill(Thread *t) {
     if (!t->begun) begin_in_child(t);
     uint32_t lost = t->lost;
     t->lost = 0;
-    if (lost) emit(now(), IL_EV_LOST, 0, 0, 0, 0, lost);
-    return t->left || channel_refill(t); /* the rest of another thread's chunk may have had room for no more */
+    if (lost) emit_of(t, t->serial, time, IL_EV_LOST, 0, 0, 0, 0, lost);
+    return t->left || channel_refill(t, time); /* the rest of another thread's chunk may have had room for no more */
 }
 
 void channel_give_back(Thread *t) {
@@ -217,6 +231,7 @@ void channel_give_back(Thread *t) {
 
 static void thread_over(void *t) {
     Thread *me = t;
+    gil_tell();
     if (file.state == OPEN && me->begun && !me->ended)
         emit(now(), IL_EV_THREAD_END, IL_OUTCOME_DONE, me->serial, ++me->seq, 0, 0);
     thread_me = NULL;
@@ -232,7 +247,8 @@ Thread *thread_begin(uint32_t serial, uint32_t seq) {
     t->ident = PyThread_get_thread_ident();
     thread_me = t;
     pthread_setspecific(at_thread_exit, t);
-    emit(now(), IL_EV_THREAD_BEGIN, 0, serial, ++t->seq, 0, (uint32_t)syscall(SYS_gettid));
+    emit(gil_first(now()), IL_EV_THREAD_BEGIN, 0, serial, ++t->seq, 0, (uint32_t)syscall(SYS_gettid));
+    gil_tell();
     return t;
 }
 

@@ -34,8 +34,13 @@ static inline uint64_t now(void) {
     uint64_t ns = clock_base.ns + (ticks * clock_rate >> 32);
     return ns > clock_base.floor ? ns : clock_base.floor;
 }
+/* `time` was read by another thread, and has passed: this one's clock does not say less any more. */
+static inline void clock_passed(uint64_t time) {
+    if (clock_base.floor < time) clock_base.floor = time;
+}
 #else
 static inline uint64_t now(void) { return kernel_now(); }
 static inline void clock_start(void) {}
+static inline void clock_passed(uint64_t time) { (void)time; }
 #endif
 #endif

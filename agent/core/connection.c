@@ -32,10 +32,14 @@ static Outcome await(int fd, uint64_t *until) {
         Py_BEGIN_ALLOW_THREADS
         found = poll(&p, 1, -1);
         error = errno;
+        gil_keep();
         *until = now();
         Py_END_ALLOW_THREADS
         if (found >= 0 || error != EINTR) return GOT; /* what is wrong with it, the library's call will say */
-        if (PyErr_CheckSignals() < 0) return RAISED;
+        gil_tell();
+        int raised = PyErr_CheckSignals();
+        *until = now();
+        if (raised < 0) return RAISED;
     }
 }
 
@@ -50,6 +54,7 @@ static bool wait_for_message(int fd, uint32_t why, uint32_t object) {
     PyObject *type = NULL, *value = NULL, *trace = NULL;
     if (how == RAISED) PyErr_Fetch(&type, &value, &trace);
     emit_wake(since, until, how, object, 0);
+    gil_tell();
     if (how == RAISED) PyErr_Restore(type, value, trace);
     return how != RAISED;
 }

@@ -7,10 +7,12 @@
  *   pool.c     pools; future.c executor.c mp_pool.c worker.c their jobs
  *   pipe.c connection.c process_queue.c shared_memory.c   what travels between processes
  *   child.c    other processes: which of them live       spawn.c reap.c process.c   the ways to start one and to see it end
+ *   gil.c      who has the interpreter's lock, by the calls that interpose.c leads through it
  *   lock.c rlock.c thread.c sleep.c exit.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
  *   semlock.c synchronize.c   multiprocessing's
  *
- * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. */
+ * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. Serials are given out by who has
+ * the GIL. */
 #ifndef INTERLEAVE_CORE_H
 #define INTERLEAVE_CORE_H
 #define PY_SSIZE_T_CLEAN
@@ -53,7 +55,7 @@ typedef struct Thread {
 extern __thread Thread *thread_me __attribute__((tls_model("initial-exec")));
 Thread *thread_begin(uint32_t serial, uint32_t seq); /* on the new thread itself; `seq` events on it went before */
 Thread *thread_first_seen(void);                     /* a thread that C code started emits for the first time */
-bool channel_refill(Thread *t);  /* false: nothing can be written, counted as lost */
+bool channel_refill(Thread *t, uint64_t time); /* for a record of that time; false: it cannot be written, counted as lost */
 void thread_show(void);          /* in a forked child: it has a file from now on, whatever it does */
 
 static inline Thread *thread_here(void) {
@@ -65,7 +67,7 @@ static inline Thread *thread_here(void) {
  * whole before `committed` counts it. Times in a chunk never go back. */
 static inline void emit_of(Thread *t, uint32_t actor, uint64_t time, uint32_t kind, uint32_t flags, uint32_t object,
                            uint32_t seq, uint32_t site, uint32_t arg) {
-    if (unlikely(t->left == 0) && !channel_refill(t)) return;
+    if (unlikely(t->left == 0) && !channel_refill(t, time)) return;
     *t->next++ = (Record){time, actor, object, seq, site, (uint16_t)kind, (uint16_t)flags, arg};
     t->left--;
     __atomic_store_n(t->committed, IL_RECORDS_PER_CHUNK - t->left, __ATOMIC_RELEASE);
@@ -186,12 +188,24 @@ typedef enum { GOT, TIMED_OUT, RAISED } Outcome;
 /* make: the native lock's maker. false: not valid, and the exception is set */
 bool patience_parse(PyObject *make, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Patience *p);
 static const Patience for_ever = {true, -1};
-Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until); /* until = when it was over */
+/* `until` = when it was over, which is before the GIL was back: gil_tell() follows the events of that time. */
+Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until);
 static inline uint32_t outcome_flag(Outcome o) {
     return o == GOT ? IL_OUTCOME_DONE : o == TIMED_OUT ? IL_OUTCOME_TIMED_OUT : IL_OUTCOME_RAISED;
 }
 void emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t site, uint32_t holder);
 void emit_wake(uint64_t since, uint64_t time, Outcome how, uint32_t object, uint32_t cause);
+
+/* ── gil.c ──────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+void gil_start(void);           /* from here on the GIL's events are told, and first that we have it */
+void gil_stop(void);            /* the interpreter is over */
+/* Around code that notes a time without the GIL and writes an event of that time when it is back: what the GIL tells of
+ * this thread in between is kept, and written after that event. */
+void gil_keep(void);
+void gil_tell(void);
+uint64_t gil_first(uint64_t time); /* when this thread was first heard of: `time`, or before it by the GIL */
+void gil_forked(void);          /* in a forked child, at once */
+void gil_say_forked(void);      /* when its files are open */
 
 /* ── native.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 const char *doc_of(PyObject *native); /* NULL: it has none */

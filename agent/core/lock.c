@@ -40,6 +40,7 @@ static int acquire_contended(Lock *self, const Patience *p) {
     if (k.why) emit_wake(since, until, how, k.object, cause);
     if (how == GOT && self->role == VISIBLE)
         emit(until, IL_EV_ACQUIRE, IL_FLAG_CONTENDED, self->serial, ++self->seq, site, 0);
+    gil_tell();
     if (self->role == WAITER) me->refusing = how == TIMED_OUT ? k.object : 0;
     Py_DECREF(self);
     return how == GOT ? 1 : how == TIMED_OUT ? 0 : -1;

@@ -106,6 +106,7 @@ static void end(void) {
     Thread *t = thread_here();
     if (!t->ended) emit(now(), IL_EV_THREAD_END, t->raised ? IL_OUTCOME_RAISED : IL_OUTCOME_DONE, t->serial, ++t->seq, 0, 0);
     t->ended = true;
+    gil_stop();
     channel_end();
 }
 
@@ -133,6 +134,7 @@ static PyObject *install(PyObject *module, PyObject *args) {
     process_say(NULL);
     say_main_name();
     say_server_name();
+    gil_start();
     Py_AtExit(end);
     if (!sites_fast) say_note(why_not);
     PyObject *thread = PyImport_ImportModule("_thread");

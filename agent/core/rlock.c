@@ -37,6 +37,7 @@ static int acquire_contended(RLock *self, const Thread *me, unsigned long depth,
     if (how == GOT) got(self, me, depth);
     if (self->visible) emit_wake(since, until, how, self->serial, self->seq);
     if (self->visible && how == GOT) tell_acquire(self, until, IL_FLAG_CONTENDED, site);
+    gil_tell();
     Py_DECREF(self);
     return how == GOT ? 1 : how == TIMED_OUT ? 0 : -1;
 }

@@ -204,10 +204,12 @@ static Outcome block(Semlock *s, const struct timespec *deadline, uint64_t *unti
         Py_BEGIN_ALLOW_THREADS
         failed = deadline ? sem_timedwait(s->sem, deadline) : sem_wait(s->sem);
         error = errno;
+        gil_keep();
         *until = now();
         Py_END_ALLOW_THREADS
         if (!failed) return GOT;
         if (error == ETIMEDOUT || error == EAGAIN) return TIMED_OUT;
+        gil_tell();
         if (error == EINTR && PyErr_CheckSignals() == 0) continue;
         errno = error;
         if (error != EINTR) PyErr_SetFromErrno(PyExc_OSError);
@@ -227,6 +229,7 @@ static int acquire_contended(PyObject *self, Semlock *s, const struct timespec *
     uint32_t seq = how == GOT && s->role == VISIBLE ? shared_seq(s->shared) : 0;
     if (k.object) emit_wake(since, until, how, k.object, how == GOT ? cause_of(s, before, seq) : 0);
     if (how == GOT && s->role == VISIBLE) tell_acquire(s, until, IL_FLAG_CONTENDED, seq, site);
+    gil_tell();
     Py_DECREF(self);
     return how == GOT ? 1 : how == TIMED_OUT ? 0 : -1;
 }

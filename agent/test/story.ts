@@ -12,6 +12,8 @@ import type { EventRecord, RecordedProcess } from './read-events.ts'
 
 const nameIn = (table: Record<string, number>, value: number) =>
   Object.entries(table).find(([, v]) => v === value)?.[0] ?? `unknown ${value}`
+/** The GIL has no name in these stories: gil.test.ts tells of it. */
+export const ofGil = (r: EventRecord) => r.kind >= eventKinds.gilWait && r.kind <= eventKinds.gilDrop
 export const kindName = (r: EventRecord) => nameIn(eventKinds, r.kind)
 
 export class Story {
@@ -101,7 +103,7 @@ export class Story {
   /** All of it, or what concerns the objects called so. */
   of(...objects: string[]): string[] {
     return this.process.records
-      .filter((r) => !objects.length || objects.includes(this.name(r.object)))
+      .filter((r) => !ofGil(r) && (!objects.length || objects.includes(this.name(r.object))))
       .map((r) => this.tell(r))
   }
 

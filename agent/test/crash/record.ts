@@ -14,7 +14,7 @@ import {
   recordBytes,
   recordsPerChunk,
 } from '../../../wire/record.ts'
-import { eventKinds } from '../../../wire/kinds.ts'
+import { eventKinds, flags } from '../../../wire/kinds.ts'
 import type { SideLine } from '../../../wire/side-file.ts'
 import { buildCore } from '../../../main/run/build-core.ts'
 import { recordedEnvironment } from '../../../main/run/environment.ts'
@@ -181,9 +181,11 @@ export const faults = (r: Recorded): string[] => {
   return said.slice(0, 5)
 }
 
-/** What is open when the file ends: waits without a wake, locks acquired and not released (by the order of seq). */
+/** What is open when the file ends: waits without a wake, for the GIL without having got it, locks acquired and not
+ *  released (by the order of seq). */
 export const openIn = (r: Recorded): { waits: number; holds: number } => {
-  const waits = count(r, eventKinds.wait) - count(r, eventKinds.wake)
+  const forGil = count(r, eventKinds.gilWait) - count(r, eventKinds.gilTake, (e) => (e.flags & flags.contended) > 0)
+  const waits = forGil + count(r, eventKinds.wait) - count(r, eventKinds.wake)
   const depth = new Map<number, { seq: number; held: boolean }>()
   for (const e of r.events) {
     if (e.kind !== eventKinds.acquire && e.kind !== eventKinds.release) continue

@@ -1,0 +1,168 @@
+/* Who has the GIL, exactly: in come two calls that CPython 3.10–3.14 makes while it takes or gives the GIL, out go gilWait,
+ * gilTake and gilDrop. Both are made with the GIL's own mutex held (Python/ceval_gil.c), so nothing comes between what is
+ * told and what is.
+ *
+ *   drop_gil   lock ─ locked = 0 ─ signal(cond) ───────────────────────────── unlock      gilDrop
+ *   take_gil   lock ─ while locked: timedwait(cond) ─ locked = 1 ─ signal(switch_cond) ─ unlock   gilWait … gilTake
+ *
+ * Which conditions these are is learnt once: with a flag of this thread up the GIL is given and taken, and what is signalled
+ * then is `cond`, then `switch_cond`. Interpreters with a GIL of their own have other ones, and are passed by. */
+#include "core.h"
+#include "interpose.h"
+#include <errno.h>
+#include <pthread.h>
+
+enum { MOST_KEPT = 4 };
+
+static __thread struct {
+    uint64_t since;    /* it has the GIL since then */
+    uint64_t switches; /* as many as when it began to wait, this time round */
+    uint8_t kept;
+    bool holds, waits, timed_out, asked, keeping, learning;
+    struct {
+        uint64_t time;
+        uint16_t kind, flags;
+    } events[MOST_KEPT];
+} here __attribute__((tls_model("initial-exec")));
+
+static pthread_cond_t *given, *taken;        /* what is signalled when the GIL is given, and when it is taken */
+static pthread_cond_t *learnt[2];             /* in the order in which they were signalled */
+static int signals;
+static const char *why_not = "This Python was not asked.";
+static bool silent; /* a forked child that has not said anything yet */
+
+/* These change with the GIL's mutex held. */
+static uint64_t last_drop, switches;
+static void *last_taker;
+
+/* ── events ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+static void say(uint64_t time, uint16_t kind, uint16_t flags) {
+    if (unlikely(silent)) return;
+    if (unlikely(here.kept == MOST_KEPT)) gil_tell();
+    Thread *t = thread_me;
+    if (likely(t && !here.keeping))
+        emit_of(t, t->serial, time, kind, flags, 0, 0, 0, 0);
+    else if (here.kept < MOST_KEPT)
+        here.events[here.kept].time = time, here.events[here.kept].kind = kind, here.events[here.kept++].flags = flags;
+}
+
+void gil_keep(void) { here.keeping = true; }
+
+void gil_tell(void) {
+    here.keeping = false;
+    Thread *t = thread_me;
+    for (uint32_t i = 0; t && i < here.kept; i++)
+        emit_of(t, t->serial, here.events[i].time, here.events[i].kind, here.events[i].flags, 0, 0, 0, 0);
+    if (t) here.kept = 0;
+}
+
+uint64_t gil_first(uint64_t time) { return here.kept ? here.events[0].time : time; }
+
+/* Once more round the loop in take_gil. It asks the holder to drop the GIL when nobody else has got it in that time. */
+static void waits(void) {
+    if (!here.waits) {
+        here.waits = true;
+        say(now(), IL_EV_GIL_WAIT, 0);
+    } else if (here.timed_out && here.switches == switches)
+        here.asked = true;
+    here.switches = switches;
+}
+
+static void takes(void) {
+    if (last_taker != &here) last_taker = &here, switches++;
+    clock_passed(last_drop);
+    here.since = now();
+    uint32_t flags = here.waits ? IL_FLAG_CONTENDED | (here.asked ? IL_FLAG_FORCED : 0) : 0;
+    here.holds = true, here.waits = here.asked = here.timed_out = false;
+    say(here.since, IL_EV_GIL_TAKE, (uint16_t)flags);
+}
+
+/* A thread that has not begun as a Thread until now is not Python's, and will not: it is one from here on. It may have a
+ * serial: nobody takes the GIL before this call is over. */
+static void gives(void) {
+    if (unlikely(!thread_me && !silent)) thread_first_seen();
+    here.holds = false;
+    last_drop = now();
+    say(last_drop, IL_EV_GIL_DROP, 0);
+}
+
+/* ── the two calls ──────────────────────────────────────────────────────────────────────────────────────────────── */
+static int cond_signal(pthread_cond_t *cond) {
+    int before = errno;
+    if (cond == given)
+        gives();
+    else if (cond == taken)
+        takes();
+    else if (here.learning && signals++ < 2)
+        learnt[signals - 1] = cond;
+    errno = before;
+    return pthread_cond_signal(cond);
+}
+
+static int cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until) {
+    if (cond != given) return pthread_cond_timedwait(cond, mutex, until);
+    int before = errno;
+    waits();
+    errno = before;
+    int answer = pthread_cond_timedwait(cond, mutex, until);
+    here.timed_out = answer == ETIMEDOUT;
+    return answer;
+}
+
+/* ── the process ────────────────────────────────────────────────────────────────────────────────────────────────── */
+static bool learn(void) {
+    signals = 0;
+    here.learning = true;
+    PyThreadState *state = PyEval_SaveThread();
+    PyEval_RestoreThread(state);
+    here.learning = false;
+    return signals == 2 && learnt[0] != learnt[1];
+}
+
+/* NULL: the GIL can be seen. */
+static const char *learn_all(void) {
+    PyObject *flags = PySys_GetObject("abiflags");
+    if (flags && PyUnicode_FindChar(flags, 't', 0, PyUnicode_GetLength(flags), 1) >= 0)
+        return "A free-threaded Python has no GIL to wait for.";
+    void *inside = (void *)PyEval_SaveThread;
+    if (!interpose("pthread_cond_signal", cond_signal, inside) || !interpose("pthread_cond_timedwait", cond_timedwait, inside))
+        return "The GIL is not shown: this Python's calls into the threads library cannot be followed.";
+    if (!learn()) return "The GIL is not shown: this Python takes and gives it in a way that is not known.";
+    pthread_cond_t *first[] = {learnt[0], learnt[1]};
+    if (!learn() || learnt[0] != first[0] || learnt[1] != first[1])
+        return "The GIL is not shown: this Python takes and gives it in a way that is not known.";
+    return NULL;
+}
+
+static void say_whether(void) {
+    Line l = line_of("gil");
+    line_flag(&l, "exact", !why_not);
+    if (why_not) line_utf8(&l, "why", why_not);
+    line_send(&l);
+}
+
+void gil_start(void) {
+    why_not = learn_all();
+    say_whether();
+    if (why_not) return;
+    here.holds = true;
+    here.since = now();
+    say(here.since, IL_EV_GIL_TAKE, 0);
+    given = learnt[0], taken = learnt[1];
+}
+
+void gil_stop(void) { given = taken = NULL; }
+
+/* The conditions stay where they are; who waited or kept something in the parent does not here. */
+void gil_forked(void) {
+    silent = true;
+    here.kept = 0;
+    here.keeping = here.waits = here.asked = false;
+    here.since = now();
+}
+
+void gil_say_forked(void) {
+    silent = false;
+    say_whether();
+    if (here.holds) say(here.since, IL_EV_GIL_TAKE, 0);
+}
