@@ -81,15 +81,13 @@ static PyObject *write_whole(Pipe *p, int fd, PyObject *self, PyObject *message,
     bool full = size + HEADER > AT_ONCE ? overflows(fd, size + HEADER) : !ready(fd, POLLOUT);
     bool waits = unlikely(full) && blocking(fd);
     uint64_t since = waits ? now() : 0;
-    if (waits) emit_wait(since, p->put, p->serial, site_here(), 0);
-    Turn turn = send_begin(p);
+    if (waits) emit_wait(since, p->put, pipe_awaited(p), site_here(), 0);
+    Turn turn = p->quiet ? (Turn){0} : send_begin(p);
     PyObject *done = call(native_send, self, &message, 1, NULL), *type = NULL, *value = NULL, *trace = NULL;
     if (!done) PyErr_Fetch(&type, &value, &trace);
-    if (waits) emit_wake(since, now(), done ? GOT : RAISED, p->serial, 0);
-    if (done)
-        tell_sent(p, size, send_end(&turn));
-    else
-        PyErr_Restore(type, value, trace);
+    if (waits) emit_wake(since, now(), done ? GOT : RAISED, pipe_awaited(p), 0);
+    if (done && !p->quiet) tell_sent(p, size, send_end(&turn));
+    if (!done) PyErr_Restore(type, value, trace);
     return done;
 }
 
@@ -98,7 +96,7 @@ static PyObject *send_bytes(PyObject *self, PyObject *message) {
     Py_ssize_t size = e.fd < 0 ? -1 : PyObject_Size(message);
     if (size >= 0 && !e.out) e = ends_decide(self, message, size, true);
     PyErr_Clear();
-    if (size < 0 || !e.out) return call(native_send, self, &message, 1, NULL);
+    if (size < 0 || !e.out || (e.out->quiet && !e.out->pool)) return call(native_send, self, &message, 1, NULL);
     Pipe *p = pipe_hold(e.out);
     pipe_tell_end(self, p);
     PyObject *done = write_whole(p, e.fd, self, message, size);
@@ -129,6 +127,7 @@ static void decide_by(PyObject *self, PyObject *message, Py_ssize_t size) {
 }
 
 static PyObject *read_whole(Pipe *p, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    if (p->quiet) return call(native_recv, self, args, nargs, kwnames);
     Turn turn = receive_begin(p);
     PyObject *message = call(native_recv, self, args, nargs, kwnames);
     if (!message || message == Py_None) return message;
@@ -139,12 +138,12 @@ static PyObject *read_whole(Pipe *p, PyObject *self, PyObject *const *args, Py_s
 
 static PyObject *recv_bytes(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     Ends e = ends_of(self);
-    if (e.fd < 0) return call(native_recv, self, args, nargs, kwnames);
+    if (e.fd < 0 || (e.in && e.in->quiet && !e.in->pool)) return call(native_recv, self, args, nargs, kwnames);
     PyObject *message = NULL;
     if (e.in) {
         Pipe *p = pipe_hold(e.in);
         pipe_tell_end(self, p);
-        if (wait_for_message(e.fd, p->get, p->serial)) message = read_whole(p, self, args, nargs, kwnames);
+        if (wait_for_message(e.fd, p->get, pipe_awaited(p))) message = read_whole(p, self, args, nargs, kwnames);
         pipe_drop(p);
     } else if (wait_for_message(e.fd, IL_WHY_MESSAGE, 0)) {
         message = call(native_recv, self, args, nargs, kwnames);
@@ -208,7 +207,7 @@ static Awaited look_at(PyObject *list) {
         a.ready = e.fd < 0 || ready(e.fd, POLLIN);
         if (n > 1 || !e.in) continue;
         pipe_tell_end(item, e.in);
-        a.why = e.in->get, a.object = e.in->serial;
+        a.why = e.in->get, a.object = pipe_awaited(e.in);
     }
     a.ready |= n == 0;
     return a;
@@ -243,7 +242,11 @@ static PyObject *wait_any(PyObject *module, PyObject *const *args, Py_ssize_t na
     if (!understood) return call(native_wait, NULL, args, nargs, kwnames);
     PyObject *list = PySequence_List(objects); /* it may be one that can be gone through once */
     if (!list) return NULL;
+    Thread *me = thread_here();
+    bool before = me->selecting;
+    me->selecting = true;
     PyObject *found = wait_told(list, timeout);
+    me->selecting = before;
     Py_DECREF(list);
     return found;
 }

@@ -35,7 +35,12 @@ static PyObject *processes_made(PyObject *self, PyObject *const *args, Py_ssize_
     PyObject *done = call(process_init, self, args, nargs, kwnames);
     if (!done || pool_of(self)) return done;
     PyObject *calls = PyObject_GetAttrString(self, "_call_queue"), *pipe = calls ? PyObject_GetAttrString(calls, "_reader") : NULL;
-    if (pipe) pool_made(self, number_of(self, "_max_workers"), pipe);
+    Pool *pool = pipe ? pool_made(self, number_of(self, "_max_workers"), pipe) : NULL;
+    if (pool) {
+        pool_keeps_quiet(self, "_call_queue", "_writer", pool->subject->serial);
+        pool_keeps_quiet(self, "_result_queue", "_reader", pool->subject->serial);
+        pool_keeps_quiet(self, "_executor_manager_thread_wakeup", "_reader", pool->subject->serial);
+    }
     Py_XDECREF(pipe);
     Py_XDECREF(calls);
     PyErr_Clear();

@@ -28,6 +28,8 @@ static PyObject *populate(PyObject *self, PyObject *unused) {
         Pool *pool = pool_made(self, number_of(self, "_processes"), pipe);
         static const char *const queues[] = {"_inqueue", "_outqueue", "_taskqueue"};
         for (int i = 0; pool && i < 3; i++) queue_speaks(self, queues[i], pool->subject);
+        static const char *const piped[] = {"_inqueue", "_outqueue", "_change_notifier"};
+        for (int i = 0; pool && i < 3; i++) pool_keeps_quiet(self, piped[i], "_reader", pool->subject->serial);
         Py_XDECREF(pipe);
         Py_DECREF(jobs);
     }

@@ -197,9 +197,15 @@ void ends_forget(PyObject *connection) {
 }
 
 void pipe_tell_end(PyObject *connection, Pipe *p) {
-    if (p->serial) return;
+    if (p->serial || p->quiet) return;
     int fd = descriptor(connection);
     if (fd >= 0 && fd < room) pipe_tell(p, ends[fd].flags, ends[fd].site, 0);
+}
+
+void ends_quiet(PyObject *connection, uint32_t pool) {
+    Ends e = ends_of(connection);
+    if (e.in) e.in->quiet = true, e.in->pool = pool, e.in->get = IL_WHY_QUEUE_GET;
+    if (e.out) e.out->quiet = true, e.out->pool = pool, e.out->put = IL_WHY_QUEUE_PUT;
 }
 
 void ends_pair(PyObject *a, PyObject *b) {

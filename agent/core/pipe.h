@@ -11,6 +11,8 @@ typedef struct Pipe {
     uint16_t get, put; /* reasons to wait: for a message, for room */
     Shared *shared;    /* NULL: the other end does not know its name */
     Subject *subject;  /* of a queue: what its quiet locks speak for */
+    bool quiet;        /* a pool's own: no message is told, and who waits here waits for … */
+    uint32_t pool;     /* … this; 0: that is told elsewhere */
     struct Pipe *next;
     char key[152];
 } Pipe;
@@ -24,6 +26,7 @@ typedef struct {
 
 Ends ends_of(PyObject *connection);
 void ends_forget(PyObject *connection); /* it has just been made: whatever had its descriptor is gone */
+void ends_quiet(PyObject *connection, uint32_t pool);
 void ends_pair(PyObject *a, PyObject *b); /* of one socketpair */
 /* The first message: `outwards` = it goes out. */
 Ends ends_decide(PyObject *connection, PyObject *message, Py_ssize_t size, bool outwards);
@@ -32,6 +35,7 @@ void pipe_drop(Pipe *p);
 /* Before the first event on it. `site`: where it was made; the first of all processes tells `new`. */
 void pipe_tell(Pipe *p, uint16_t flags, uint32_t site, uint32_t arg);
 void pipe_tell_end(PyObject *connection, Pipe *p); /* the same, with the place where the connection was made */
+static inline uint32_t pipe_awaited(const Pipe *p) { return p->quiet ? p->pool : p->serial; }
 bool ready(int fd, short events); /* at once; an error is readiness too */
 
 /* A message being written or read: its number, or 0 when another process may have come in between. */

@@ -6,6 +6,7 @@
  *
  * (Rejected: a key in the worker's arguments. The program may look at them, and its subclasses make them.) */
 #include "pool.h"
+#include "pipe.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,15 @@ Subject *pool_at(PyObject *jobs_pipe) {
     Subject *s = subject_new(IL_OBJ_POOL);
     if (s) shared_say(s->serial, key);
     return s;
+}
+
+void pool_keeps_quiet(PyObject *owner, const char *queue, const char *end, uint32_t pool) {
+    PyObject *object = queue ? PyObject_GetAttrString(owner, queue) : Py_NewRef(owner);
+    PyObject *connection = object ? PyObject_GetAttrString(object, end) : NULL;
+    if (connection) ends_quiet(connection, pool);
+    Py_XDECREF(connection);
+    Py_XDECREF(object);
+    PyErr_Clear();
 }
 
 Voice *voice_of_attribute(PyObject *object, PyObject *attribute) {

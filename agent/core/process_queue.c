@@ -28,7 +28,7 @@ static inline Count *count_in(PyObject *buffer) { return (Count *)((char *)buffe
 
 static PyObject *buffer_append(PyObject *self, PyObject *item) {
     Count *c = count_in(self);
-    if (c->pipe && item != sentinel) emit(now(), IL_EV_POST, 0, c->pipe->serial, ++c->put, site_here(), 0);
+    if (c->pipe && !c->pipe->quiet && item != sentinel) emit(now(), IL_EV_POST, 0, c->pipe->serial, ++c->put, site_here(), 0);
     return call(deque_append, self, &item, 1, NULL);
 }
 

@@ -149,6 +149,8 @@ static PyObject *loop(PyObject *native, const Protocol *protocol, PyObject *cons
         subject_drop(pool);
         answer = call(native, NULL, args, nargs, kwnames);
     } else {
+        pool_keeps_quiet(args[0], NULL, "_reader", 0);
+        pool_keeps_quiet(args[1], NULL, "_writer", pool->serial);
         jobs->pool = pool, jobs->protocol = protocol, jobs->processes = processes;
         results->jobs = (Worker *)Py_NewRef((PyObject *)jobs);
         PyObject *changed[8] = {(PyObject *)jobs, (PyObject *)results};
