@@ -16,6 +16,124 @@ WITH arrow AS (
 ) ${sql}`
 
 export const facts: Record<string, Fact[]> = {
+  'asyncio/await_graph': [
+    [
+      'who awaited whom',
+      "SELECT thread, object FROM wait WHERE why = 'task' ORDER BY thread, object",
+      [
+        ['flight', 'Alba Air'],
+        ['flight', 'Borea'],
+        ['flight', 'Condor'],
+        ['hotel', 'beds.example'],
+        ['hotel', 'rooms.example'],
+        ['main', 'plan'],
+        ['plan', 'flight'],
+        ['plan', 'hotel'],
+        ['plan', 'weather'],
+      ],
+    ],
+    [
+      'Condor is what flight waited for in the end',
+      "SELECT cause FROM arrow WHERE effect = 'flight' AND kind <> 'start'",
+      [['Condor']],
+    ],
+  ],
+  'asyncio/blocking_call': [
+    [
+      'each search is a step that blocks the loop',
+      'SELECT task, count(*) FROM step WHERE stall GROUP BY task',
+      [['search', 8]],
+    ],
+  ],
+  'asyncio/blocking_call_fixed': [
+    ['no step blocks the loop', 'SELECT count(*) FROM step WHERE stall', [[0]]],
+    [
+      'each search goes to a thread',
+      "SELECT cause, effect, count(*) FROM arrow WHERE kind = 'submit' GROUP BY cause, effect",
+      [['search', 'asyncio_0', 8]],
+    ],
+    [
+      'and its answer comes back',
+      "SELECT cause, count(*) FROM arrow WHERE effect = 'search' AND kind = 'ready' GROUP BY cause",
+      [['asyncio_0', 8]],
+    ],
+  ],
+  'asyncio/event_loop': [
+    [
+      'all steps are callbacks: there is no task',
+      'SELECT task, count(*) FROM step GROUP BY task',
+      [['MainThread', 25]],
+    ],
+    [
+      'in between the loop waits',
+      'SELECT thread, why, count(*) FROM wait GROUP BY thread, why',
+      [['MainThread', 'io', 23]],
+    ],
+  ],
+  'asyncio/executor': [
+    [
+      'each photo goes to a sharpener, the saving to the loop’s own thread',
+      "SELECT rtrim(effect, '01') AS thread, count(*) FROM arrow WHERE kind = 'submit' GROUP BY 1 ORDER BY 1",
+      [
+        ['asyncio_', 1],
+        ['sharpener_', 6],
+      ],
+    ],
+    ['and back', "SELECT count(DISTINCT effect) FROM arrow WHERE kind = 'ready' AND cause LIKE 'sharpener_%'", [[6]]],
+  ],
+  'asyncio/futures': [
+    [
+      'who sets the result lets go on who waited for it',
+      "SELECT cause, effect FROM arrow WHERE kind = 'ready' ORDER BY cause, effect",
+      [
+        ['cellar', 'porter'],
+        ['waiter', 'Mr Joyce'],
+        ['waiter', 'Ms Woolf'],
+      ],
+    ],
+  ],
+  'asyncio/state_machine': [
+    [
+      'the parcels sleep in their states',
+      "SELECT thread, count(*), count(DISTINCT line) FROM wait WHERE why = 'sleep' GROUP BY thread",
+      [
+        ['books', 3, 3],
+        ['piano', 5, 4],
+        ['tea', 4, 4],
+      ],
+    ],
+  ],
+  'asyncio/streams': [
+    [
+      'students and the server’s tasks wait for input',
+      "SELECT DISTINCT thread FROM wait WHERE why = 'io' AND thread IN ('Lea', 'Max', 'Zoe', 'serve') ORDER BY 1",
+      [['Lea'], ['Max'], ['Zoe'], ['serve']],
+    ],
+  ],
+  'asyncio/tasks': [
+    ['the cook has two hands: one step at a time', "SELECT count(*) FROM lane WHERE kind = 'loop'", [[1]]],
+    [
+      'every step of every dish',
+      "SELECT thread, count(*) FROM wait WHERE why = 'sleep' AND thread <> 'MainThread' GROUP BY thread",
+      [
+        ['bread', 3],
+        ['noodles', 2],
+        ['salad', 3],
+      ],
+    ],
+  ],
+  'asyncio/timeouts': [
+    [
+      'two answer, two are cancelled',
+      "SELECT name, error FROM task WHERE name LIKE 'Dr %' ORDER BY name",
+      [
+        ['Dr Blum', null],
+        ['Dr Mori', 'cancelled'],
+        ['Dr Okoye', null],
+        ['Dr Weiss', 'cancelled'],
+      ],
+    ],
+  ],
   'pools/as_completed': [
     ['four calls run, the fifth never begins', 'SELECT count(*), max(number) FROM job', [[4, 3]]],
     ['an arrow leads to each call that runs', "SELECT count(*) FROM arrow WHERE kind = 'submit'", [[4]]],
@@ -37,6 +155,34 @@ export const facts: Record<string, Fact[]> = {
       "SELECT count(*) FROM arrow WHERE kind = 'submit' AND cause = 'MainThread' AND effect LIKE 'plumber_%'",
       [[12]],
     ],
+  ],
+  'processes/pipe_talk': [
+    [
+      '28 questions one way, 28 answers the other',
+      "SELECT count(*) FROM arrow WHERE kind = 'message' GROUP BY via",
+      [[28], [28]],
+    ],
+  ],
+  'processes/queue_pipeline': [
+    [
+      'every letter, and the last word, through both queues',
+      'SELECT queue, count(*), count(DISTINCT put_at), count(DISTINCT got_at) FROM handoff GROUP BY queue ORDER BY queue',
+      [
+        ['belt', 31, 31, 31],
+        ['sack', 31, 31, 31],
+      ],
+    ],
+  ],
+  'processes/shared_memory': [
+    [
+      'five have the block',
+      "SELECT o.name, count(*) FROM lane l JOIN object o ON o.id = l.object WHERE l.kind = 'memory' GROUP BY 1",
+      [['picture', 5]],
+    ],
+    ['nothing is sent', "SELECT count(*) FROM arrow WHERE kind IN ('message', 'handoff')", [[0]]],
+  ],
+  'processes/subclass': [
+    ['every reading of the three', 'SELECT queue, count(*) FROM handoff GROUP BY queue', [['readings', 36]]],
   ],
   'pools/worker_pool': [
     [
