@@ -67,7 +67,11 @@ import queue
 print(type(queue.__loader__).__name__, type(queue.__spec__.loader).__name__)
 queue.Queue().put(1)
 `
-    expect(run(python, ['-c', source])).toEqual({ status: 0, out: 'True True\nSourceFileLoader SourceFileLoader\n', err: '' })
+    expect(run(python, ['-c', source])).toEqual({
+      status: 0,
+      out: 'True True\nSourceFileLoader SourceFileLoader\n',
+      err: '',
+    })
     expect(readRun(runFolder)[0]!.records.map((r) => r.kind)).toContain(eventKinds.put)
   })
 

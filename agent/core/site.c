@@ -4,15 +4,16 @@
  *                            └ miss: the documented API says file, line and function; one line to the side file
  *
  * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, asyncio, the import system and this agent are
- * passed over: the site is the line of the program that led there. An entry owns its code object, so an address never
- * comes to mean another function. */
+ * passed over: the site is the line of the program that led there. What those of the library make is silent, but for a
+ * manager's server: its threads would seem to run while they wait. An entry owns its code object, so an address never comes
+ * to mean another function. */
 #include "coroutine.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_ENTRIES = 1 << 18 }; /* a program that makes code without end is not kept alive by us */
-enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8 };
+enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8, CALLER_SERVER = 16 };
 
 typedef struct {
     uintptr_t code, instruction;
@@ -22,7 +23,7 @@ typedef struct {
 
 static Entry *entries;
 static uint32_t room, filled, last_site, depth;
-static PyObject *library[7], *stdlib_folder, *agent_folder;
+static PyObject *library[7], *servers[2], *stdlib_folder, *agent_folder;
 bool sites_fast;
 uint64_t stack_after_ns = 1000000;
 
@@ -71,6 +72,8 @@ static bool begins(PyObject *text, const char *part) {
 }
 
 static uint32_t caller_kind(PyObject *file) {
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
+        if (servers[i] && PyUnicode_Compare(file, servers[i]) == 0) return CALLER_SERVER;
     for (size_t i = 0; i < sizeof library / sizeof *library; i++)
         if (starts_with(file, library[i])) return CALLER_LIBRARY;
     if (starts_with(file, agent_folder)) return CALLER_IMPORT;
@@ -225,8 +228,8 @@ uint32_t site_here_fast(void) {
 /* One more caller on the way out; true: that settles it. */
 static bool settles(Site *s, Entry e, int *calls) {
     s->id = e.site;
-    s->internal = e.caller == CALLER_STDLIB;
-    s->own = e.site || (e.caller == CALLER_LIBRARY && --*calls >= 0);
+    s->internal |= (e.caller & (CALLER_STDLIB | CALLER_SERVER)) != 0;
+    s->own = e.site || s->internal || (e.caller == CALLER_LIBRARY && --*calls >= 0);
     return s->id || !s->own;
 }
 
@@ -366,6 +369,9 @@ bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth) {
                                   "asyncio/", "subprocess.py"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(library[i] = PyUnicode_FromFormat("%U/%s", stdlib, names[i]))) return false;
+    static const char *server_names[] = {"managers.py", "resource_sharer.py"};
+    for (size_t i = 0; i < sizeof server_names / sizeof *server_names; i++)
+        if (!(servers[i] = PyUnicode_FromFormat("%U/multiprocessing/%s", stdlib, server_names[i]))) return false;
     entries = NULL, room = filled = last_site = 0;
     Py_INCREF(stdlib_folder = stdlib);
     Py_INCREF(agent_folder = agent);
