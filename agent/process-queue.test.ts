@@ -163,6 +163,34 @@ except ValueError as error: print(error)
     expect(wake?.r.arg).toBe(done[1]!.r.seq)
   })
 
+  test('a bounded queue that is full: put waits for room, and lasts out its time', () => {
+    const ran = run(`
+import multiprocessing, queue, threading, until
+line = multiprocessing.get_context('fork').Queue(1)
+line.put('a')
+def put(): line.put('b')
+
+putter = threading.Thread(target=put)
+before = until.count()
+putter.start()
+until.waits(before + 1)
+print(line.get())
+putter.join()
+try: line.put('c', timeout=0.001)
+except queue.Full: print('full')
+print(line.get())
+`)
+    expect(ran.out).toBe('a\nfull\nb\n')
+    const told = new Messages(ran)
+    const waits = told.records(eventKinds.wait, 'line').filter(({ r }) => (r.flags & 0xff) === reasons.queuePut)
+    expect(waits.map((at) => at.func)).toEqual(['put', '<module>'])
+    const after = waits.map((w) =>
+      told.records(eventKinds.wake, 'line').find(({ r }) => r.thread === w.r.thread && r.time >= w.r.time),
+    )
+    expect(after.map((at) => at!.r.flags & 0xff)).toEqual([0, 1])
+    expect(told.of('line').map((m) => m.line)).toEqual([4, 5])
+  })
+
   test('refused without waiting; timed out after it', () => {
     const ran = run(`
 import multiprocessing, queue

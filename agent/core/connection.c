@@ -222,11 +222,13 @@ static bool is_zero(PyObject *timeout) {
 
 static PyObject *wait_told(PyObject *list, PyObject *timeout) {
     Awaited a = is_zero(timeout) ? (Awaited){.ready = true} : look_at(list);
-    /* descriptors alone are processes, and popen_fork.py's wait for one is Process.join's to tell */
-    bool silent = a.ready || (!a.connections && !site_find(0).own);
+    bool silent = a.ready || part_of_wait(); /* Process.join tells its own */
     uint64_t since = silent ? 0 : now();
-    if (!silent) emit_wait(since, a.connections ? a.why : IL_WHY_PROCESS, a.object, site_here(), 0);
+    if (!silent) emit_wait(since, a.connections ? a.why : IL_WHY_PROCESS, a.object, site_here(), 0); /* else sentinels */
+    Thread *t = thread_here();
+    t->inside += !silent;
     PyObject *found = PyObject_CallFunctionObjArgs(native_wait, list, timeout ? timeout : Py_None, NULL), *type, *value, *trace;
+    t->inside -= !silent;
     if (silent) return found;
     PyErr_Fetch(&type, &value, &trace);
     Outcome how = !found ? RAISED : PyObject_IsTrue(found) == 1 ? GOT : TIMED_OUT;

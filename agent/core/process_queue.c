@@ -20,7 +20,7 @@ static Py_ssize_t count_offset;
 static PyObject *deque_append, *deque_popleft, *sentinel, *empty, *full;
 static PyObject *native_init, *native_reset, *native_get, *native_put, *native_joinable_put,
     *native_task_done, *native_join, *native_simple_init, *native_simple_setstate;
-static PyObject *s_buffer, *s_reader, *s_notempty, *s_unfinished, *s_cond, *s_semlock, *s_is_zero, *s_get_value, *s_acquire,
+static PyObject *s_buffer, *s_reader, *s_rlock, *s_wlock, *s_sem, *s_notempty, *s_unfinished, *s_cond, *s_semlock, *s_is_zero, *s_get_value, *s_acquire,
     *s_notify_all;
 
 /* ── the buffer ─────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -104,12 +104,21 @@ static uint32_t capacity_of(PyObject *self) {
     return size == INT32_MAX ? 0 : size; /* SEM_VALUE_MAX: no bound */
 }
 
+/* A lock of the queue's: to be kept waiting by it is a wait for the queue. */
+static void speak(PyObject *self, PyObject *name, const Pipe *p, uint16_t why) {
+    PyObject *lock = PyObject_GetAttr(self, name);
+    if (lock) semlock_speak_for(lock, p->subject, why);
+    Py_XDECREF(lock);
+    PyErr_Clear();
+}
+
 /* Part of __init__, of unpickling and of a fork: the buffer has just been made. */
 static PyObject *queue_reset(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *done = call(native_reset, self, args, nargs, kwnames);
     if (!done) return NULL;
     claim(self, IL_OBJ_QUEUE, capacity_of(self));
     Pipe *p = pipe_of(self);
+    if (p) speak(self, s_rlock, p, p->get), speak(self, s_wlock, p, IL_WHY_LOCK), speak(self, s_sem, p, p->put);
     PyObject *buffer = p ? PyObject_CallNoArgs((PyObject *)buffer_type) : NULL;
     PyObject *notempty = p ? PyObject_GetAttr(self, s_notempty) : NULL;
     if (notempty) condition_speak_for(notempty, p->subject, IL_WHY_QUEUE_GET);
@@ -123,15 +132,21 @@ static PyObject *queue_reset(PyObject *self, PyObject *const *args, Py_ssize_t n
     return done;
 }
 
+static void simple_claim(PyObject *self) {
+    claim(self, IL_OBJ_SIMPLE_QUEUE, 0);
+    Pipe *p = pipe_of(self);
+    if (p) speak(self, s_rlock, p, p->get), speak(self, s_wlock, p, IL_WHY_LOCK);
+}
+
 static PyObject *simple_init(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *done = making(native_simple_init, self, args, nargs, kwnames);
-    if (done) claim(self, IL_OBJ_SIMPLE_QUEUE, 0);
+    if (done) simple_claim(self);
     return done;
 }
 
 static PyObject *simple_setstate(PyObject *self, PyObject *state) {
     PyObject *done = call(native_simple_setstate, self, &state, 1, NULL);
-    if (done) claim(self, IL_OBJ_SIMPLE_QUEUE, 0);
+    if (done) simple_claim(self);
     return done;
 }
 
@@ -257,6 +272,7 @@ bool hook_process_queue(PyObject *module) {
     static const PyMethodDef get = {"get", (PyCFunction)(void (*)(void))queue_get, FLAGS, "($self, block=True, timeout=None)"};
     static const PyMethodDef put = {"put", (PyCFunction)(void (*)(void))queue_put, FLAGS,
                                     "($self, obj, block=True, timeout=None)"};
+    s_rlock = intern("_rlock"), s_wlock = intern("_wlock"), s_sem = intern("_sem");
     s_buffer = intern("_buffer"), s_reader = intern("_reader"), s_notempty = intern("_notempty");
     sentinel = PyObject_GetAttrString(module, "_sentinel");
     empty = PyObject_GetAttrString(module, "Empty"), full = PyObject_GetAttrString(module, "Full");
