@@ -62,12 +62,12 @@ export function ContentionPanel({ session }: { session: Session }) {
 
 /** where it was not a thread that stood still, who waited */
 const waitWords: Partial<Record<ObjectKindName, string>> = {
-  gil: 'ready to run Python code',
-  loop: 'ready, waiting for the loop',
+  gil: 'threads ready to run Python code',
+  loop: 'tasks ready, waiting for the loop',
   pool: 'jobs queued for a worker',
 }
 /** what the one who had it did with it meanwhile */
-const heldWords: Partial<Record<ObjectKindName, string>> = { loop: 'in steps of', pool: 'busy with jobs:' }
+const heldWords: Partial<Record<ObjectKindName, string>> = { loop: 'in steps of', pool: 'jobs on' }
 
 const columns = (worst: number): Column<Contention>[] => [
   {
@@ -81,7 +81,6 @@ const columns = (worst: number): Column<Contention>[] => [
       >
         <Icon name={kindIcon(c.kind)} size={14} />
         <b>{c.name}</b>
-        {waitWords[c.kind] && <small class="wait-word">{waitWords[c.kind]}</small>}
         {c.site && !c.name.includes(c.site) && (
           <span class="site">
             <span>{c.site}</span>
@@ -110,12 +109,13 @@ const columns = (worst: number): Column<Contention>[] => [
 
 function Holders({ contention }: { contention: Contention }) {
   const { holders, total } = contention
-  if (holders.length === 0) return null
+  if (holders.length === 0 && !waitWords[contention.kind]) return null
   // a second line for what is worth one
   const shown = holders.slice(0, holders[1] && holders[1].dur >= total / 100 ? 2 : 1)
   const rest = holders.slice(shown.length)
   return (
     <ul class="holders">
+      {waitWords[contention.kind] && <li class="quiet">{waitWords[contention.kind]}</li>}
       {shown.map((h) => (
         <li key={h.thread + h.site}>
           <span class="holder-share">{percent(h.dur / total)}</span> {heldWords[contention.kind] ?? 'held by'}{' '}

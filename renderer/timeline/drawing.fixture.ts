@@ -201,7 +201,7 @@ export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCel
     moment: null,
     pinned: [],
     marks: [],
-    cut: new Map(),
+    endings: new Map(),
     hoverLane: null,
     largestWait: cell,
     threads: t.lanes.filter((l) => l.kind === 'thread').length,

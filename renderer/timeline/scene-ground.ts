@@ -17,7 +17,8 @@ export const cutWords = 'not known: its process was killed or crashed'
 export function groundShapes(lane: Lane, sub: number, box: Box, answer: LaneAnswer | null, input: SceneInput): Shape[] {
   const { viewport: v, theme, end } = input
   const born = Math.max(v.names - 1, xOfTime(v, lane.start))
-  const death = input.cut.get(lane.process) ?? null
+  const ending = input.endings.get(lane.process)
+  const death = ending?.at ?? null
   const gone = Math.min(v.width + 1, xOfTime(v, lane.end ?? death ?? end))
   if (lane.kind === 'queue' || gone < born) return []
   if (!isActor(lane) || sub > 0) {
@@ -31,7 +32,7 @@ export function groundShapes(lane: Lane, sub: number, box: Box, answer: LaneAnsw
     if (x1 > x0 && right >= left && left < v.width && right >= v.names)
       shapes.push({ shape: 'rect', x: left, y: box.y, width, height: box.height, fill, target })
   }
-  const seen = lane.end === null && input.cut.has(lane.process) ? lastSeen(lane, answer, input) : null
+  const seen = lane.end === null && ending?.cut ? lastSeen(lane, answer, input) : null
   const hatchFrom = seen === null ? Infinity : Math.max(born, xOfTime(v, seen))
   const from = answer ? xOfTime(v, answer.window.from) : Infinity
   const to = answer ? Math.min(hatchFrom, xOfTime(v, answeredTo(answer))) : -Infinity

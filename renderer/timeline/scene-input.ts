@@ -32,8 +32,8 @@ export interface SceneInput {
   moment: number | null
   pinned: readonly number[]
   marks: readonly number[]
-  /** processes that were killed or crashed: what was open in them is cut. When each was seen to have ended, if it was */
-  cut: ReadonlyMap<number, number | null>
+  /** of processes: whether it was killed or crashed, so that what was open in it is cut; and ns when it ended, if known */
+  endings: ReadonlyMap<number, { cut: boolean; at: number | null }>
   hoverLane: number | null
   /** ns: largest total wait for one object, the full bar of the name column */
   largestWait: number

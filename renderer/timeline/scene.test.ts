@@ -48,6 +48,13 @@ test('a thread is blank before it starts and after it ends', () => {
   expect(drawing(drawnScene(t))).toBe('..RwwwRR..')
 })
 
+test('a thread whose end nobody told has ended with its process', () => {
+  const t = drawnTrace('t1 RRRwwwRRRR')
+  t.lanes[0]!.end = null
+  const endings = new Map([[1, { cut: false, at: 8 * cell }]])
+  expect(drawing(drawnScene(t, { endings }))).toBe('RRRwwwRR..')
+})
+
 test('scrolled and zoomed, the same slices are elsewhere and no others', () => {
   const input = drawnScene(bank)
   const viewport = { ...input.viewport, from: 2 * cell, to: 9 * cell }
@@ -155,6 +162,7 @@ describe('folded', () => {
 })
 
 describe('what is not known', () => {
+  const cutAt = (at: number | null) => new Map([[1, { cut: true, at }]])
   test('without an answer a life is grey, not running', () => {
     const plot = part(drawnScene(bank, { answerOf: () => null }), 'plot')
     expect(plot.some((s) => s.shape === 'rect' && s.fill === themes.light.meaning.running)).toBe(false)
@@ -174,11 +182,11 @@ describe('what is not known', () => {
   test('a thread of a killed process ends in a hatch, and so does what it was doing', () => {
     const t = drawnTrace('t1 RRRww')
     t.lanes[0]!.end = null
-    const input = drawnScene(t, { cut: new Map([[1, null]]) })
+    const input = drawnScene(t, { endings: cutAt(null) })
     input.viewport.to = 8 * cell
     const hatches = (i: SceneInput) => part(i, 'plot').flatMap((s) => (s.shape === 'hatch' ? [s.what] : []))
     expect(hatches(input)).toEqual([cutWords])
-    expect(hatches({ ...input, cut: new Map() })).toEqual([])
+    expect(hatches({ ...input, endings: new Map() })).toEqual([])
     const slice = aSlice(1, 3, 5, { open: true })
     const known = (open: boolean) => () => ({ slice: { ...slice, open }, label: sliceLabel(slice) })
     expect(hatches({ ...input, labelOf: known(true) })).toContain('open when the trace ended')
@@ -187,14 +195,14 @@ describe('what is not known', () => {
   test('what a killed process did after it was last seen is hatched, not running', () => {
     const t = drawnTrace('t1 RRwwRRRRRR')
     t.lanes[0]!.end = null
-    const input = drawnScene(t, { cut: new Map([[1, null]]) })
+    const input = drawnScene(t, { endings: cutAt(null) })
     const ground = (i: SceneInput) =>
       part(i, 'plot').find((s) => s.shape === 'rect' && s.fill === themes.light.meaning.running)
     const hatch = (i: SceneInput) => part(i, 'plot').find((s) => s.shape === 'hatch')
     expect(ground(input)).toMatchObject({ x: 100, width: 40 })
     expect(hatch(input)).toMatchObject({ x: 140, what: cutWords })
-    expect(ground({ ...input, cut: new Map() })).toMatchObject({ x: 100, width: 100 })
-    expect(hatch({ ...input, cut: new Map([[1, 7 * cell]]) })).toMatchObject({ x: 140, width: 30 })
+    expect(ground({ ...input, endings: new Map() })).toMatchObject({ x: 100, width: 100 })
+    expect(hatch({ ...input, endings: cutAt(7 * cell) })).toMatchObject({ x: 140, width: 30 })
     // zoomed in where the answer does not reach the end, the overview knows
     const ask = { from: 5 * cell, to: 8 * cell, width: 30, lanes: [1] }
     const window = answer(t, ask)

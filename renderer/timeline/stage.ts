@@ -93,7 +93,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       moment: tab.value === 'awaits' ? s.at.value : null,
       pinned: s.pinned.value,
       marks: s.marks.value,
-      cut: new Map(s.summary.value?.processes.flatMap((p) => (p.ended === 'cut' ? [[p.id, p.end] as const] : []))),
+      endings: new Map(s.summary.value?.processes.map((p) => [p.id, { cut: p.ended === 'cut', at: p.end }])),
       hoverLane: desk.hoverLane.value,
       largestWait: s.lanes.value.reduce((most, l) => (l.kind === 'thread' ? most : Math.max(most, l.waited)), 0),
       threads: s.summary.value?.threads ?? 0,
