@@ -64,7 +64,7 @@ export const eventKinds = {
    *  nothing to wait for: it ended, or was a callback. object = what it waits for, 0 = unknown. site = the line that waits. */
   suspend: 71,
   /** The task can go on: its wait is over, from now on it waits for the loop. object = the actor whose doing it was,
-   *  0 = the clock, I/O or unknown. */
+   *  0 = the clock, I/O or unknown. arg: of a timer, how many µs ago it was due. */
   ready: 72,
   /** Right after its `suspend`: the task (also) waits for the task `object`: gather, wait, TaskGroup. */
   awaits: 73,

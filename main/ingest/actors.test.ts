@@ -135,12 +135,12 @@ describe('tasks on a loop', () => {
       ['fetch', 'loop', null, 1, 9],
       ['store', 'loop', null, 2, 19],
       ['fetch', 'task', 'store', 20, 12],
-      ['fetch', 'loop', 'event loop #2', 32, 8],
+      ['fetch', 'loop', 'event loop', 32, 8],
     ])
     expect(slices(trace, 'loop')).toEqual([
-      ['event loop #2', 'hold', 'fetch', 10, 10],
-      ['event loop #2', 'hold', 'store', 21, 10],
-      ['event loop #2', 'hold', 'fetch', 40, 5],
+      ['event loop', 'hold', 'fetch', 10, 10],
+      ['event loop', 'hold', 'store', 21, 10],
+      ['event loop', 'hold', 'fetch', 40, 5],
     ])
     expect(flows(trace)).toEqual([
       ['start', 'main', 1, 'fetch', 1],
@@ -171,6 +171,38 @@ describe('tasks on a loop', () => {
       ['hold', 'compute', 61e6, 9e6],
     ])
   })
+  test('a timer that is seen late: the sleep ended when it was due, from then on the loop was waited for', () => {
+    const trace = ingested((w, main) => {
+      const loop = w.object(objectKinds.loop, main, 0)
+      const [a, b] = [task(w, main, 1, 'guest'), task(w, main, 1, 'cook')]
+      w.add(a, 10e6, ev.step, { object: loop.serial })
+      w.add(a, 11e6, ev.suspend, { flags: reasons.sleep })
+      w.add(b, 12e6, ev.step, { object: loop.serial })
+      w.add(b, 72e6, ev.suspend)
+      w.add(a, 73e6, ev.ready, { arg: 40_000 })
+      w.add(a, 74e6, ev.step, { object: loop.serial })
+    }, 80e6)
+    expect(
+      slices(trace, 'task')
+        .filter((s) => (s as unknown[])[0] === 'guest')
+        .slice(1),
+    ).toEqual([
+      ['guest', 'sleep', null, 11e6, 22e6],
+      ['guest', 'loop', expect.stringContaining('event loop'), 33e6, 41e6],
+    ])
+    const sql =
+      "SELECT h.name, b.dur FROM blame b JOIN object o ON o.id = object JOIN object h ON h.id = holder WHERE o.kind = 'loop' AND b.dur > 1e6"
+    expect(all(trace, sql)).toEqual([['cook', 39e6]])
+  })
+  test("an error that is told before the task has its turn is the task's", () => {
+    const trace = ingested((w, main) => {
+      w.line({ k: 'error', thread: 2, type: 'ValueError', text: 'no' })
+      const a = task(w, main, 1, 'fails')
+      w.add(a, 5, ev.threadEnd, { object: a, flags: outcomes.raised })
+    })
+    expect(all(trace, 'SELECT name, error FROM task')).toEqual([['fails', 'ValueError: no']])
+    expect(all(trace, 'SELECT name FROM thread')).toEqual([['main']])
+  })
   test('gather waits for several tasks at once', () => {
     const trace = ingested((w, main) => {
       const loop = w.object(objectKinds.loop, main, 0)
@@ -179,13 +211,15 @@ describe('tasks on a loop', () => {
       w.add(a, 20, ev.suspend, { flags: reasons.task })
       w.add(a, 20, ev.awaits, { object: b })
       w.add(a, 20, ev.awaits, { object: c })
+      w.add(b, 50, ev.threadEnd, { object: b })
       w.add(a, 90, ev.ready, { object: c })
     })
     expect(slices(trace, 'task').filter((s) => (s as string[])[1] === 'task')).toEqual([
-      ['all', 'task', 'one', 20, 70],
+      ['all', 'task', null, 20, 70],
+      ['all', 'task', 'one', 20, 30],
       ['all', 'task', 'two', 20, 70],
     ])
-    expect(flows(trace).at(-1)).toEqual(['ready', 'two', 90, 'all', 90])
+    expect(flows(trace).at(-1)).toEqual(['join', 'two', 90, 'all', 90])
   })
   test('a lock between tasks is held and waited for as between threads', () => {
     const trace = ingested((w, main) => {

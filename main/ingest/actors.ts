@@ -1,6 +1,7 @@
 // The threads and tasks of one process: who they are, when they begin and end, who started them. Serial → state.
 import { eventKinds, flowKinds, objectKinds, outcomes, type ObjectKind } from '../../wire/kinds.ts'
 import type { ProcessRow, Site } from '../store/model.ts'
+import { awaitedNoMore } from './loops.ts'
 import { losses } from './losses.ts'
 import { ThreadState } from './object-state.ts'
 import type { Run } from './run.ts'
@@ -15,6 +16,7 @@ export class Actors {
   /** of the process that forked this one */
   private readonly forkOf: Actors | null
   private begun = false
+  private readonly errors = new Map<number, string>()
 
   constructor(run: Run, process: ProcessRow, sources: Sources, forkOf: Actors | null) {
     this.run = run
@@ -36,6 +38,7 @@ export class Actors {
     const state = new ThreadState(trace.addThread(this.process.id, this.sources.threadName(serial), time, kind))
     state.isTask = kind === objectKinds.task
     state.row.daemon = this.sources.isDaemon(serial)
+    state.row.error = this.errors.get(serial) ?? null
     this.list[serial] = state
     if (!this.begun) this.run.children.begins(this.process, { lane: state.lane.id, time })
     this.begun = true
@@ -86,14 +89,18 @@ export class Actors {
     const { trace } = this.run
     thread.row.end = time
     if (thread.isTask && outcome === outcomes.cancelled) thread.row.error = 'cancelled'
+    if (thread.isTask) awaitedNoMore(trace, thread, time)
     while (thread.waits.length > 0) {
       losses.unmatched(trace, this.process.id, eventKinds.wake)
       endWait(trace, thread, time, 0, 1)
     }
     trace.changed(thread.row.object)
   }
-  error(serial: number, text: string, time: number): void {
-    const thread = this.get(serial, time)
+  /** The side file may tell of it before the records that say who it is have their turn. */
+  error(serial: number, text: string): void {
+    this.errors.set(serial, text)
+    const thread = this.list[serial]
+    if (!thread) return
     thread.row.error = text
     this.run.trace.changed(thread.row.object)
   }

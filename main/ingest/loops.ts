@@ -9,7 +9,7 @@ import { flowKinds, reasons, sliceKinds } from '../../wire/kinds.ts'
 import type { Trace } from '../store/trace.ts'
 import { acquire, release } from './holds.ts'
 import type { ObjectState, ThreadState } from './object-state.ts'
-import { beginWait, endWait, flowOf } from './waits.ts'
+import { addUp, beginWait, endWait, flowOf } from './waits.ts'
 
 /** ns from which on a step blocks the loop (asyncio's own debug mode warns at 100 ms) */
 export const stallFrom = 50e6
@@ -29,7 +29,12 @@ export const stepOver = (trace: Trace, actor: ThreadState, time: number): void =
   const lane = actor.loop?.lane
   if (!lane || lane.openKind < 0 || lane.openObject !== actor.id) return
   if (time - lane.openStart >= stallFrom) lane.openKind = sliceKinds.stall
-  release(trace, actor, actor.loop!, time, 0, 0)
+  const loop = actor.loop!
+  loop.stepBy = actor.id
+  loop.stepSite = lane.openSite
+  loop.stepStart = lane.openStart
+  loop.stepEnd = time
+  release(trace, actor, loop, time, 0, 0)
 }
 
 /** The task waits for the loop: it lets others go first, or what it waited for is there. */
@@ -38,23 +43,33 @@ export const waitForLoop = (trace: Trace, task: ThreadState, loop: ObjectState |
   beginWait(trace, task, loop, time, { reason: reasons.loop, id: loop?.id ?? 0, site: 0, owner })
 }
 
-/** Its wait is over, by the doing of `by`. */
+/** Its wait is over, by the doing of `by`, or by the clock: then it was so many µs overdue. */
 export const ready = (
   trace: Trace,
   task: ThreadState,
   loop: ObjectState | null,
-  by: ThreadState | null,
   time: number,
+  { by, overdue }: { by: ThreadState | null; overdue: number },
 ): void => {
   const first = task.waits[0]
   if (first !== undefined && first.openKind === reasons.loop) return
   const reason = first?.openKind ?? 0
   const object = first?.openObject ?? 0
-  while (task.waits.length > 0) endWait(trace, task, time, 0, 0)
-  waitForLoop(trace, task, loop, time)
+  const joined = by !== null && task.waits.some((w) => w.openKind === reasons.task && w.openObject === by.id)
+  // a timer is seen only when the loop looks for it: until then the task has waited for the loop, not slept
+  const since = first === undefined ? time : Math.max(first.openStart, time - overdue * 1000)
+  while (task.waits.length > 0) endWait(trace, task, since, 0, 0)
+  waitForLoop(trace, task, loop, since)
+  if (since < time) blameLastStep(loop, since, time)
   if (by === null || by === task || reason === 0) return
-  const kind = reason === reasons.task && object === by.id ? flowKinds.join : (taskFlows[reason] ?? flowKinds.ready)
-  trace.flow(kind, by.lane.id, time, task.lane.id, time, object)
+  if (joined) trace.flow(flowKinds.join, by.lane.id, time, task.lane.id, time, by.id)
+  else trace.flow(taskFlows[reason] ?? flowKinds.ready, by.lane.id, time, task.lane.id, time, object)
+}
+
+/** Who ran when the timer was due is known by the slices that the loop's lane has had: most of it was the last step. */
+const blameLastStep = (loop: ObjectState | null, from: number, to: number): void => {
+  if (loop === null || loop.stepEnd <= from) return
+  loop.contention!.late(loop.stepBy, loop.stepSite, Math.min(to, loop.stepEnd) - Math.max(from, loop.stepStart))
 }
 const taskFlows: Record<number, number> = {
   ...flowOf,
@@ -62,9 +77,22 @@ const taskFlows: Record<number, number> = {
   [reasons.semaphore]: flowKinds.release,
 }
 
-/** The suspended task waits for another one as well. What it waits for first, when that was not known, is this. */
+/** What the suspended task waits for is the end of another one, beside others: a slice below the wait for all of them. */
 export const awaitsToo = (trace: Trace, task: ThreadState, other: ThreadState, time: number, site: number): void => {
-  const first = task.waits[0]
-  if (first !== undefined && first.openKind === reasons.task && first.openObject === 0) first.openObject = other.id
-  else beginWait(trace, task, null, time, { reason: reasons.task, id: other.id, site, owner: 0 })
+  if (other.row.end !== null) return
+  beginWait(trace, task, null, time, { reason: reasons.task, id: other.id, site, owner: 0 })
+  ;(other.awaitedBy ??= []).push(task)
+}
+
+/** The task is over: who awaits it beside others awaits the others. */
+export const awaitedNoMore = (trace: Trace, over: ThreadState, time: number): void => {
+  for (const task of over.awaitedBy ?? []) {
+    const at = task.waits.findLastIndex((w) => w.openKind === reasons.task && w.openObject === over.id)
+    if (at < 1) continue
+    const [lane] = task.waits.splice(at, 1)
+    task.waitsFor.splice(at, 1)
+    addUp(trace, lane!, Math.max(0, time - lane!.openStart))
+    trace.closeSlice(lane!, time, 0, 0)
+  }
+  over.awaitedBy = null
 }

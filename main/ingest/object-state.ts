@@ -65,6 +65,8 @@ export class ThreadState {
   isTask = false
   /** the event loop that ran its last step */
   loop: ObjectState | null = null
+  /** tasks that await this one beside others (gather) */
+  awaitedBy: ThreadState[] | null = null
   /** it got the GIL then, inside a wait that may be over too; -1: no such thing (gil.ts) */
   gilTo = -1
   constructor(row: ThreadRow) {
@@ -123,6 +125,11 @@ export class ObjectState {
   key = ''
   channel: Channel | null = null
   jobs: Jobs | null = null
+  /** event loop: its last step */
+  stepBy = 0
+  stepSite = 0
+  stepStart = 0
+  stepEnd = -1
   constructor(row: ObjectRow) {
     this.row = row
     this.id = row.id
@@ -226,8 +233,17 @@ export class Contention {
     for (let i = 0; i < this.sites.length; i++)
       if (this.counts[i]! > 0) this.entry(lane, this.sites[i]!).count += this.counts[i]!
   }
+  /** A wait of so long is known only now; the holder had it meanwhile. */
+  late(holder: number, holderSite: number, dur: number): void {
+    const entry = this.entryOf(holder, holderSite, 0)
+    entry.dur += dur
+    entry.count++
+  }
   private entry(lane: Lane, waitSite: number): Blame {
-    const key = lane.openObject * 67108864 + lane.openSite
+    return this.entryOf(lane.openObject, lane.openSite, waitSite)
+  }
+  private entryOf(holder: number, holderSite: number, waitSite: number): Blame {
+    const key = holder * 67108864 + holderSite
     if (key !== this.key) {
       let entries = this.byHolder.get(key)
       if (!entries) this.byHolder.set(key, (entries = []))
@@ -235,7 +251,7 @@ export class Contention {
       this.entries = entries
     }
     for (const entry of this.entries) if (entry.waitSite === waitSite) return entry
-    const made = new Blame(waitSite, lane.openObject, lane.openSite)
+    const made = new Blame(waitSite, holder, holderSite)
     this.entries.push(made)
     ;(this.row.blame ??= []).push(made)
     return made

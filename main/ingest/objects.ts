@@ -81,7 +81,9 @@ export class Objects {
     place: Site | undefined,
     arg: number,
   ) {
-    const name = this.conditionName(kind, place, arg) ?? this.sources.objectName(kind, serial, place, thread)
+    const name =
+      this.conditionName(kind, place, arg) ??
+      (isDefaultExecutor(kind, place) ? 'default executor' : this.sources.objectName(kind, serial, place, thread))
     let state = this.list[serial]
     if (!state) state = this.add(serial, kind, name)
     // another process has told of it: it has its name from where it was made
@@ -137,6 +139,9 @@ export class Objects {
   }
 }
 
+/** It is made by the first call that needs it; the line says what the call is for, not what the pool is called. */
+const isDefaultExecutor = (kind: ObjectKind, place: Site | undefined) =>
+  kind === objectKinds.pool && /\b(?:to_thread|run_in_executor|getaddrinfo)\(/.test(place?.text ?? '')
 const always = () => true
 /** Slices on the object's lanes that are open end at the time. How many of them were cut: a queue's depth and who has the
  *  GIL were what they were until then. */

@@ -132,7 +132,7 @@ export class ProcessIngest {
       case 'gil':
         return line.exact ? undefined : trace.addNote(line.why ?? 'The GIL could not be seen.')
       case 'error':
-        return this.states.actors.error(line.thread, `${line.type}: ${line.text}`, this.states.last)
+        return this.states.actors.error(line.thread, `${line.type}: ${line.text}`)
       case 'note':
         return trace.addNote(line.text)
       default:

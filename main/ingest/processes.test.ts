@@ -269,7 +269,7 @@ test('read while it is written, processes found one after the other: the same as
   a.line({ k: 'shared', object: 2, key: 'it' })
   const lock = a.object(objectKinds.lock, main, 0)
   const live = newTrace()
-  const ingest = new Ingest(live, run)
+  const ingest = new Ingest(live, run, { patience: Infinity })
   let b: EventWriter | null = null
   let seq = 1
   for (let time = 10, turn = 0; time < 4000; time += 20, turn++) {

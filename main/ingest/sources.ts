@@ -3,7 +3,7 @@
 // first appears: later the file may have changed.
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { ObjectKind } from '../../wire/kinds.ts'
+import { objectKinds, type ObjectKind } from '../../wire/kinds.ts'
 import type { NameLine, SiteLine, StackLine } from '../../wire/side-file.ts'
 import { kindName, type Site } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
@@ -101,6 +101,7 @@ export class Sources {
   }
   /** From the line on which the thread made it, else its kind and serial. */
   objectName(kind: ObjectKind, serial: number, place: Site | undefined, thread: number): string {
+    if (kind === objectKinds.loop) return this.taken.unique('event loop', '', 0)
     const name = place ? nameOf(place.text, place.func, kindName(kind), this.turn(kind, place, thread)) : ''
     return name ? this.taken.unique(name, place!.file, place!.line) : numbered(kindName(kind), serial)
   }

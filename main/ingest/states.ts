@@ -167,7 +167,10 @@ export class States {
       case eventKinds.suspend:
         return this.suspend(thread, time, serial, site, flag & 255)
       case eventKinds.ready:
-        return ready(trace, thread, thread.loop ?? this.loop, serial ? this.actors.get(serial, time) : null, time)
+        return ready(trace, thread, thread.loop ?? this.loop, time, {
+          by: serial ? this.actors.get(serial, time) : null,
+          overdue: arg,
+        })
       case eventKinds.awaits:
         return awaitsToo(trace, thread, this.actors.get(serial, time), time, this.sources.site(site))
       case eventKinds.cancel: {

@@ -14,6 +14,8 @@ import { madeAt } from './names.ts'
 import { openWaits, waitedFor } from './open-waits.ts'
 
 const most = 300
+/** of one actor: a gather of a thousand tasks waits a thousandfold, which the await graph shows better */
+const mostNested = 4
 
 export function lanes(trace: Trace): Answers['lanes'] {
   const waiting = openWaits(trace)
@@ -26,7 +28,7 @@ export function lanes(trace: Trace): Answers['lanes'] {
   const objects = mostWaited(trace, total)
   const kept: LaneAnswer[] = []
   for (const thread of longestLived(trace, Math.max(most / 2, most - objects.length)))
-    for (const lane of lanesOf(thread.object.lane))
+    for (const lane of lanesOf(thread.object.lane).slice(0, mostNested))
       kept.push(answer(trace, lane, thread.start, thread.end, thread.waited + (openOf.get(thread) ?? 0)))
   for (const object of objects) {
     if (kept.length >= most) break
