@@ -32,10 +32,10 @@ export function ContentionPanel({ session }: { session: Session }) {
         <Empty
           title={
             within
-              ? 'Nothing was waited for in this area'
+              ? 'No lock, queue or pool was waited for in this area'
               : live
-                ? 'Nothing has been waited for yet'
-                : 'Nothing was waited for'
+                ? 'No lock, queue or pool has been waited for yet'
+                : 'No lock, queue or pool was waited for'
           }
         >
           {within

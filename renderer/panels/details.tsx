@@ -59,7 +59,7 @@ export function DetailsPanel({ session }: { session: Session }) {
         )}
         {s.object && (
           <>
-            <dt>{objectWord(s.object.kind)}</dt>
+            <dt>{isWait && actorKinds.has(s.object.kind) ? 'Waits for' : objectWord(s.object.kind)}</dt>
             <dd>
               {s.object.lane === null ? (
                 s.object.name
@@ -130,6 +130,7 @@ export function DetailsPanel({ session }: { session: Session }) {
   )
 }
 
+const actorKinds = new Set<ObjectKindName>(['thread', 'task', 'process'])
 /** over those who made it wait */
 const heldWords: Partial<Record<ObjectKindName, string>> = {
   loop: 'Steps that ran meanwhile',

@@ -2,6 +2,8 @@
 // Selecting an area opens its statistics; selecting a slice changes no tab, so that a ranking stays while it is read.
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { plural } from '../format.ts'
+import { actions, mostSteps } from '../timeline/actions.ts'
 import { ruleName } from '../words.ts'
 import { recall, remember } from '../state/memory.ts'
 import { tab, tabs, type Tab } from '../state/tab.ts'
@@ -104,12 +106,39 @@ export function Panel({ app, session }: { app: App; session: Session }) {
             remember('details-height', lower.value)
           }}
         />
-        <h3 class="lower-head">Details</h3>
+        <div class="lower-head">
+          <h3>Details</h3>
+          {session.selection.value && <Reach session={session} />}
+        </div>
         <div class="lower-body">
           <DetailsPanel session={session} />
         </div>
       </div>
     </aside>
+  )
+}
+
+/** How far the arrows of the selection reach. */
+function Reach({ session }: { session: Session }) {
+  const steps = session.flowDepth.value
+  const change = (by: number, label: string, sign: string) => (
+    <button
+      class="icon-button"
+      aria-label={label}
+      title={label}
+      disabled={steps + by < 1 || steps + by > mostSteps}
+      onClick={() => actions.reach(session, steps + by)}
+    >
+      {sign}
+    </button>
+  )
+  return (
+    <span class="reach" data-testid="reach" title="How many steps of cause and effect the arrows show  1 … 8">
+      {session.flows.value.length > 0 ? plural(session.flows.value.length, 'arrow') : 'no arrows'} over{' '}
+      {plural(steps, 'step')}
+      {change(-1, 'Arrows one step less', '−')}
+      {change(1, 'Arrows one step further', '+')}
+    </span>
   )
 }
 

@@ -35,7 +35,7 @@ function reveal(s: Session, laneId: number) {
   const desk = deskOf(s)
   const lane = s.lanes.peek().find((l) => l.id === laneId)
   if (!lane) return
-  for (const key of foldsOver(lane))
+  for (const key of foldsOver(lane, s.lanes.peek()))
     if (!rowOfLane(desk.layout.peek(), laneId)) desk.folds.value = new Map(desk.folds.peek()).set(key, true)
   const found = rowOfLane(desk.layout.peek(), laneId)
   if (!found || found.pinned) return
@@ -99,6 +99,9 @@ function bring(s: Session, { lane, start, dur }: { lane: number; start: number; 
   if (!visible) moveTo(s, there, `bring ${lane} ${start}`, true)
 }
 
+/** of arrows, as the engine answers them */
+export const mostSteps = 8
+
 export const actions = {
   fit(s: Session) {
     moveTo(s, fitView(s.end.peek()), 'fit', true)
@@ -152,6 +155,10 @@ export const actions = {
     if (!now || now.start !== was.start || s.selection.peek() !== was) return
     s.selection.value = now
     if (!now.open) await arrows(s)
+  },
+  /** How many steps of cause and effect the arrows of a selection reach. */
+  reach(s: Session, steps: number) {
+    s.flowDepth.value = Math.min(mostSteps, Math.max(1, steps))
   },
   /** The arrows again, after their depth was changed. */
   arrows,

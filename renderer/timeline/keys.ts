@@ -1,7 +1,7 @@
 // The keys, once: what the `?` overlay lists is what the keyboard does. In: a key event. Out: the row that it means.
 // Habits of Perfetto (W A S D, F, M, [ ]) and Tracy (the wheel zooms). Rows without `press` are said, not pressed.
 import type { Session } from '../state/session.ts'
-import { actions } from './actions.ts'
+import { actions, mostSteps } from './actions.ts'
 import type { HeldKey } from './motion.ts'
 
 export interface Key {
@@ -33,6 +33,7 @@ export const keys: Key[] = [
   { keys: ['Page ↑', 'Page ↓'], does: 'scroll the lanes' },
   { keys: ['↑', '↓'], does: 'the lane above and below, at the same time' },
   { keys: [']', '['], does: 'along an arrow to the effect, to the cause' },
+  { keys: ['1', '…', '8'], does: 'arrows of the selection over so many steps of cause and effect' },
   { keys: ['B'], does: 'from a wait to the hold that held it up', press: ['b'], run: actions.blocker },
   { keys: ['G'], does: 'who awaits whom at this time', press: ['g'], run: actions.whoAwaits },
   { keys: ['M'], does: 'mark this time; again: remove the mark', press: ['m'], run: actions.mark },
@@ -56,6 +57,10 @@ const pressed: Key[] = [
   ...keys.filter((k) => k.press),
   { keys: ['.'], does: 'next slice', press: ['.'], run: actions.next },
   { keys: [','], does: 'previous slice', press: [','], run: actions.previous },
+  ...Array.from({ length: mostSteps }, (_, i): Key => {
+    const steps = String(i + 1)
+    return { keys: [steps], does: `${steps} steps`, press: [steps], run: (s) => actions.reach(s, i + 1) }
+  }),
   { keys: ['↑'], does: 'lane above', press: ['arrowup'], run: (s) => actions.neighbour(s, -1) },
   { keys: ['↓'], does: 'lane below', press: ['arrowdown'], run: (s) => actions.neighbour(s, 1) },
   { keys: ['Page ↑'], does: 'scroll up', press: ['pageup'], run: (s) => actions.scrollScreens(s, -0.9) },

@@ -14,6 +14,7 @@ import {
   type Layout,
   type LayoutInput,
 } from './layout.ts'
+import { foldsOver } from './sections.ts'
 
 const process = (id: number, name: string, pid: number, more: Partial<Process> = {}): Process => ({
   id,
@@ -209,6 +210,19 @@ test('the GIL stands above its threads, tasks below their loop, the jobs that wa
   expect(rows.map((r) => r.kind === 'group' && r.count)).toEqual(
     rows.map((r) => r.kind === 'group' && { thread: 2, loop: 2, pool: 1 }[r.key.split(':')[1]!]),
   )
+})
+
+test('a pool of processes stands with the process that gives it jobs', () => {
+  const lanes = [
+    aLane(1, 'main'),
+    aLane(2, 'worker', { process: 2 }),
+    aLane(3, 'pool', { kind: 'pool', objectKind: 'pool', process: 0 }),
+    aLane(4, 'pool: jobs waiting', { kind: 'queue', objectKind: 'queue' }),
+  ]
+  const processes = [process(1, 'app.py', 10), process(2, 'worker-1', 11, { parent: 1 })]
+  const rows = ['> app.py', 'main', '# Pools', 'pool', '  pool: jobs waiting', '>> worker-1', '  worker']
+  expect(read(place(lanes, { processes }).rows)).toEqual(rows)
+  expect(foldsOver(lanes[2]!, lanes)).toEqual(['1', '1:pool', '1:pool:idle'])
 })
 
 test('of many tasks those that live longest stay, in their order', () => {

@@ -5,6 +5,7 @@
 // the others. One process needs no row of its own: its groups name it.
 import type { Lane, Process } from '../../wire/api.ts'
 import { count } from '../format.ts'
+import { isActor } from './strip.ts'
 import {
   idleKey,
   isBacklog,
@@ -19,8 +20,10 @@ import {
 
 export const laneHeight = 22
 export const queueHeight = 36
-/** a GIL that nobody waited for says little: it is held while the one thread runs */
+/** a lane that says little */
 export const thinHeight = 14
+/** ns: a GIL that was waited for less is only held while the one thread runs */
+const fewWaits = 2e6
 /** added to a lane, twice to a queue, when all lanes can then still be seen; the greatest first */
 const growth = [16, 10, 5, 0]
 export const groupHeight = 26
@@ -177,7 +180,7 @@ function placeSection(
     const over = family.length - 1 > most
     const open = folds.get(key) ?? false
     for (const [i, lane] of (over && !open ? family.slice(0, 1) : family).entries())
-      column.lane(lane, i, left + indent, lane.kind === 'gil' && lane.waited === 0)
+      column.lane(lane, i, left + indent, isThin(lane, i))
     if (over) column.fold(key, `${count(family.length - 1)} ${furtherLanes(family[0]!)}`, open, left + indent + 1)
   }
   if (section.id === 'loop') return placeLoops(column, section, process, folds, left, place)
@@ -222,6 +225,10 @@ function placeLoops(
   }
   flush()
 }
+
+/** what a thread waits for inside a wait, and a task beside its first wait, is told by its height too */
+const isThin = (lane: Lane, sub: number) =>
+  (lane.kind === 'gil' && lane.waited < fewWaits) || (isActor(lane) && sub > 0)
 
 const furtherLanes = (lane: Lane) =>
   lane.kind === 'task'

@@ -113,17 +113,8 @@ function endShapes({ process }: ProcessRow, y: number, { viewport: v, theme }: S
   if (x < v.names || x > v.width) return []
   const middle = y + processHeight / 2
   const fill = theme.meaning.waitLock
-  const left = x + 8 + ending.text.length * letter.small > v.width
-  return [
-    { shape: 'rect', x: x - 1, y: middle - 9, width: 3, height: 18, fill },
-    {
-      shape: 'text',
-      x: left ? x - 6 : x + 7,
-      y: middle,
-      text: ending.text,
-      fill,
-      font: 'label',
-      align: left ? 'right' : 'left',
-    },
-  ]
+  const room = x + 8 + ending.text.length * letter.small < v.width
+  const mark: Shape = { shape: 'rect', x: x - 1, y: middle - 9, width: 3, height: 18, fill }
+  // without room the name column says it
+  return room ? [mark, { shape: 'text', x: x + 7, y: middle, text: ending.text, fill, font: 'label' }] : [mark]
 }

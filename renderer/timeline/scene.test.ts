@@ -91,21 +91,21 @@ describe('processes', () => {
     ...{ start: 0, end: t.end },
     ...more,
   })
-  const at = (second: Partial<Process>, folded = false) => {
+  const at = (second: Partial<Process>, { folded = false, pxPerCell = 10 } = {}) => {
     const processes = [of(1, {}), of(2, second)]
     const folds = new Map(folded ? [['2', false]] : [])
     const base = { pinned: [], more: 0, room: 0, recording: false }
-    return drawnScene(t, { layout: layout({ lanes: t.lanes, processes, folds, ...base }) })
+    return drawnScene(t, { pxPerCell, layout: layout({ lanes: t.lanes, processes, folds, ...base }) })
   }
   test('are named with how they ended, and where one was killed is marked', () => {
     expect(texts(at({}), 'names').filter((x) => /^p|exit/.test(x))).toEqual(['p1', 'exit 0', 'p2', 'exit 0'])
     expect(texts(at({}), 'plot')).toEqual(['waits for a lock'])
-    const killed = at({ exit: 'SIGKILL', ended: 'cut', end: 6 * cell })
+    const killed = at({ exit: 'SIGKILL', ended: 'cut', end: 6 * cell }, { pxPerCell: 30 })
     expect(texts(killed, 'names')).toContain('SIGKILL')
     expect(texts(killed, 'plot')).toContain('SIGKILL')
     const { waitLock } = killed.theme.meaning
     const mark = part(killed, 'plot').find((s) => s.shape === 'rect' && s.fill === waitLock && s.width === 3)
-    expect(mark).toMatchObject({ x: 159 })
+    expect(mark).toMatchObject({ x: 279 })
   })
   test('a life reaches from its start to its end', () => {
     const lives = part(at({ start: 2 * cell, end: 7 * cell }), 'plot').flatMap((s) =>
@@ -117,8 +117,8 @@ describe('processes', () => {
     ])
   })
   test('folded, what the first thread does is still seen', () => {
-    expect(drawing(at({}, true)).split('\n')).toEqual(['RRRRRRRRRR', 'RRwwwwRRRR'])
-    const list = scene(at({}, true))
+    expect(drawing(at({}, { folded: true })).split('\n')).toEqual(['RRRRRRRRRR', 'RRwwwwRRRR'])
+    const list = scene(at({}, { folded: true }))
     expect(hit(list, 50, 60 + 28 + 22 + 14)).toMatchObject({ what: 'process', process: 2, opens: true })
   })
 })

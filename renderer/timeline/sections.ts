@@ -57,12 +57,19 @@ export const tasksKey = (process: number, loop: number | null) => `${process}:ta
 export const idleKey = (process: number, id: SectionId) => `${process}:${id}:idle`
 export const subsKey = (lane: number) => `lane:${lane}`
 
+/** A pool of processes is shared by them, but stands with the process that gives it jobs. */
+function homesOf(lanes: readonly Lane[]): (lane: Lane) => number {
+  const backlogs = new Map(lanes.filter(isBacklog).map((l) => [l.name, l.process]))
+  return (lane) => (lane.kind === 'pool' && lane.process === 0 && backlogs.get(backlogOf(lane.name))) || lane.process
+}
+
 /** Whatever may be folded over the lane, outermost first. */
-export function foldsOver(lane: Lane): string[] {
+export function foldsOver(lane: Lane, lanes: readonly Lane[]): string[] {
   const id = sectionOf(lane)
-  const keys = [standKey(lane.process)]
-  if (id) keys.push(sectionKey(lane.process, id), idleKey(lane.process, id))
-  if (lane.kind === 'task') keys.push(tasksKey(lane.process, lane.on))
+  const process = homesOf(lanes)(lane)
+  const keys = [standKey(process)]
+  if (id) keys.push(sectionKey(process, id), idleKey(process, id))
+  if (lane.kind === 'task') keys.push(tasksKey(process, lane.on))
   if (lane.parent !== null) keys.push(subsKey(lane.parent))
   return keys
 }
@@ -76,10 +83,12 @@ export function standsOf(lanes: readonly Lane[], processes: readonly Process[]):
   }
   for (const { process, depth } of processTree(processes)) stand(process.id, process, depth)
   let between: Stand | null = null
+  const homeOf = homesOf(lanes)
   for (const family of familiesOf(lanes)) {
     const [first] = family as [Lane]
-    const own = stands.get(first.process) ?? stand(first.process, null, 0)
-    if (first.process === 0) between = own
+    const home = homeOf(first)
+    const own = stands.get(home) ?? stand(home, null, 0)
+    if (home === 0) between = own
     own.busy += family.reduce((sum, l) => sum + l.slices, 0)
     const id = sectionOf(first)
     if (id === null) {
