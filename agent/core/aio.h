@@ -2,6 +2,8 @@
  *
  *   aio_loop.c   the queue of an event loop: steps begin and end, tasks become ready, and by whose doing
  *   aio_task.c   tasks: made, begun, ended        aio_wait.c   what a suspended task waits for
+ *   aio_lock.c aio_signal.c aio_queue.c   the library's own Lock, Semaphore; Event, Condition, Barrier; Queue
+ *   aio_voice.c  whom such an object speaks for   aio_attribute.c  attributes whose changes are told
  *   known.c      what is known of an object       coroutine.c  suspended coroutines read in place */
 #ifndef INTERLEAVE_AIO_H
 #define INTERLEAVE_AIO_H
@@ -38,7 +40,20 @@ void loop_lost(Task *k);   /* the task is gone in the middle of its step */
 bool loop_install(PyObject *asyncio);
 void loop_selects(PyObject *selector);
 
-/* ── voices, beside objects ─────────────────────────────────────────────────────────────────────────────────────── */
+/* ── aio_voice.c ────────────────────────────────────────────────────────────────────────────────────────────────── */
 Voice *voice_beside(PyObject *object); /* NULL: silent */
 void voice_give(PyObject *object, Subject *s, uint16_t why); /* why: of those who wait in it; 0: it depends */
+void voice_give_inner(PyObject *object, const char *attribute, Subject *s, uint16_t why);
+Subject *voice_made(PyObject *object, uint16_t kind, uint16_t why, uint32_t arg, int calls); /* borrowed; NULL: silent */
+void tell_by(uint32_t actor, Subject *s, uint32_t kind, uint32_t flags, uint32_t arg); /* what settles order: with a seq */
+static inline void tell(Subject *s, uint32_t kind, uint32_t flags, uint32_t arg) { tell_by(actor_here(), s, kind, flags, arg); }
+
+/* ── aio_attribute.c ────────────────────────────────────────────────────────────────────────────────────────────── */
+typedef void (*Changed)(Voice *v, PyObject *before, PyObject *after);
+bool attribute_tell(PyObject *cls, const char *name, Changed changed);
+
+bool aio_lock_hook(PyObject *locks);
+bool aio_signal_hook(PyObject *locks);
+bool aio_queue_hook(PyObject *queues);
+
 #endif

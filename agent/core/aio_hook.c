@@ -30,9 +30,19 @@ static bool wrap_install(PyObject *asyncio) {
     return done;
 }
 
+static bool hook_part(PyObject *asyncio, const char *module, bool (*hook)(PyObject *)) {
+    PyObject *part = PyObject_GetAttrString(asyncio, module);
+    bool done = part && hook(part);
+    Py_XDECREF(part);
+    return done;
+}
+
 bool hook_asyncio(PyObject *asyncio) {
-    if (!coroutine_learn())
-        say_note("Why and where a task waits is not recorded: this version of Python keeps its coroutines elsewhere.");
     task_install(asyncio);
-    return callback_install(asyncio) && wait_install(asyncio) && loop_install(asyncio) && wrap_install(asyncio);
+    bool readable = coroutine_learn();
+    if (!readable)
+        say_note("Why and where a task waits is not recorded: this version of Python keeps its coroutines elsewhere.");
+    return callback_install(asyncio) && wait_install(asyncio) && loop_install(asyncio) && wrap_install(asyncio) &&
+           hook_part(asyncio, "queues", aio_queue_hook) && hook_part(asyncio, "locks", aio_signal_hook) &&
+           (!readable || hook_part(asyncio, "locks", aio_lock_hook));
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What the first argument of the library's coroutine is. */
-typedef enum { NOTHING, VOICE, ONE_TASK, MANY_TASKS, GROUP, DELAY } Shape;
+typedef enum { NOTHING, VOICE, ONE_TASK, MANY_TASKS, GROUP, TODO, DELAY } Shape;
 
 typedef struct {
     uintptr_t code;
@@ -22,7 +22,7 @@ enum { PLACES = 1 << 10, MOST_CHILDREN = 1000, DEEPEST = 4 };
 static Place places[PLACES];
 static uint32_t filled;
 static PyTypeObject *gathering;
-static PyObject *s_fut_waiter, *s_coro, *s_children, *s_tasks;
+static PyObject *s_fut_waiter, *s_coro, *s_children, *s_tasks, *s_todo;
 
 typedef struct {
     uint16_t why;
@@ -38,12 +38,13 @@ static inline Place *place_at(uintptr_t code) {
 
 /* ── reading it ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* Down the chain of awaits: the innermost coroutine, and the innermost line of the program. */
-static Frame innermost(PyObject *coroutine, uint32_t *site) {
+/* Down the chain of awaits: the innermost coroutine, the one that awaits it, and the innermost line of the program. */
+static Frame innermost(PyObject *coroutine, Frame *outer, uint32_t *site) {
     Frame last = NULL, f;
     for (PyObject *c = coroutine; c && (f = coroutine_frame(c)); c = coroutine_awaits(f)) {
         uint32_t here = site_suspended(f, c);
         if (here) *site = here;
+        *outer = last;
         last = f;
     }
     return last;
@@ -63,7 +64,7 @@ static void read_first(Wait *w, Shape shape, PyObject *first) {
     if (one) w->object = one->serial;
     if (shape == DELAY) w->arg = milliseconds(first);
     if (shape == MANY_TASKS) Py_INCREF(w->children = first);
-    if (shape == GROUP) w->children = PyObject_GetAttr(first, s_tasks);
+    if (shape == GROUP || shape == TODO) w->children = PyObject_GetAttr(first, shape == GROUP ? s_tasks : s_todo);
     PyErr_Clear();
 }
 
@@ -77,17 +78,20 @@ static void read_future(Wait *w, PyObject *future) {
     PyErr_Clear();
 }
 
+static void read_place(Wait *w, Frame f) {
+    const Place *place = place_at(frame_code(f));
+    PyObject *first = place->code && place->shape != NOTHING ? frame_first_local(f) : NULL;
+    if (place->code) w->why = place->why;
+    if (first) read_first(w, place->shape, first);
+}
+
 static Wait wait_of(Task *k, PyObject *future) {
     Wait w = {.why = IL_WHY_FUTURE};
     PyObject *coroutine = coroutine_layout.known ? PyObject_GetAttr(k->known.object, s_coro) : NULL;
-    Frame f = coroutine ? innermost(coroutine, &w.site) : NULL;
+    Frame outer = NULL, f = coroutine ? innermost(coroutine, &outer, &w.site) : NULL;
     if (!coroutine) PyErr_Clear();
-    if (future && f) {
-        const Place *place = place_at(frame_code(f));
-        PyObject *first = place->code && place->shape != NOTHING ? frame_first_local(f) : NULL;
-        if (place->code) w.why = place->why;
-        if (first) read_first(&w, place->shape, first);
-    }
+    if (future && f) read_place(&w, f);
+    if (w.why == IL_WHY_QUEUE_GET && !w.object && outer) read_place(&w, outer); /* as_completed has a queue for itself */
     if (future) read_future(&w, future);
     Py_XDECREF(coroutine);
     return w;
@@ -145,6 +149,7 @@ static const struct {
     {"tasks._cancel_and_wait", IL_WHY_TASK, ONE_TASK},
     {"taskgroups.TaskGroup.__aexit__", IL_WHY_TASK, GROUP},
     {"taskgroups.TaskGroup._aexit", IL_WHY_TASK, GROUP},
+    {"tasks._AsCompletedIterator._wait_for_one", IL_WHY_TASK, TODO},
     {"locks.Lock.acquire", IL_WHY_LOCK, VOICE},
     {"locks.Semaphore.acquire", IL_WHY_SEMAPHORE, VOICE},
     {"locks.Event.wait", IL_WHY_EVENT, VOICE},
@@ -158,14 +163,33 @@ static const struct {
 static const char *const outside[] = {"streams",     "selector_events", "base_events", "base_subprocess",
                                       "subprocess",  "unix_events",     "sslproto"};
 
-static void add_place(PyObject *function, uint16_t why, Shape shape) {
-    PyObject *code = PyObject_GetAttrString(function, "__code__");
-    Place *p = code ? place_at((uintptr_t)code) : NULL;
-    if (p && !p->code && filled < PLACES / 2) {
+static void add_code(PyObject *code, uint16_t why, Shape shape) {
+    Place *p = place_at((uintptr_t)code);
+    if (!p->code && filled < PLACES / 2) {
         *p = (Place){(uintptr_t)code, why, shape};
         filled++;
         Py_INCREF(code);
     }
+}
+
+static void add_place(PyObject *function, uint16_t why, Shape shape) {
+    PyObject *code = PyObject_GetAttrString(function, "__code__");
+    if (code) add_code(code, why, shape);
+    Py_XDECREF(code);
+    PyErr_Clear();
+}
+
+/* as_completed before 3.13: a function within it. */
+static void add_within(PyObject *function, const char *name, uint16_t why) {
+    PyObject *code = PyObject_GetAttrString(function, "__code__");
+    PyObject *constants = code ? PyObject_GetAttrString(code, "co_consts") : NULL;
+    for (Py_ssize_t i = 0; constants && i < PyTuple_Size(constants); i++) {
+        PyObject *inner = PyTuple_GetItem(constants, i), *said = PyObject_GetAttrString(inner, "co_name");
+        if (said && PyUnicode_CompareWithASCIIString(said, name) == 0) add_code(inner, why, NOTHING);
+        Py_XDECREF(said);
+        PyErr_Clear();
+    }
+    Py_XDECREF(constants);
     Py_XDECREF(code);
     PyErr_Clear();
 }
@@ -203,6 +227,7 @@ static void add_outside(PyObject *namespace, int depth) {
 
 bool wait_install(PyObject *asyncio) {
     s_fut_waiter = intern("_fut_waiter"), s_coro = intern("_coro"), s_children = intern("_children"), s_tasks = intern("_tasks");
+    s_todo = intern("_todo");
     gathering = (PyTypeObject *)at_path(asyncio, "tasks._GatheringFuture");
     if (!gathering) return false;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -211,6 +236,10 @@ bool wait_install(PyObject *asyncio) {
         Py_XDECREF(function);
         PyErr_Clear();
     }
+    PyObject *as_completed = at_path(asyncio, "tasks.as_completed");
+    if (as_completed) add_within(as_completed, "_wait_for_one", IL_WHY_TASK);
+    Py_XDECREF(as_completed);
+    PyErr_Clear();
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
         PyObject *module = PyObject_GetAttrString(asyncio, outside[i]);
         if (module) add_outside(module, 0);

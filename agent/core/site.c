@@ -5,15 +5,16 @@
  *
  * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, asyncio, the import system and this agent are
  * passed over: the site is the line of the program that led there. What those of the library make is silent, but for a
- * manager's server: its threads would seem to run while they wait. An entry owns its code object, so an address never comes
- * to mean another function. */
+ * manager's server: its threads would seem to run while they wait. Where an event loop calls a callback the search ends:
+ * the line that runs the loop did not lead there. An entry owns its code object, so an address never comes to mean
+ * another function. */
 #include "coroutine.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_ENTRIES = 1 << 18 }; /* a program that makes code without end is not kept alive by us */
-enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8, CALLER_SERVER = 16 };
+enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8, CALLER_SERVER = 16, CALLER_LOOP = 32 };
 
 typedef struct {
     uintptr_t code, instruction;
@@ -135,6 +136,14 @@ static void remember(Entry e, PyCodeObject *owner) {
     Py_INCREF(owner);
 }
 
+/* asyncio.events.Handle._run */
+static bool runs_callbacks(PyObject *file, PyCodeObject *code) {
+    PyObject *name = contains(file, "asyncio/events.py") ? PyObject_GetAttrString((PyObject *)code, "co_name") : NULL;
+    bool yes = name && PyUnicode_CompareWithASCIIString(name, "_run") == 0;
+    Py_XDECREF(name);
+    return yes;
+}
+
 /* Several instructions of one line are one site: the line, marked as such, is a key like an instruction. */
 static Entry entry_of_line(PyFrameObject *frame, PyCodeObject *code) {
     int line = PyFrame_GetLineNumber(frame);
@@ -144,6 +153,7 @@ static Entry entry_of_line(PyFrameObject *frame, PyCodeObject *code) {
     Entry e = {(uintptr_t)code, key, 0, CALLER_PROGRAM};
     PyObject *file = PyObject_GetAttrString((PyObject *)code, "co_filename");
     if (file && PyUnicode_Check(file)) e.caller = is_nowhere(file, (PyObject *)frame) ? CALLER_LIBRARY : caller_kind(file);
+    if (e.caller == CALLER_LIBRARY && runs_callbacks(file, code)) e.caller = CALLER_LOOP;
     if (file && e.caller & (CALLER_PROGRAM | CALLER_STDLIB)) {
         PyObject *function = function_name(code, (PyObject *)frame);
         e.site = say_site(file, line, function);
@@ -218,8 +228,8 @@ uint32_t site_here_fast(void) {
         Entry *e = entry_at(frame_code(f), frame_instruction(f));
         if (unlikely(!e->code)) {
             Entry learned = entry_of(f, up);
-            if (learned.site) return learned.site;
-        } else if (e->site)
+            if (learned.site || learned.caller == CALLER_LOOP) return learned.site;
+        } else if (e->site || e->caller == CALLER_LOOP)
             return e->site;
     }
     return 0;
@@ -229,8 +239,8 @@ uint32_t site_here_fast(void) {
 static bool settles(Site *s, Entry e, int *calls) {
     s->id = e.site;
     s->internal |= (e.caller & (CALLER_STDLIB | CALLER_SERVER)) != 0;
-    s->own = e.site || s->internal || (e.caller == CALLER_LIBRARY && --*calls >= 0);
-    return s->id || !s->own;
+    s->own = e.site || s->internal || (e.caller & (CALLER_LIBRARY | CALLER_LOOP) && --*calls >= 0);
+    return s->id || !s->own || e.caller == CALLER_LOOP;
 }
 
 static Site find_slowly(int calls) {

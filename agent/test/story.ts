@@ -107,6 +107,10 @@ export class Story {
       .map((r) => this.tell(r))
   }
 
+  all(): string[] {
+    return this.process.records.map((r) => this.tell(r))
+  }
+
   /** What these actors do. */
   by(...actors: string[]): string[] {
     return this.process.records.filter((r) => actors.includes(this.name(r.thread))).map((r) => this.tell(r))
