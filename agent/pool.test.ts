@@ -51,7 +51,7 @@ if __name__ == '__main__':
     )
     const jobs = jobStory(ran)
     const raised = (part: string) => `${part} begin work:5, ${part} end raised, ${part} result raised`
-    expect(jobs.of('pool')).toEqual([
+    const all = [
       `submit 1; ${done('work:5', '0.0')}`,
       `submit 1; ${done('pair:8', '1.0')}`,
       `submit 1; ${raised('2.0')}`,
@@ -62,7 +62,10 @@ if __name__ == '__main__':
       `submit 0; ${done('work:5', '8.0', '8.1')}`,
       `submit 0; ${done('work:5', '9.0', '9.1')}`,
       `submit 2; ${raised('10.0')}; ${done('work:5', '10.1')}`,
-    ])
+    ]
+    // of threads the end is the result
+    const told = name === 'ThreadPool' ? all.map((text) => text.replace(/, [\d.]+ result \w+/g, '')) : all
+    expect(jobs.of('pool')).toEqual(told)
     expect(jobs.workers('pool').includes(ran.first.about.pid)).toBe(name === 'ThreadPool')
     const [pool] = poolsOf(ran)
     expect(pool!.arg).toBe(2)

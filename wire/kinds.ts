@@ -82,7 +82,7 @@ export const eventKinds = {
   /** It is over. flags = outcome. In a worker that is killed it never comes. */
   jobEnd: 82,
   /** The submitting process has the result of the part. flags = outcome. A part may have one without having begun: it was
-   *  cancelled, could not be sent, or the pool broke. Of a ThreadPoolExecutor only such a job has one: else its jobEnd is
+   *  cancelled, could not be sent, or the pool broke. In a pool of threads only such a part has one: else its jobEnd is
    *  the result. */
   result: 83,
 

@@ -1,6 +1,7 @@
 /* multiprocessing.pool.Pool and ThreadPool. A pool is told when it fills itself with workers, before the first is forked; a
  * job when its result object is made, before it can be taken; a result when the result handler sets it. Each result object
- * waits by an Event or Condition of its own, which carries pool and job. What the workers do: worker.c.
+ * waits by an Event or Condition of its own, which carries pool and job. What the workers do: worker.c. Of threads the end
+ * of a part is its result.
  *
  *   caller          apply_async ─→ ApplyResult() submit(pool 9, job 4, 1 part)       get(): wait(future, pool 9) ┄┄┄┐
  *   result handler                                                   _set: result(pool 9, job 4, part 0) ───────────┘ wake */
@@ -61,7 +62,7 @@ static Voice *speaks_for_job(PyObject *self, PyObject *holder, PyObject *const *
     PyObject *condition = PyObject_GetAttr(holder, s_cond);
     Voice *v = condition ? condition_waits_for(condition, pool ? pool->subject : &pool_unknown, IL_WHY_FUTURE) : NULL;
     Py_XDECREF(condition);
-    if (v && pool) v->number = number_of(self, "_job"), v->job = JOB_OF_PROCESSES;
+    if (v && pool) v->number = number_of(self, "_job"), v->job = pool->processes ? JOB_OF_PROCESSES : JOB_OF_THREADS;
     PyErr_Clear();
     return v && pool ? v : NULL;
 }
@@ -98,7 +99,7 @@ static PyObject *native_apply_set, *native_map_set, *native_imap_set, *native_un
 /* _set(part, (succeeded, value)) */
 static PyObject *set(PyObject *native, PyObject *self, const Voice *v, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *pair = nargs == 2 ? args[1] : NULL;
-    if (v && v->job && pair && PyLong_Check(args[0]) && PyTuple_Check(pair) && PyTuple_Size(pair) == 2) {
+    if (v && v->job == JOB_OF_PROCESSES && pair && PyLong_Check(args[0]) && PyTuple_Check(pair) && PyTuple_Size(pair) == 2) {
         uint32_t part = (uint32_t)PyLong_AsUnsignedLongMask(args[0]);
         uint32_t outcome = PyTuple_GetItem(pair, 0) == Py_True ? IL_OUTCOME_DONE : IL_OUTCOME_RAISED;
         emit(now(), IL_EV_RESULT, outcome, v->subject->serial, part, 0, v->number);
