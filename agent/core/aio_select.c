@@ -9,7 +9,7 @@ static PyObject *select_told(PyObject *native, PyObject *self, PyObject *const *
     PyObject *timeout = argument(args, nargs, kwnames, 0, "timeout");
     double seconds = timeout && timeout != Py_None ? PyFloat_AsDouble(timeout) : 1;
     if (seconds == -1) PyErr_Clear();
-    if (seconds <= 0 || thread_here()->selecting || part_of_wait()) return call(native, self, args, nargs, kwnames);
+    if (seconds <= 0 || part_of_wait()) return call(native, self, args, nargs, kwnames);
     uint64_t since = now();
     emit_wait(since, IL_WHY_IO, 0, site_here(), 0);
     PyObject *ready = call(native, self, args, nargs, kwnames);

@@ -47,7 +47,7 @@ static bool blocking(int fd) { return !(fcntl(fd, F_GETFL) & O_NONBLOCK); }
 
 /* false: an exception was raised by a signal's handler */
 static bool wait_for_message(int fd, uint32_t why, uint32_t object) {
-    if (ready(fd, POLLIN) || !blocking(fd)) return true;
+    if (part_of_wait() || ready(fd, POLLIN) || !blocking(fd)) return true;
     uint64_t since = now(), until = since;
     emit_wait(since, why, object, site_here(), 0);
     Outcome how = await(fd, &until);
@@ -226,9 +226,9 @@ static PyObject *wait_told(PyObject *list, PyObject *timeout) {
     uint64_t since = silent ? 0 : now();
     if (!silent) emit_wait(since, a.connections ? a.why : IL_WHY_PROCESS, a.object, site_here(), 0); /* else sentinels */
     Thread *t = thread_here();
-    t->inside += !silent;
+    t->inside++;
     PyObject *found = PyObject_CallFunctionObjArgs(native_wait, list, timeout ? timeout : Py_None, NULL), *type, *value, *trace;
-    t->inside -= !silent;
+    t->inside--;
     if (silent) return found;
     PyErr_Fetch(&type, &value, &trace);
     Outcome how = !found ? RAISED : PyObject_IsTrue(found) == 1 ? GOT : TIMED_OUT;
@@ -244,11 +244,7 @@ static PyObject *wait_any(PyObject *module, PyObject *const *args, Py_ssize_t na
     if (!understood) return call(native_wait, NULL, args, nargs, kwnames);
     PyObject *list = PySequence_List(objects); /* it may be one that can be gone through once */
     if (!list) return NULL;
-    Thread *me = thread_here();
-    bool before = me->selecting;
-    me->selecting = true;
     PyObject *found = wait_told(list, timeout);
-    me->selecting = before;
     Py_DECREF(list);
     return found;
 }

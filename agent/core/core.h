@@ -48,7 +48,6 @@ typedef struct Thread {
     bool begun, ended; /* threadBegin, threadEnd are written */
     bool raised;       /* an exception that nobody caught */
     uint32_t refusing; /* serial of the queue whose wait just timed out: its Full or Empty is not a refusal */
-    bool selecting;    /* in multiprocessing.connection.wait, which tells what its select waits for */
     uint32_t task;     /* serial of the asyncio task whose step it runs, 0 = none */
     uint32_t inside;   /* so many waits are told to which what the library does inside belongs: part_of_wait */
 } Thread;

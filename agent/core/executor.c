@@ -1,5 +1,6 @@
 /* ThreadPoolExecutor and ProcessPoolExecutor: `new` when they are made, and what the next Future is of while submit runs
  * (future.c). Idle threads wait in the executor's own SimpleQueue, which speaks for the pool; worker processes: worker.c. */
+#include "pipe.h"
 #include "pool.h"
 
 static PyObject *thread_init, *thread_submit, *process_init, *process_submit;
@@ -32,15 +33,20 @@ static PyObject *threads_made(PyObject *self, PyObject *const *args, Py_ssize_t 
 }
 
 static PyObject *processes_made(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    pipes_quiet = true;
     PyObject *done = call(process_init, self, args, nargs, kwnames);
+    pipes_quiet = false;
     if (!done || pool_of(self)) return done;
     PyObject *calls = PyObject_GetAttrString(self, "_call_queue"), *pipe = calls ? PyObject_GetAttrString(calls, "_reader") : NULL;
     Pool *pool = pipe ? pool_made(self, number_of(self, "_max_workers"), pipe) : NULL;
+    PyObject *feeder = pool ? PyObject_GetAttrString(calls, "_notempty") : NULL;
     if (pool) {
-        pool_keeps_quiet(self, "_call_queue", "_writer", pool->subject->serial);
-        pool_keeps_quiet(self, "_result_queue", "_reader", pool->subject->serial);
-        pool_keeps_quiet(self, "_executor_manager_thread_wakeup", "_reader", pool->subject->serial);
+        pipe_speaks_for(calls, NULL, "_writer", pool->subject);
+        pipe_speaks_for(self, "_result_queue", "_reader", pool->subject);
+        pipe_speaks_for(self, "_executor_manager_thread_wakeup", "_reader", pool->subject);
+        condition_waits_for(feeder, pool->subject, IL_WHY_QUEUE_GET);
     }
+    Py_XDECREF(feeder);
     Py_XDECREF(pipe);
     Py_XDECREF(calls);
     PyErr_Clear();

@@ -5,13 +5,21 @@
  *
  *   caller          apply_async ─→ ApplyResult() submit(pool 9, job 4, 1 part)       get(): wait(future, pool 9) ┄┄┄┐
  *   result handler                                                   _set: result(pool 9, job 4, part 0) ───────────┘ wake */
+#include "pipe.h"
 #include "pool.h"
 
 static PyObject *map_result;
 static PyObject *s_event, *s_cond;
 
 /* ── the pool ───────────────────────────────────────────────────────────────────────────────────────────────────── */
-static PyObject *native_populate;
+static PyObject *native_init, *native_populate;
+
+static PyObject *pool_init(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    pipes_quiet = true;
+    PyObject *done = call(native_init, self, args, nargs, kwnames);
+    pipes_quiet = false;
+    return done;
+}
 
 static void queue_speaks(PyObject *owner, const char *name, Subject *pool) {
     PyObject *queue = PyObject_GetAttrString(owner, name);
@@ -22,6 +30,7 @@ static void queue_speaks(PyObject *owner, const char *name, Subject *pool) {
 
 static PyObject *populate(PyObject *self, PyObject *unused) {
     (void)unused;
+    pipes_quiet = false; /* its queues are made; from here on it forks */
     PyObject *jobs = pool_of(self) ? NULL : PyObject_GetAttrString(self, "_inqueue");
     if (jobs) {
         PyObject *pipe = PyObject_GetAttrString(jobs, "_reader");
@@ -30,7 +39,7 @@ static PyObject *populate(PyObject *self, PyObject *unused) {
         static const char *const queues[] = {"_inqueue", "_outqueue", "_taskqueue"};
         for (int i = 0; pool && i < 3; i++) queue_speaks(self, queues[i], pool->subject);
         static const char *const piped[] = {"_inqueue", "_outqueue", "_change_notifier"};
-        for (int i = 0; pool && i < 3; i++) pool_keeps_quiet(self, piped[i], "_reader", pool->subject->serial);
+        for (int i = 0; pool && i < 3; i++) pipe_speaks_for(self, piped[i], "_reader", pool->subject);
         Py_XDECREF(pipe);
         Py_DECREF(jobs);
     }
@@ -137,11 +146,14 @@ static bool hook_class(PyObject *module, const char *name, Method init, const ch
 bool worker_hook_pool(PyObject *module);
 
 bool hook_pool(PyObject *module) {
+    static const PyMethodDef init_def = {"__init__", (PyCFunction)(void (*)(void))pool_init, METH_FASTCALL | METH_KEYWORDS,
+                                         "($self, processes=None, initializer=None, initargs=(), maxtasksperchild=None, "
+                                         "context=None)"};
     static const PyMethodDef populate_def = {"_repopulate_pool", populate, METH_NOARGS, "($self)"};
     s_event = intern("_event"), s_cond = intern("_cond");
     map_result = PyObject_GetAttrString(module, "MapResult");
     PyObject *pool = PyObject_GetAttrString(module, "Pool");
-    bool done = map_result && pool && method_replace(pool, &populate_def, &native_populate) && worker_hook_pool(module);
+    bool done = map_result && pool && method_replace(pool, &init_def, &native_init) && method_replace(pool, &populate_def, &native_populate) && worker_hook_pool(module);
     Py_XDECREF(pool);
     return done &&
            hook_class(module, "ApplyResult", apply_init, "($self, pool, callback, error_callback)", &native_apply_init,

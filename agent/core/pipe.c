@@ -57,6 +57,15 @@ static Pipe **bucket_of(const char *key) {
     return &named[h % BUCKETS];
 }
 
+__thread bool pipes_quiet;
+
+/* A slot of its own says it to all processes. */
+static bool is_quiet(const char *key) {
+    char mark[160];
+    snprintf(mark, sizeof mark, "quiet:%s", key);
+    return (pipes_quiet ? shared_find(mark) : shared_known(mark)) != NULL;
+}
+
 /* A new reference to the pipe of that name in this process. */
 static Pipe *pipe_named(const char *key) {
     Pipe **bucket = bucket_of(key);
@@ -65,6 +74,7 @@ static Pipe *pipe_named(const char *key) {
     Pipe *p = pipe_private();
     if (!p || !(p->shared = shared_find(key))) return p;
     snprintf(p->key, sizeof p->key, "%s", key);
+    p->quiet = is_quiet(key);
     p->next = *bucket;
     return *bucket = p;
 }
@@ -202,10 +212,10 @@ void pipe_tell_end(PyObject *connection, Pipe *p) {
     if (fd >= 0 && fd < room) pipe_tell(p, ends[fd].flags, ends[fd].site, 0);
 }
 
-void ends_quiet(PyObject *connection, uint32_t pool) {
+void ends_wait_for(PyObject *connection, uint32_t pool) {
     Ends e = ends_of(connection);
-    if (e.in) e.in->quiet = true, e.in->pool = pool, e.in->get = IL_WHY_QUEUE_GET;
-    if (e.out) e.out->quiet = true, e.out->pool = pool, e.out->put = IL_WHY_QUEUE_PUT;
+    if (e.in && e.in->quiet) e.in->pool = pool, e.in->get = IL_WHY_QUEUE_GET;
+    if (e.out && e.out->quiet) e.out->pool = pool, e.out->put = IL_WHY_QUEUE_PUT;
 }
 
 void ends_pair(PyObject *a, PyObject *b) {

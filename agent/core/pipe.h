@@ -11,8 +11,8 @@ typedef struct Pipe {
     uint16_t get, put; /* reasons to wait: for a message, for room */
     Shared *shared;    /* NULL: the other end does not know its name */
     Subject *subject;  /* of a queue: what its quiet locks speak for */
-    bool quiet;        /* a pool's own: no message is told, and who waits here waits for … */
-    uint32_t pool;     /* … this; 0: that is told elsewhere */
+    bool quiet;        /* a pool's own: nothing of it is told; who waits here waits for … */
+    uint32_t pool;     /* … this; 0 = not yet known */
     struct Pipe *next;
     char key[152];
 } Pipe;
@@ -26,7 +26,8 @@ typedef struct {
 
 Ends ends_of(PyObject *connection);
 void ends_forget(PyObject *connection); /* it has just been made: whatever had its descriptor is gone */
-void ends_quiet(PyObject *connection, uint32_t pool);
+extern __thread bool pipes_quiet; /* what this thread makes now is a pool's own, in whichever process it is used */
+void ends_wait_for(PyObject *connection, uint32_t pool);
 void ends_pair(PyObject *a, PyObject *b); /* of one socketpair */
 /* The first message: `outwards` = it goes out. */
 Ends ends_decide(PyObject *connection, PyObject *message, Py_ssize_t size, bool outwards);

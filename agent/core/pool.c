@@ -81,10 +81,10 @@ Subject *pool_at(PyObject *jobs_pipe) {
     return s;
 }
 
-void pool_keeps_quiet(PyObject *owner, const char *queue, const char *end, uint32_t pool) {
+void pipe_speaks_for(PyObject *owner, const char *queue, const char *end, const Subject *pool) {
     PyObject *object = queue ? PyObject_GetAttrString(owner, queue) : Py_NewRef(owner);
     PyObject *connection = object ? PyObject_GetAttrString(object, end) : NULL;
-    if (connection) ends_quiet(connection, pool);
+    if (connection) ends_wait_for(connection, pool->serial);
     Py_XDECREF(connection);
     Py_XDECREF(object);
     PyErr_Clear();

@@ -33,8 +33,8 @@ extern __thread Submission submission;
 extern Subject pool_unknown; /* of a future that no pool has made; its serial is 0 */
 Voice *voice_of_attribute(PyObject *object, PyObject *attribute);
 
-/* Messages of that queue or wake-up's pipe are not told; who waits there waits for the pool, 0: that is told elsewhere. */
-void pool_keeps_quiet(PyObject *owner, const char *queue, const char *end, uint32_t pool);
+/* Who waits at the pool's own pipe, in `owner` or its `queue`, waits for the pool. */
+void pipe_speaks_for(PyObject *owner, const char *queue, const char *end, const Subject *pool);
 void simple_queue_speak_for(PyObject *queue, Subject *pool); /* the pool's own queue */
 Subject *simple_queue_subject(PyObject *queue);
 #endif

@@ -28,7 +28,7 @@ static inline Count *count_in(PyObject *buffer) { return (Count *)((char *)buffe
 
 static PyObject *buffer_append(PyObject *self, PyObject *item) {
     Count *c = count_in(self);
-    if (c->pipe && !c->pipe->quiet && item != sentinel) emit(now(), IL_EV_POST, 0, c->pipe->serial, ++c->put, site_here(), 0);
+    if (c->pipe && item != sentinel) emit(now(), IL_EV_POST, 0, c->pipe->serial, ++c->put, site_here(), 0);
     return call(deque_append, self, &item, 1, NULL);
 }
 
@@ -80,7 +80,7 @@ static void claim(PyObject *self, uint16_t kind, uint32_t capacity) {
     Pipe *p = reader ? ends_of(reader).in : NULL;
     Py_XDECREF(reader);
     PyErr_Clear();
-    if (!p || p->serial || p->subject || !(p->subject = subject_new(kind))) return;
+    if (!p || p->serial || p->subject || p->quiet || !(p->subject = subject_new(kind))) return;
     p->kind = kind, p->get = IL_WHY_QUEUE_GET, p->put = IL_WHY_QUEUE_PUT;
     Site site = site_find(3); /* through the context, a JoinableQueue's __init__ and Queue's */
     uint32_t line = site.own ? site.id : site_find(ANY_CALLS).id;

@@ -221,6 +221,7 @@ static Outcome block(Semlock *s, const struct timespec *deadline, uint64_t *unti
 static int acquire_contended(PyObject *self, Semlock *s, const struct timespec *deadline, Before before) {
     Kept k = kept(s);
     uint64_t since = now(), until = since;
+    if (k.object && part_of_wait()) k.object = 0;
     uint32_t site = k.object ? site_here() : 0;
     if (k.object) emit_wait(since, k.why, k.object, site, k.holder);
     Py_INCREF(self);

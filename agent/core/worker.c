@@ -75,8 +75,11 @@ static const Protocol pool_protocol = {pool_begin, pool_outcome}, executor_proto
 
 /* ── the stand-ins ──────────────────────────────────────────────────────────────────────────────────────────────── */
 static PyObject *worker_get(Worker *w, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    Thread *t = thread_here();
     if (w->processes) emit(now(), IL_EV_WAIT, IL_WHY_QUEUE_GET, w->pool->serial, 0, 0, 0); /* no line of the program waits */
+    t->inside += w->processes;
     PyObject *task = call(w->method, NULL, args, nargs, kwnames);
+    t->inside -= w->processes;
     if (w->processes) emit(now(), IL_EV_WAKE, outcome_flag(task ? GOT : RAISED), w->pool->serial, 0, 0, 0);
     PyObject *function = task && task != Py_None ? w->protocol->begin(w, task) : NULL;
     if (!function) return task;
@@ -149,8 +152,7 @@ static PyObject *loop(PyObject *native, const Protocol *protocol, PyObject *cons
         subject_drop(pool);
         answer = call(native, NULL, args, nargs, kwnames);
     } else {
-        pool_keeps_quiet(args[0], NULL, "_reader", 0);
-        pool_keeps_quiet(args[1], NULL, "_writer", pool->serial);
+        if (processes) pipe_speaks_for(args[0], NULL, "_reader", pool), pipe_speaks_for(args[1], NULL, "_writer", pool);
         jobs->pool = pool, jobs->protocol = protocol, jobs->processes = processes;
         results->jobs = (Worker *)Py_NewRef((PyObject *)jobs);
         PyObject *changed[8] = {(PyObject *)jobs, (PyObject *)results};
