@@ -134,6 +134,171 @@ export const facts: Record<string, Fact[]> = {
       ],
     ],
   ],
+  'gil/cpu_threads': [
+    [
+      'somebody has the GIL nearly all the time',
+      `SELECT sum(s.dur) > 0.9 * (SELECT max("end") FROM thread WHERE name LIKE 'till-%') FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'`,
+      [[1]],
+    ],
+    [
+      'each till waits for it',
+      "SELECT DISTINCT thread FROM wait WHERE why = 'gil' AND thread LIKE 'till-%' ORDER BY 1",
+      [['till-1'], ['till-2'], ['till-3'], ['till-4']],
+    ],
+    [
+      'and it passes from till to till',
+      "SELECT count(*) > 20 FROM arrow WHERE via = 'GIL' AND cause LIKE 'till-%' AND effect LIKE 'till-%'",
+      [[1]],
+    ],
+  ],
+  'gil/cpu_processes': [
+    [
+      'a GIL for each process',
+      "SELECT p.name, count(*) FROM lane l JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process WHERE l.kind = 'gil' GROUP BY 1",
+      [
+        ['cpu_processes.py', 1],
+        ['till-1', 1],
+        ['till-2', 1],
+        ['till-3', 1],
+        ['till-4', 1],
+      ],
+    ],
+    ['nobody waits for one', "SELECT count(*) FROM wait WHERE why = 'gil'", [[0]]],
+    [
+      'each till sends its result',
+      "SELECT cause_process, effect_process FROM arrow WHERE kind = 'handoff' AND via = 'valid' ORDER BY 1",
+      [
+        ['till-1', 'cpu_processes.py'],
+        ['till-2', 'cpu_processes.py'],
+        ['till-3', 'cpu_processes.py'],
+        ['till-4', 'cpu_processes.py'],
+      ],
+    ],
+  ],
+  'gil/io_threads': [
+    [
+      'the GIL is free most of the time',
+      `SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'`,
+      [[1]],
+    ],
+    [
+      'all gauges are waited for',
+      "SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1",
+      [
+        ['Harbour', 10],
+        ['Mouth', 10],
+        ['Old Mill', 10],
+        ['Source', 10],
+      ],
+    ],
+  ],
+  'gil/io_processes': [
+    [
+      'four processes for the same sleeps',
+      "SELECT cause_process, count(*) FROM arrow WHERE kind = 'handoff' GROUP BY 1",
+      [
+        ['Harbour', 1],
+        ['Mouth', 1],
+        ['Old Mill', 1],
+        ['Source', 1],
+      ],
+    ],
+  ],
+  'gil/native_code': [
+    [
+      'the GIL is free while passwords are hashed',
+      `SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'`,
+      [[1]],
+    ],
+  ],
+  'processes/background_process': [
+    [
+      'one is waited for, one is ended',
+      'SELECT name, ended, exit FROM process WHERE parent = 1 ORDER BY name',
+      [
+        ['printer', 'clean', '0'],
+        ['spelling', 'cut', 'SIGTERM'],
+      ],
+    ],
+  ],
+  'processes/barrier_and_lock': [
+    [
+      'the last one lets three go on, every round',
+      "SELECT count(*) FROM arrow WHERE kind = 'barrier' AND via = 'all_ready'",
+      [[36]],
+    ],
+    ['every surveyor writes every round', 'SELECT object, count(*) FROM hold GROUP BY 1', [['notebook_free', 48]]],
+  ],
+  'processes/killed_processes': [
+    [
+      'how each of them ended',
+      'SELECT name, ended, exit FROM process WHERE parent = 1 ORDER BY name',
+      [
+        ['air', 'clean', '3'],
+        ['cave', 'cut', 'SIGKILL'],
+        ['fish', 'clean', '0'],
+        ['pearls', 'cut', 'SIGTERM'],
+      ],
+    ],
+    ['the ends are seen by the program', "SELECT count(*) FROM arrow WHERE kind = 'exit'", [[4]]],
+  ],
+  'processes/manager_state': [
+    [
+      'each waiter talks to the manager, which answers',
+      `SELECT cause_process, count(*) >= 32 FROM arrow WHERE kind = 'message' AND effect_process = 'SyncManager-1' AND cause_process IN ('Ana', 'Bruno', 'Chiara') GROUP BY 1`,
+      [
+        ['Ana', 1],
+        ['Bruno', 1],
+        ['Chiara', 1],
+      ],
+    ],
+    [
+      '24 dishes are counted under the lock',
+      "SELECT thread, count(*) FROM hold WHERE thread IN ('Ana', 'Bruno', 'Chiara') GROUP BY 1",
+      [
+        ['Ana', 8],
+        ['Bruno', 8],
+        ['Chiara', 8],
+      ],
+    ],
+  ],
+  'processes/named_processes': [
+    [
+      'what they are called',
+      'SELECT name FROM process ORDER BY name',
+      [['cook-fish'], ['cook-soup'], ['dish-washer'], ['head-cook']],
+    ],
+    ['who started them', "SELECT DISTINCT cause_process FROM arrow WHERE kind = 'spawn'", [['head-cook']]],
+  ],
+  'processes/other_programs': [
+    [
+      'each with its end',
+      "SELECT substr(name, 1, 5), python = '', exit FROM process WHERE parent = 1 ORDER BY start",
+      [
+        ['sort', 1, '0'],
+        ['-c', 0, '0'],
+        ['sh -c', 1, '41'],
+        ['sleep', 1, 'SIGTERM'],
+      ],
+    ],
+  ],
+  'processes/shared_lock': [
+    ['all four hold the one lock', 'SELECT object, count(*) FROM hold GROUP BY 1', [['balance', 61]]],
+  ],
+  'processes/shared_lock_fixed': [
+    ['all four hold the one lock', 'SELECT object, count(*) FROM hold GROUP BY 1', [['balance', 61]]],
+  ],
+  'processes/start_methods': [
+    [
+      'it was the program that wanted all three',
+      "SELECT p.name, q.name FROM process p JOIN process q ON q.id = p.parent WHERE p.name LIKE 'by-%' ORDER BY 1",
+      [
+        ['by-fork', 'start_methods.py'],
+        ['by-forkserver', 'start_methods.py'],
+        ['by-spawn', 'start_methods.py'],
+      ],
+    ],
+  ],
   'pools/as_completed': [
     ['four calls run, the fifth never begins', 'SELECT count(*), max(number) FROM job', [[4, 3]]],
     ['an arrow leads to each call that runs', "SELECT count(*) FROM arrow WHERE kind = 'submit'", [[4]]],

@@ -4,7 +4,7 @@ The same tills and card numbers, a process for each till. Every process has an
 interpreter and a GIL of its own. Look at the four GIL lanes: each is held by
 its till from beginning to end, all at the same time, and nobody waits. What it
 costs is a process's start, and that the results have to be sent: look at the
-arrows from the tills to MainProcess.
+arrows from the tills to the process that started them.
 
 expect: nothing
 """

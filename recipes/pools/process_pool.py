@@ -4,7 +4,7 @@ A lock maker takes large numbers apart into two primes, each number a job for
 one of three processes. Look at the lanes of the pool: the jobs of different
 processes lie side by side and really run at once, for each process has a GIL
 of its own. Follow the arrows of one job: from map to the process that computes
-it, and from there with the factors back to MainProcess.
+it, and from there with the factors back to the process that asked.
 
 expect: nothing
 """

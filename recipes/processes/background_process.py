@@ -4,7 +4,7 @@ A text editor keeps two processes beside it: one that checks the spelling, a
 daemon, and one that prints. When the editor is closed it waits for the printer
 and ends the spelling checker, in the middle of whatever it does. Look at the
 lanes of the processes: printer ends by itself with exit code 0, spelling
-breaks off at the end of MainProcess, and its exit is SIGTERM.
+breaks off when the editor is through, and its exit is SIGTERM.
 
 expect: nothing
 """

@@ -3,8 +3,8 @@
 A kitchen in the evening: a head cook who starts the others, two cooks with
 names, and a temporary help whom nobody gave one. Look at the lanes of the
 processes: they stand under the process that started them, and are called what
-the program calls them. The nameless one is Process-3, after its turn. A name
-may change: the temporary help becomes a dish washer halfway.
+the program calls them. The nameless one was Process-3, after its turn, until
+it gave itself a name: the last one is what the lane is called by.
 
 expect: nothing
 """

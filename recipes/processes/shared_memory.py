@@ -2,8 +2,8 @@
 
 A dark photograph lies in a block of shared memory. Four processes attach to
 it by its name and brighten a strip each, in place; not one pixel is copied or
-pickled. Look at the lane of the block: made by MainProcess, attached and let
-go by the four, and unlinked at the end. There are no arrows with messages
+pickled. Look at the lanes of the block: the program has it from beginning to
+end, and the four attach to it and let it go. There are no arrows with messages
 between the processes, only their starts and ends.
 
 expect: nothing

@@ -4,7 +4,7 @@ The same errand is run by three processes, each started in another way. fork
 copies the whole parent at once; spawn starts a Python from its beginning and
 imports the program anew; forkserver does that once, and forks each process
 from there. Look at the lanes of the processes: how long it takes from the
-arrow at their start to the first line of their own, and who started whom.
+arrow at their start to the first thing they do, and which helpers came along.
 
 expect: nothing
 """

@@ -2,9 +2,9 @@
 
 A greenhouse has three thermometers, each a subclass of Process that keeps its
 own history: run() is what the new process does, __init__ is still done by the
-old one. Look at the lanes: north, middle and south are siblings under
-MainProcess, each with its sleeps; and at the arrows, by which every reading
-goes through the queue to MainProcess.
+old one. Look at the lanes: north, middle and south are siblings under the
+program that made them, each with its sleeps; and at the arrows, by which every
+reading goes through the queue to the one that collects them.
 
 expect: nothing
 """
