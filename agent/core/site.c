@@ -15,6 +15,7 @@
 
 enum { MOST_ENTRIES = 1 << 18 }; /* a program that makes code without end is not kept alive by us */
 enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8, CALLER_SERVER = 16, CALLER_LOOP = 32 };
+enum { CALLER_HIDDEN = 64 };
 
 typedef struct {
     uintptr_t code, instruction;
@@ -133,7 +134,7 @@ static void remember(Entry e, PyCodeObject *owner) {
     if (at->code) return;
     *at = e;
     filled++;
-    Py_INCREF(owner);
+    Py_XINCREF(owner);
 }
 
 /* asyncio.events.Handle._run */
@@ -165,12 +166,14 @@ static Entry entry_of_line(PyFrameObject *frame, PyCodeObject *code) {
     return e;
 }
 
-/* First call from this instruction: ask the API. */
+/* First call from this instruction: ask the API. A frame that it passes over, as what 3.13 puts under the __init__ of an often
+ * made object, is hidden: its code is the interpreter's own, and it does not count as a caller. */
 static Entry learn(PyFrameObject *frame, uintptr_t code, uintptr_t instruction) {
     PyCodeObject *object = PyFrame_GetCode(frame);
-    Entry e = entry_of_line(frame, object);
+    bool visible = (uintptr_t)object == code;
+    Entry e = visible ? entry_of_line(frame, object) : (Entry){.caller = CALLER_HIDDEN};
     e.code = code, e.instruction = instruction;
-    if ((uintptr_t)object == code) remember(e, object);
+    remember(e, visible ? object : NULL);
     Py_DECREF(object);
     return e;
 }
@@ -224,19 +227,23 @@ static Entry entry_of(Frame f, int up) {
 
 uint32_t site_here_fast(void) {
     int up = 0;
-    for (Frame f = frame_top(); f; f = frame_previous(f), up++) {
+    for (Frame f = frame_top(); f; f = frame_previous(f)) {
         Entry *e = entry_at(frame_code(f), frame_instruction(f));
         if (unlikely(!e->code)) {
             Entry learned = entry_of(f, up);
             if (learned.site || learned.caller == CALLER_LOOP) return learned.site;
+            up += learned.caller != CALLER_HIDDEN;
         } else if (e->site || e->caller == CALLER_LOOP)
             return e->site;
+        else
+            up += e->caller != CALLER_HIDDEN;
     }
     return 0;
 }
 
 /* One more caller on the way out; true: that settles it. */
 static bool settles(Site *s, Entry e, int *calls) {
+    if (e.caller == CALLER_HIDDEN) return false;
     s->id = e.site;
     s->internal |= (e.caller & (CALLER_STDLIB | CALLER_SERVER)) != 0;
     s->own = e.site || s->internal || (e.caller & (CALLER_LIBRARY | CALLER_LOOP) && --*calls >= 0);
@@ -276,7 +283,11 @@ Site site_find(int calls) {
     if (!sites_fast) return find_slowly(calls);
     Site s = {.own = true};
     int up = 0;
-    for (Frame f = frame_top(); f && !settles(&s, entry_of(f, up), &calls); f = frame_previous(f)) up++;
+    for (Frame f = frame_top(); f; f = frame_previous(f)) {
+        Entry e = entry_of(f, up);
+        if (settles(&s, e, &calls)) break;
+        up += e.caller != CALLER_HIDDEN;
+    }
     return s;
 }
 
@@ -366,9 +377,10 @@ uint32_t site_stack(void) {
     if (!depth || !sites_fast) return 0;
     uint32_t sites[DEEPEST], n = 0;
     int up = 0;
-    for (Frame f = frame_top(); f && n < depth; f = frame_previous(f), up++) {
+    for (Frame f = frame_top(); f && n < depth; f = frame_previous(f)) {
         Entry e = entry_of(f, up);
         if (e.site) sites[n++] = e.site;
+        up += e.caller != CALLER_HIDDEN;
     }
     return n ? stack_said(sites, n) : 0;
 }

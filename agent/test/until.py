@@ -10,14 +10,14 @@ import struct
 HEADER, CHUNK, CHUNK_HEADER, RECORD, KIND, WAIT = 4096, 16384, 64, 32, 24, 20
 
 
-def waits(n):
-    while count() < n:
+def waits(n, pid=None):
+    while count(pid) < n:
         select.select([], [], [], 0.0005)
 
 
-def count():
+def count(pid=None):
     found = 0
-    for path in glob.glob(os.path.join(os.environ['INTERLEAVE_RUN'], f'{os.getpid()}-*.events')):
+    for path in glob.glob(os.path.join(os.environ['INTERLEAVE_RUN'], f'{pid or os.getpid()}-*.events')):
         with open(path, 'rb') as file:
             file.seek(HEADER)
             while chunk := file.read(CHUNK):
