@@ -120,7 +120,7 @@ const awaitVerbs: Partial<Record<keyof typeof sliceKinds, [leading: string, leaf
   sleep: ['sleeps', 'sleeps'],
   gil: ['waits for', 'waits for the GIL'],
   loop: ['is ready, waits for its turn on', 'is ready, waits for its turn'],
-  task: ['awaits', 'awaits a task'],
+  task: ['awaits', 'awaits tasks'],
   future: ['waits for a result of', 'waits for a result'],
   io: ['waits for I/O', 'waits for I/O'],
   message: ['waits for a message in', 'waits for a message'],
@@ -128,9 +128,12 @@ const awaitVerbs: Partial<Record<keyof typeof sliceKinds, [leading: string, leaf
 }
 const heldVerbs: Partial<Record<ObjectKindName, string>> = { loop: 'runs a step of', process: 'ends when this does:' }
 /** In the graph of who awaits whom: what a node does, before the node that it leads to, or alone. */
-export function awaitVerb(node: Pick<AwaitNode, 'doing' | 'kind'>, leaf: boolean): string {
+export function awaitVerb(node: Pick<AwaitNode, 'doing' | 'kind' | 'name'>, leaf: boolean): string {
   if (node.doing === 'runs') return 'runs'
+  if (node.doing === sliceKinds.stall) return 'blocks the loop'
   if (node.doing !== null) return awaitVerbs[nameOfNumber.get(node.doing)!]?.[leaf ? 1 : 0] ?? 'waits'
   if (node.kind === 'thread' || node.kind === 'task') return 'has ended'
-  return leaf ? objectWord(node.kind) : (heldVerbs[node.kind] ?? 'held by')
+  const word = objectWord(node.kind)
+  if (leaf) return node.name.toLowerCase().includes(word.toLowerCase()) ? '' : word
+  return heldVerbs[node.kind] ?? 'held by'
 }

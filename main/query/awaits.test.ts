@@ -66,46 +66,50 @@ describe.each([{ live: false }, { live: true }])('threads, live: $live', ({ live
   })
 })
 
-test('tasks: a gather waits for several, who is ready waits for the loop and so for the step that runs', () => {
+/** Tasks on a loop; `play` writes their records. Times are in units. */
+function played(unit: number, play: (stage: ReturnType<typeof stageOf>) => void): Trace {
   const folder = mkdtempSync(join(tmpdir(), 'interleave-awaits-'))
   mkdirSync(join(folder, 'run'))
   const w = new EventWriter(join(folder, 'run'))
-  const thread = w.thread('main')
-  const loop = w.object(objectKinds.loop, thread, 0)
-  const lock = w.object(objectKinds.lock, thread, 0)
-  const site = w.site('app.py', 12, 'gathering')
-  const task = (name: string) => {
-    const { serial } = w.object(objectKinds.task, thread, 1, site, w.site('app.py', 20, name))
-    w.add(thread, 1, ev.threadStart, { object: serial })
-    w.add(serial, 1, ev.ready)
-    return serial
-  }
-  const [all, one, two, burn] = [task('all'), task('one'), task('two'), task('burn')] as [
-    number,
-    number,
-    number,
-    number,
-  ]
-  const step = (t: number, from: number) => w.add(t, from, ev.step, { object: loop.serial })
-  step(all, 10)
-  w.add(all, 20, ev.suspend, { flags: reasons.task, site })
-  for (const [i, other] of [one, two].entries()) w.add(all, 21 + i, ev.awaits, { object: other, site })
-  step(one, 30)
-  w.on(lock, one, 31, ev.acquire)
-  w.add(one, 40, ev.suspend, { flags: reasons.sleep, site })
-  step(two, 50)
-  w.add(two, 60, ev.suspend, { flags: reasons.lock, object: lock.serial, site })
-  step(burn, 70)
-  w.add(one, 80, ev.ready)
-  w.add(burn, 900, ev.suspend)
-  w.add(burn, 901, ev.threadEnd, { object: burn })
-  w.end(1000)
+  play(stageOf(w, unit))
+  w.end(1000 * unit)
   w.close()
   const trace = kept(createTrace(join(folder, 'trace.sqlite')))
   new Ingest(trace, join(folder, 'run')).finish()
   makeRows(trace)
   rmSync(folder, { recursive: true })
+  return trace
+}
+function stageOf(w: EventWriter, unit: number) {
+  const thread = w.thread('main')
+  const loop = w.object(objectKinds.loop, thread, 0)
+  const lock = w.object(objectKinds.lock, thread, 0)
+  const site = w.site('app.py', 12, 'gathering')
+  const task = (name: string): number => {
+    const { serial } = w.object(objectKinds.task, thread, 1, site, w.site('app.py', 20, name))
+    w.add(thread, 1, ev.threadStart, { object: serial })
+    w.add(serial, 1, ev.ready)
+    return serial
+  }
+  /** a step, and what the task waits for after it */
+  const step = (t: number, from: number, to: number, reason = 0, object = 0) => {
+    w.add(t, from * unit, ev.step, { object: loop.serial })
+    w.add(t, to * unit, ev.suspend, { flags: reason, object, site })
+  }
+  return { w, task, step, lock, site }
+}
 
+test('tasks: a gather waits for several, who is ready waits for the loop and so for the step that runs', () => {
+  const trace = played(1, ({ w, task, step, lock, site }) => {
+    const [all, one, two, burn] = [task('all'), task('one'), task('two'), task('burn')]
+    step(all, 10, 20, reasons.task)
+    for (const [i, other] of [one, two].entries()) w.add(all, 21 + i, ev.awaits, { object: other, site })
+    step(one, 30, 40, reasons.sleep)
+    w.on(lock, one, 31, ev.acquire)
+    step(two, 50, 60, reasons.lock, lock.serial)
+    step(burn, 70, 900)
+    w.add(one, 80, ev.ready)
+  })
   expect(read(trace, 65)).toEqual([
     'all task → one sleep',
     'all task → two lock',
@@ -115,10 +119,22 @@ test('tasks: a gather waits for several, who is ready waits for the loop and so 
   ])
   expect(read(trace, 500)).toEqual([
     'all task → one loop',
-    'one loop → event loop #2',
-    'event loop #2 → burn runs',
+    'one loop → event loop',
+    'event loop → burn runs',
     'all task → two lock',
     'two lock → Lock #3',
     'Lock #3 → one loop',
   ])
+})
+
+test('a task that blocks its loop is there, whoever waits', () => {
+  const trace = played(1e6, ({ w, task, step }) => {
+    const [burn, idle] = [task('burn'), task('idle')]
+    step(idle, 10, 20, reasons.sleep)
+    step(burn, 100, 200, reasons.sleep)
+    w.add(idle, 150e6, ev.ready)
+  })
+  expect(read(trace, 120e6)).toEqual(['burn stall', 'idle sleep'])
+  expect(read(trace, 180e6)).toEqual(['idle loop → event loop', 'event loop → burn stall'])
+  expect(awaits(trace, 180e6).nodes.find((n) => n.name === 'burn')).toMatchObject({ since: 100e6 })
 })

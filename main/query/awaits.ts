@@ -5,7 +5,7 @@
 //       └─▶ fetch-3 (waits for its turn) ─▶ loop ─▶ report (runs)
 //
 // In: a trace, finished or live, and a time. Out: all that wait then, with what they wait for; who runs is there only where
-// somebody waits for it. Invariant: an edge is what the slices say of that time. Which job a result is awaited of, and who
+// somebody waits for it, or where it blocks its loop. Invariant: an edge is what the slices say of that time. Which job a result is awaited of, and who
 // will put the awaited item, is not known: there the chain ends at the pool or the queue.
 import type { Awaits, AwaitNode } from '../../wire/api.ts'
 import { objectKinds, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
@@ -32,7 +32,7 @@ export function awaits(trace: Trace, time: number): Awaits {
       break
     }
     const waits = graph.waitsOf(thread)
-    if (waits.length > 0) graph.actor(thread, waits)
+    if (waits.length > 0 || graph.stalls(thread)) graph.actor(thread, waits)
   }
   const nodes = [...graph.nodes.values()].slice(0, most)
   const kept = new Set(nodes.map((n) => n.object))
@@ -71,10 +71,11 @@ class Graph {
     const { object } = thread
     if (this.nodes.has(object.id) || this.nodes.size > most) return
     const first = waits[0]
+    const stall = first ? null : this.stalls(thread)
     this.nodes.set(object.id, {
       ...this.node(object),
-      doing: first ? (first.kind as SliceKind) : livesAt(thread, this.time) ? 'runs' : null,
-      since: first?.start ?? this.time,
+      doing: first ? (first.kind as SliceKind) : this.running(thread, stall),
+      since: (first ?? stall)?.start ?? this.time,
       site: first ? siteName(this.trace, first.site) : '',
     })
     for (const wait of waits) {
@@ -83,6 +84,16 @@ class Graph {
       this.edges.push({ from: object.id, to: other.id })
       this.whatever(other)
     }
+  }
+
+  /** The step with which it blocks its loop. */
+  stalls(thread: ThreadRow): SliceRow | null {
+    const loop = thread.loop === null ? null : this.trace.objects[thread.loop]?.lane
+    const step = loop ? this.sliceOn(loop) : null
+    return step && step.kind === sliceKinds.stall && step.object === thread.object.id ? step : null
+  }
+  private running(thread: ThreadRow, stall: SliceRow | null): AwaitNode['doing'] {
+    return stall ? sliceKinds.stall : livesAt(thread, this.time) ? 'runs' : null
   }
 
   private whatever(object: ObjectRow): void {

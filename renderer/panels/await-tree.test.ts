@@ -43,16 +43,31 @@ const read = (text: string, open = new Set<string>()) =>
 
 test('who waits stands above what it waits for, down to what holds all up', () => {
   const text = `
-    main task: fetch, parse
+    main task: fetch, relay
     fetch lock: A
     A held: hog
     hog sleep
+    relay join: hog
     parse queueGet: Q
     Q queue
   `
-  expect(read(text)).toEqual(['main', '├fetch', '│└A', '│ └hog holds up 2', '└parse', ' └Q holds up 2'])
+  expect(read(text)).toEqual([
+    'main',
+    '├fetch',
+    '│└A',
+    '│ └hog holds up 3',
+    '└relay',
+    ' └hog holds up 3',
+    'parse',
+    '└Q',
+  ])
   const { root, waiting, alone, ring } = awaitTree(graph(text), new Set())
-  expect([root?.node.name, root?.waiters, waiting, alone, ring]).toEqual(['hog', 2, 4, [], false])
+  expect([root?.node.name, root?.waiters, waiting, alone, ring]).toEqual(['hog', 3, 5, [], false])
+})
+
+test('where several hold up as many, none is named', () => {
+  const { root } = awaitTree(graph('main task: a, b\na sleep\nb sleep\nother join: main'), new Set())
+  expect(root).toBe(null)
 })
 
 test('what is reached twice is told once', () => {

@@ -9,6 +9,7 @@
 //   │     └─ fetch-2        sleeps              holds up 2
 //   └─ fetch-2              see above
 import type { AwaitNode, Awaits } from '../../wire/api.ts'
+import { sliceKinds } from '../../wire/kinds.ts'
 
 export interface AwaitRow {
   key: string
@@ -30,7 +31,7 @@ export interface AwaitTree {
   /** they sleep or wait for the outside world, and nobody waits for them */
   alone: AwaitNode[]
   waiting: number
-  /** what most wait for in the end */
+  /** what more wait for, in the end, than for anything else */
   root: { node: AwaitNode; waiters: number } | null
   ring: boolean
 }
@@ -48,7 +49,7 @@ export function awaitTree({ nodes, edges }: Pick<Awaits, 'nodes' | 'edges'>, ope
     add(into, to, from)
   }
   const targets = (id: number) => out.get(id) ?? []
-  const isWaiting = (n: AwaitNode) => n.doing !== null && n.doing !== 'runs'
+  const isWaiting = (n: AwaitNode) => n.doing !== null && n.doing !== 'runs' && n.doing < sliceKinds.hold
   const waiters = waitersOf(nodes, into, (id) => isWaiting(byId.get(id)!))
 
   const rows: AwaitRow[] = []
@@ -84,12 +85,14 @@ export function awaitTree({ nodes, edges }: Pick<Awaits, 'nodes' | 'edges'>, ope
   for (const n of nodes) if (out.has(n.object) && !told.has(n.object)) branch([n], [], [])
 
   const leaves = nodes.filter((n) => into.has(n.object) && !out.has(n.object))
-  const most = leaves.sort((a, b) => (waiters.get(b.object) ?? 0) - (waiters.get(a.object) ?? 0))[0]
+  const [most, next] = leaves
+    .map((node) => ({ node, waiters: waiters.get(node.object) ?? 0 }))
+    .sort((a, b) => b.waiters - a.waiters)
   return {
     rows,
     alone: nodes.filter((n) => !into.has(n.object) && !out.has(n.object)),
     waiting: nodes.filter(isWaiting).length,
-    root: most ? { node: most, waiters: waiters.get(most.object) ?? 0 } : null,
+    root: most && most.waiters > 1 && most.waiters !== next?.waiters ? most : null,
     ring: ringed,
   }
 }

@@ -57,6 +57,7 @@ export function AwaitsPanel({ session }: { session: Session }) {
             key={row.key}
             session={session}
             row={row}
+            isRoot={row.leaf && row.node === tree.root?.node}
             time={value.time}
             onOpen={() => setOpen(new Set([...open, row.key]))}
           />
@@ -77,7 +78,7 @@ function Summary({ tree: { waiting, rows, root, ring } }: { tree: AwaitTree }) {
         <b>They wait for each other:</b> none of those in the ring can go on.
       </p>
     )
-  if (!root || root.waiters < 2) return null
+  if (!root) return null
   return (
     <p class="awaits-sum">
       <b>{root.node.name}</b> holds up {root.waiters} of the {count(waiting)} that wait.
@@ -85,7 +86,7 @@ function Summary({ tree: { waiting, rows, root, ring } }: { tree: AwaitTree }) {
   )
 }
 
-function Row(props: { session: Session; row: AwaitRow; time: number; onOpen: () => void }) {
+function Row(props: { session: Session; row: AwaitRow; isRoot: boolean; time: number; onOpen: () => void }) {
   const { session, row, time } = props
   const { node, rails, alike } = row
   const chosen = node.lane !== null && session.selection.value?.lane === node.lane
@@ -111,7 +112,7 @@ function Row(props: { session: Session; row: AwaitRow; time: number; onOpen: () 
         )}
         <b>{node.name}</b>
         <span class="await-verb">{verb}</span>
-        {row.leaf && row.waiters > 1 && <span class="chip holds-up">holds up {row.waiters}</span>}
+        {props.isRoot && <span class="chip holds-up">holds up {row.waiters}</span>}
         {actor && node.doing !== 'runs' && !row.again && !row.ring && (
           <small class="await-since">{duration(Math.max(0, time - node.since))}</small>
         )}

@@ -20,8 +20,9 @@ import {
 
 export const laneHeight = 22
 export const queueHeight = 36
-/** a lane that says little */
-export const thinHeight = 14
+/** a lane that says little, and a further lane of a thread or task */
+export const thinHeight = 16
+export const subHeight = 18
 /** ns: a GIL that was waited for less is only held while the one thread runs */
 const fewWaits = 2e6
 /** added to a lane, twice to a queue, when all lanes can then still be seen; the greatest first */
@@ -158,7 +159,9 @@ function placed(input: LayoutInput, stands: readonly Stand[], growth: number): L
       if (titled) {
         const members = section.families.filter(([f]) => !isBacklog(f!) && f!.kind !== 'gil' && f!.kind !== 'loop')
         const of = section.id === 'thread' ? owner : ''
-        column.group(section.key, titles[section.id], of, members.length, open, indent)
+        const loops = section.families.filter(([f]) => f!.kind === 'loop').length
+        const title = loops === 1 ? 'Event loop and tasks' : titles[section.id]
+        column.group(section.key, title, of, members.length, open, indent)
       }
       if (open || !titled) placeSection(column, section, stand.id, folds, indent)
     }
@@ -179,8 +182,7 @@ function placeSection(
     const key = subsKey(family[0]!.id)
     const over = family.length - 1 > most
     const open = folds.get(key) ?? false
-    for (const [i, lane] of (over && !open ? family.slice(0, 1) : family).entries())
-      column.lane(lane, i, left + indent, isThin(lane, i))
+    for (const [i, lane] of (over && !open ? family.slice(0, 1) : family).entries()) column.lane(lane, i, left + indent)
     if (over) column.fold(key, `${count(family.length - 1)} ${furtherLanes(family[0]!)}`, open, left + indent + 1)
   }
   if (section.id === 'loop') return placeLoops(column, section, process, folds, left, place)
@@ -226,10 +228,6 @@ function placeLoops(
   flush()
 }
 
-/** what a thread waits for inside a wait, and a task beside its first wait, is told by its height too */
-const isThin = (lane: Lane, sub: number) =>
-  (lane.kind === 'gil' && lane.waited < fewWaits) || (isActor(lane) && sub > 0)
-
 const furtherLanes = (lane: Lane) =>
   lane.kind === 'task'
     ? 'more that it waits for at once'
@@ -259,8 +257,9 @@ class Column {
     this.rows.push({ kind: 'process', ...row, y: this.y, height: processHeight })
     this.y += processHeight
   }
-  lane(lane: Lane, sub: number, indent: number, thin = false) {
-    const height = thin ? thinHeight : lane.kind === 'queue' ? queueHeight + 2 * this.growth : laneHeight + this.growth
+  lane(lane: Lane, sub: number, indent: number) {
+    const fixed = sub > 0 && isActor(lane) ? subHeight : lane.kind === 'gil' && lane.waited < fewWaits ? thinHeight : 0
+    const height = fixed || (lane.kind === 'queue' ? queueHeight + 2 * this.growth : laneHeight + this.growth)
     this.rows.push({ kind: 'lane', lane, sub, indent, y: this.y, height })
     this.y += height
   }

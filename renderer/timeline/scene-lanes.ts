@@ -17,7 +17,7 @@ import { shortLabel } from './words.ts'
 const inset = 2
 /** narrower than this, a slice has no label */
 export const labelWidth = 40
-const labelHeight = 14
+const labelHeight = 13
 /** windowPx a letter of a label, about */
 const letter = 6.1
 /** class of the shares of a loop's items: steps that block it */

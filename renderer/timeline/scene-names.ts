@@ -131,7 +131,7 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
 /** Further lanes of an object; of those not named here they are permits. */
 const subWords: Partial<Record<Lane['kind'], (n: number) => string>> = {
   thread: () => 'waits inside a wait',
-  task: () => 'waits for as well',
+  task: () => 'namely',
   pool: (n) => `worker ${n}`,
   memory: () => 'also attached',
   loop: () => 'inside a step',

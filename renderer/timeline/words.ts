@@ -23,7 +23,7 @@ const phrases: Record<SliceKind, { bare: string; on: string }> = {
   [k.sleep]: { bare: 'sleeps', on: 'sleeps' },
   [k.gil]: { bare: 'waits for the GIL', on: 'waits for the GIL' },
   [k.loop]: { bare: 'waits for its turn', on: 'waits for its turn' },
-  [k.task]: { bare: 'awaits a task', on: 'awaits ' },
+  [k.task]: { bare: 'awaits tasks', on: 'awaits ' },
   [k.future]: { bare: 'waits for a result', on: 'waits for a result of ' },
   [k.io]: { bare: 'waits for I/O', on: 'waits for I/O' },
   [k.message]: { bare: 'waits for a message', on: 'waits for a message in ' },
@@ -57,7 +57,7 @@ export function sliceLabel(slice: Slice): Label {
   if (slice.kind === k.depth) return { text: plural(slice.value, 'item'), name: String(slice.value) }
   if (slice.kind === k.stall) {
     const blocked = `blocked the loop for ${duration(slice.dur)}`
-    return { text: slice.thread ? `${slice.thread.name} ${blocked}` : blocked, name: blocked }
+    return { text: slice.thread ? `${slice.thread.name} ${blocked}` : blocked, name: duration(slice.dur) }
   }
   if (slice.kind === k.job && slice.site)
     return { text: slice.site.func + (slice.thread ? ` on ${slice.thread.name}` : ''), name: slice.site.func }
