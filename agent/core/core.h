@@ -1,7 +1,7 @@
 /* The core: what the hooks share. One process, one interpreter, one GIL.
  *
  *   frames.c   the interpreter's own frames, read in place        channel.c  the event file: chunks, growth, fork, lost
- *   site.c     where a call is made, stacks                       names.c    the side file: JSON lines
+ *   site.c stack.c   where a call is made                        names.c    the side file: JSON lines
  *   block.c    wait for a lock as CPython does                    native.c   be like the type or method we stand for
  *   shared.c   objects that several processes have: one page that all of them map
  *   pool.c     pools; future.c executor.c mp_pool.c worker.c their jobs
@@ -152,6 +152,7 @@ static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_f
 uint32_t site_of_function(PyObject *function); /* of its first line; 0 = unknown or the library's own */
 uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code); /* of the first line of its function, whoever wrote it */
 uint32_t site_stack(void); /* id of the present stack, 0 = none */
+uint32_t stack_said(const uint32_t *sites, uint32_t n); /* stack.c */
 extern uint64_t stack_after_ns;
 
 /* ── block.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
