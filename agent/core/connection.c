@@ -1,155 +1,86 @@
 /* multiprocessing.connection: messages between processes. Everything that is sent or received goes through _send_bytes and
- * _recv_bytes, which stay the library's; around them:
+ * _recv_bytes, which are done here (transfer.c):
  *
  *   process 1   send ─ (pipe full: wait ┄ wake) ─ written ─ send(seq 7)
  *   process 2   recv ─ (nothing there: wait ┄┄┄┄┄┄┄┄┄┄ wake) ─ read ─ receive(seq 7)
  *
- * The reader's wait is ours: poll() until there is something, without the GIL, so that it ends when it does and a number is
- * claimed (pipe.c) only while a message really moves. The writer's is the library's call, when there was no room before.
- * Pipe(), accept() and wait() are told too; closing is not. */
+ * A subclass keeps what it may have of its own, and is not told. Pipe(), accept() and wait() are told too; closing is not.
+ * Rejected: calls of the library's methods with records around them. Whether they block is seen only after it has begun. */
 #include "connection.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "transfer.h"
 #include <poll.h>
-#include <string.h>
-#include <sys/ioctl.h>
-
-enum { HEADER = 4, AT_ONCE = 4096 /* PIPE_BUF: what a pipe that can be written to takes whole */ };
 
 __thread bool queue_making;
 __thread Carried carried;
 static PyObject *native_init, *native_send, *native_recv, *native_pipe, *native_accept, *native_wait;
 static PyTypeObject *connection_type;
-static PyObject *s_tell, *s_getvalue, *s_socket;
-
-/* ── waiting ────────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-/* Blocks as read does: signals run their handlers in between. */
-static Outcome await(int fd, uint64_t *until) {
-    for (;;) {
-        struct pollfd p = {fd, POLLIN, 0};
-        int found, error;
-        Py_BEGIN_ALLOW_THREADS
-        found = poll(&p, 1, -1);
-        error = errno;
-        gil_keep();
-        *until = now();
-        Py_END_ALLOW_THREADS
-        if (found >= 0 || error != EINTR) return GOT; /* what is wrong with it, the library's call will say */
-        gil_tell();
-        int raised = PyErr_CheckSignals();
-        *until = now();
-        if (raised < 0) return RAISED;
-    }
-}
-
-static bool blocking(int fd) { return !(fcntl(fd, F_GETFL) & O_NONBLOCK); }
-
-/* false: an exception was raised by a signal's handler */
-static bool wait_for_message(int fd, uint32_t why, uint32_t object) {
-    if (part_of_wait() || ready(fd, POLLIN) || !blocking(fd)) return true;
-    uint64_t since = now(), until = since;
-    emit_wait(since, why, object, site_here(), 0);
-    Outcome how = await(fd, &until);
-    PyObject *type = NULL, *value = NULL, *trace = NULL;
-    if (how == RAISED) PyErr_Fetch(&type, &value, &trace);
-    emit_wake(since, until, how, object, 0);
-    gil_tell();
-    if (how == RAISED) PyErr_Restore(type, value, trace);
-    return how != RAISED;
-}
-
-/* More than the pipe has room for now. */
-static bool overflows(int fd, Py_ssize_t size) {
-    int used = 0, capacity = fcntl(fd, F_GETPIPE_SZ);
-    if (capacity < 0) capacity = 65536; /* a socket: about that much of its buffer holds messages */
-    return ioctl(fd, FIONREAD, &used) < 0 || size > capacity - used;
-}
+static PyObject *s_getvalue, *s_socket;
 
 /* ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 static uint32_t clamped(Py_ssize_t n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
 
-static void tell_sent(const Pipe *p, Py_ssize_t size, uint32_t number) {
-    uint32_t arg = p->subject ? 0 : clamped(size);
-    if (carried.pipe == p) arg = carried.number, carried.pipe = NULL;
-    emit(now(), IL_EV_SEND, 0, p->serial, number, site_here(), arg);
+/* Of a pool's own pipe no message is told, and no wait before it is known whose it is. */
+static Passage passage(PyObject *self, int fd, Pipe *pipe, bool outwards) {
+    Passage p = {.fd = fd, .outwards = outwards, .pipe = pipe, .why = IL_WHY_MESSAGE};
+    if (!pipe) return p;
+    if (!pipe->quiet) pipe_tell_end(self, pipe_hold(pipe));
+    p.why = outwards ? pipe->put : pipe->get, p.object = pipe_awaited(pipe);
+    if (pipe->quiet) p.pipe = NULL, p.quiet = true, p.silent = !pipe->pool;
+    return p;
 }
 
-/* Whether there is room is only asked: the library's call may still find some where poll() sees none (a last page that is
- * not full), and must not be kept from it. */
-static PyObject *write_whole(Pipe *p, int fd, PyObject *self, PyObject *message, Py_ssize_t size) {
-    bool full = size + HEADER > AT_ONCE ? overflows(fd, size + HEADER) : !ready(fd, POLLOUT);
-    bool waits = unlikely(full) && blocking(fd);
-    uint64_t since = waits ? now() : 0;
-    if (waits) emit_wait(since, p->put, pipe_awaited(p), site_here(), 0);
-    Turn turn = p->quiet ? (Turn){0} : send_begin(p);
-    PyObject *done = call(native_send, self, &message, 1, NULL), *type = NULL, *value = NULL, *trace = NULL;
-    if (!done) PyErr_Fetch(&type, &value, &trace);
-    if (waits) emit_wake(since, now(), done ? GOT : RAISED, pipe_awaited(p), 0);
-    if (done && !p->quiet) tell_sent(p, size, send_end(&turn));
-    if (!done) PyErr_Restore(type, value, trace);
-    return done;
+static void tell_sent(const Passage *p) {
+    uint32_t arg = p->pipe->subject ? 0 : clamped(p->size);
+    if (carried.pipe == p->pipe) arg = carried.number, carried.pipe = NULL;
+    emit(now(), IL_EV_SEND, 0, p->pipe->serial, p->number, site_here(), arg);
 }
 
 static PyObject *send_bytes(PyObject *self, PyObject *message) {
-    Ends e = ends_of(self);
-    Py_ssize_t size = e.fd < 0 ? -1 : PyObject_Size(message);
-    if (size >= 0 && !e.out) e = ends_decide(self, message, size, true);
+    bool ours = Py_TYPE(self) == connection_type;
+    Ends e = ours ? ends_of(self) : (Ends){-1, NULL, NULL};
+    if (e.fd >= 0 && !e.out) e = ends_decide(self, message, PyObject_Size(message), true);
     PyErr_Clear();
-    if (size < 0 || !e.out || (e.out->quiet && !e.out->pool)) return call(native_send, self, &message, 1, NULL);
-    Pipe *p = pipe_hold(e.out);
-    pipe_tell_end(self, p);
-    PyObject *done = write_whole(p, e.fd, self, message, size);
-    pipe_drop(p);
+    if (e.fd < 0 || !e.out) return call(native_send, self, &message, 1, NULL);
+    Passage p = passage(self, e.fd, e.out, true);
+    PyObject *done = transfer_out(&p, message);
+    if (done && p.pipe) tell_sent(&p);
+    pipe_drop(p.pipe);
     return done;
 }
 
-/* Bytes in the BytesIO that the library has just filled. */
-static Py_ssize_t size_of(PyObject *message) {
-    PyObject *end = PyObject_CallMethodObjArgs(message, s_tell, NULL);
-    Py_ssize_t size = end ? PyLong_AsSsize_t(end) : 0;
-    Py_XDECREF(end);
-    PyErr_Clear();
-    return size;
-}
-
-/* Its name is in the message that was read. */
-static void decide_by(PyObject *self, PyObject *message, Py_ssize_t size) {
-    PyObject *bytes = size <= 256 ? PyObject_CallMethodObjArgs(message, s_getvalue, NULL) : NULL;
-    Ends e = ends_decide(self, bytes ? bytes : Py_None, bytes ? size : 0, false);
+/* Its name may be in the first message, which has been read. */
+static void decide_by(PyObject *self, Passage *p, PyObject *file) {
+    PyObject *bytes = p->size <= 256 ? PyObject_CallMethodObjArgs(file, s_getvalue, NULL) : NULL;
+    Ends e = ends_decide(self, bytes ? bytes : Py_None, bytes ? p->size : 0, false);
     Py_XDECREF(bytes);
     PyErr_Clear();
     if (!e.in) return;
+    p->pipe = pipe_hold(e.in);
     Turn turn = receive_begin(e.in);
-    uint32_t number = receive_end(&turn);
+    p->number = receive_end(&turn);
     pipe_tell_end(self, e.in);
-    emit(now(), IL_EV_RECEIVE, 0, e.in->serial, number, site_here(), clamped(size));
 }
 
-static PyObject *read_whole(Pipe *p, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    if (p->quiet) return call(native_recv, self, args, nargs, kwnames);
-    Turn turn = receive_begin(p);
-    PyObject *message = call(native_recv, self, args, nargs, kwnames);
-    if (!message || message == Py_None) return message;
-    uint32_t number = receive_end(&turn);
-    emit(now(), IL_EV_RECEIVE, 0, p->serial, number, site_here(), clamped(size_of(message)));
-    return message;
+/* maxsize=None; false: it is for the library to say what is wrong with it */
+static bool parse_most(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, Py_ssize_t *most) {
+    PyObject *size = argument(args, nargs, kwnames, 0, "maxsize");
+    *most = PY_SSIZE_T_MAX;
+    if (size && size != Py_None) *most = PyLong_Check(size) ? PyLong_AsSsize_t(size) : -1;
+    if (PyErr_Occurred()) PyErr_Clear(), *most = -1;
+    return *most >= 0 && nargs + (kwnames ? PyTuple_Size(kwnames) : 0) == !!size;
 }
 
 static PyObject *recv_bytes(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    Ends e = ends_of(self);
-    if (e.fd < 0 || (e.in && e.in->quiet && !e.in->pool)) return call(native_recv, self, args, nargs, kwnames);
-    PyObject *message = NULL;
-    if (e.in) {
-        Pipe *p = pipe_hold(e.in);
-        pipe_tell_end(self, p);
-        if (wait_for_message(e.fd, p->get, pipe_awaited(p))) message = read_whole(p, self, args, nargs, kwnames);
-        pipe_drop(p);
-    } else if (wait_for_message(e.fd, IL_WHY_MESSAGE, 0)) {
-        message = call(native_recv, self, args, nargs, kwnames);
-        if (message && message != Py_None) decide_by(self, message, size_of(message));
-    }
-    return message;
+    Py_ssize_t most;
+    bool ours = Py_TYPE(self) == connection_type && parse_most(args, nargs, kwnames, &most);
+    Ends e = ours ? ends_of(self) : (Ends){-1, NULL, NULL};
+    if (e.fd < 0) return call(native_recv, self, args, nargs, kwnames);
+    Passage p = passage(self, e.fd, e.in, false);
+    PyObject *file = transfer_in(&p, most);
+    if (p.whole && file && !p.pipe && !p.quiet) decide_by(self, &p, file);
+    if (p.whole && p.pipe) emit(now(), IL_EV_RECEIVE, 0, p.pipe->serial, p.number, site_here(), clamped(p.size));
+    pipe_drop(p.pipe);
+    return file;
 }
 
 /* ── making ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -267,12 +198,12 @@ bool hook_connection(PyObject *module) {
     static const PyMethodDef accept = {"accept", accept_told, METH_NOARGS, "($self)"};
     static const PyMethodDef pipe = {"Pipe", (PyCFunction)(void (*)(void))pipe_made, FLAGS, NULL};
     static const PyMethodDef wait = {"wait", (PyCFunction)(void (*)(void))wait_any, FLAGS, NULL};
-    s_tell = PyUnicode_InternFromString("tell"), s_getvalue = PyUnicode_InternFromString("getvalue");
+    s_getvalue = PyUnicode_InternFromString("getvalue");
     s_socket = PyUnicode_InternFromString("_socket");
     PyObject *base = PyObject_GetAttrString(module, "_ConnectionBase"), *cls = PyObject_GetAttrString(module, "Connection");
     PyObject *listener = PyObject_GetAttrString(module, "SocketListener");
     connection_type = (PyTypeObject *)cls;
-    return base && cls && listener && method_replace(base, &init, &native_init) && method_replace(cls, &send, &native_send) &&
-           method_replace(cls, &recv, &native_recv) && method_replace(listener, &accept, &native_accept) &&
+    return base && cls && listener && transfer_install() && method_replace(base, &init, &native_init) &&
+           method_replace(cls, &send, &native_send) && method_replace(cls, &recv, &native_recv) && method_replace(listener, &accept, &native_accept) &&
            replace_function(module, &pipe, &native_pipe) && replace_function(module, &wait, &native_wait);
 }

@@ -115,6 +115,10 @@ static uint32_t end(const Turn *t, uint32_t *claims, uint32_t *count) {
 
 Turn send_begin(Pipe *p) { return begin(p->shared, p->shared ? WRITING(p->shared) : NULL, p->shared ? &p->shared->sent : NULL); }
 uint32_t send_end(const Turn *t) { return t->shared ? end(t, WRITING(t->shared), &t->shared->sent) : 0; }
+void send_undo(const Turn *t) {
+    if (t->shared) __atomic_sub_fetch(WRITING(t->shared), 1, __ATOMIC_ACQ_REL);
+}
+
 Turn receive_begin(Pipe *p) {
     return begin(p->shared, p->shared ? READING(p->shared) : NULL, p->shared ? &p->shared->received : NULL);
 }

@@ -47,6 +47,7 @@ typedef struct {
 } Turn;
 Turn send_begin(Pipe *p);
 uint32_t send_end(const Turn *t);
+void send_undo(const Turn *t); /* nothing of it was written */
 Turn receive_begin(Pipe *p);
 uint32_t receive_end(const Turn *t);
 #endif
