@@ -157,6 +157,38 @@ static PyTypeObject *whose(PyTypeObject *cls, const char *name) {
     return cls;
 }
 
+/* An __init__ that may be bound to the class itself, as inspect.signature(cls) does from 3.13 on; a plain C method refuses. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *method;
+} Init;
+
+static PyObject *init_call(Init *self, PyObject *args, PyObject *kwargs) { return PyObject_Call(self->method, args, kwargs); }
+static PyObject *init_attribute(Init *self, PyObject *name) { return PyObject_GetAttr(self->method, name); }
+static PyObject *init_repr(Init *self) { return PyObject_Repr(self->method); }
+
+static PyObject *init_bound(Init *self, PyObject *object, PyObject *type) {
+    if (!object || object == Py_None) return Py_NewRef((PyObject *)self);
+    if (!PyType_Check(object))
+        return ((descrgetfunc)PyType_GetSlot(Py_TYPE(self->method), Py_tp_descr_get))(self->method, object, type);
+    PyObject *types = PyImport_ImportModule("types");
+    PyObject *bound = types ? PyObject_CallMethod(types, "MethodType", "OO", self, object) : NULL;
+    Py_XDECREF(types);
+    return bound;
+}
+
+static PyObject *init_like_function(PyObject *method) {
+    static PyObject *type;
+    PyType_Slot slots[] = {{Py_tp_call, init_call}, {Py_tp_getattro, init_attribute}, {Py_tp_repr, init_repr},
+                           {Py_tp_descr_get, init_bound}, {0}};
+    PyType_Spec spec = {"builtins.method_descriptor", sizeof(Init), 0,
+                        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+    if (!type && !(type = PyType_FromSpec(&spec))) return NULL;
+    Init *self = PyObject_New(Init, (PyTypeObject *)type); /* for good: nothing is freed with it */
+    if (self) self->method = method;
+    return (PyObject *)self;
+}
+
 /* Puts a C method in the place of one written in Python. The original, a new reference, is what ours may call. */
 bool method_replace(PyObject *cls, const PyMethodDef *def, PyObject **original) {
     PyObject *old = PyObject_GetAttrString(cls, def->ml_name);
@@ -173,6 +205,8 @@ bool method_replace(PyObject *cls, const PyMethodDef *def, PyObject **original) 
     copy->ml_doc = whole;
     PyErr_Clear();
     PyObject *method = PyDescr_NewMethod(whose((PyTypeObject *)cls, def->ml_name), copy);
+    bool init = strcmp(def->ml_name, "__init__") == 0 && atoi(Py_GetVersion() + 2) >= 13;
+    if (method && init) method = init_like_function(method);
     if (!method || PyObject_SetAttrString(cls, def->ml_name, method) < 0) return false;
     Py_DECREF(method);
     if (original)

@@ -124,6 +124,7 @@ class Locks(unittest.TestCase):
         self.assertRegex(repr(threading.Condition(threading.Lock())), r'^<Condition\(<unlocked _thread\.lock .*>, 0\)>$')
         self.assertEqual([name for name in sys.path if 'agent' in name and name.endswith('site')], [])
         self.assertEqual(str(inspect.signature(threading.Condition().notify)), '(n=1)')
+        self.assertEqual(str(inspect.signature(threading.Condition)), '(lock=None)')
         self.assertEqual(str(inspect.signature(queue.Queue().task_done)), '()')
         self.assertIn('Wake up one or more threads', threading.Condition.notify.__doc__)
         self.assertEqual(time.sleep.__module__, 'time')
