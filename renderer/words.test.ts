@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sliceKinds } from '../wire/kinds.ts'
-import type { Recipe } from '../wire/api.ts'
-import { chapterName, chaptersOf, commandOf, ruleName, sliceWord } from './words.ts'
+import type { AwaitNode, Recipe } from '../wire/api.ts'
+import { awaitVerb, chapterName, chaptersOf, commandOf, explanation, ruleName, sliceWord, stateWord } from './words.ts'
 
 const recipe = (id: string, fixed?: string, expect: string[] = []) =>
   ({ id, ...(fixed && { fixed }), expect }) as Recipe
@@ -37,6 +37,26 @@ test('every kind of slice has words', () => {
   const words = Object.values(sliceKinds).map(sliceWord)
   expect(words.filter((w) => w.startsWith('kind '))).toEqual([])
   expect(new Set(words).size).toBe(words.length)
+})
+
+test('what a hold is, is said of what is held', () => {
+  expect(stateWord(sliceKinds.hold, 'lock')).toBe('held, nobody waits')
+  expect(stateWord(sliceKinds.holdContended, 'loop')).toBe('a step, while others wait for their turn')
+  expect(stateWord(sliceKinds.hold, 'gil')).toBe('runs Python code')
+  expect(explanation(sliceKinds.hold, 'gil')).toContain('runs Python code')
+  expect([explanation(sliceKinds.hold, 'lock'), explanation(sliceKinds.lock)]).toEqual(['', ''])
+})
+
+test('in the graph of who awaits whom, a verb leads to the next node or stands alone', () => {
+  const verb = (doing: AwaitNode['doing'], kind: AwaitNode['kind'], leaf: boolean, name = 'x') =>
+    awaitVerb({ doing, kind, name }, leaf)
+  expect(verb(sliceKinds.task, 'task', false)).toBe('awaits')
+  expect(verb(sliceKinds.sleep, 'task', true)).toBe('sleeps')
+  expect(verb(sliceKinds.stall, 'task', true)).toBe('blocks the loop')
+  expect(verb(null, 'lock', false)).toBe('held by')
+  expect(verb(null, 'loop', false)).toBe('runs a step of')
+  expect(verb(null, 'queue', true, 'jobs')).toBe('queue')
+  expect(verb(null, 'pool', true, 'pool')).toBe('')
 })
 
 test('rules and chapters read as words', () => {

@@ -46,6 +46,17 @@ const objectWords: Partial<Record<ObjectKindName, string>> = {
 }
 export const objectWord = (kind: ObjectKindName): string => objectWords[kind] ?? kind
 
+/** The same of one slice: what a hold is depends on what is held. */
+export const stateWord = (kind: SliceKind, object?: ObjectKindName): string => {
+  const waited = kind === sliceKinds.holdContended
+  if (waited || kind === sliceKinds.hold) {
+    if (object === 'loop') return waited ? 'a step, while others wait for their turn' : 'a step on the event loop'
+    if (object === 'gil') return waited ? 'runs Python code, while other threads wait to' : 'runs Python code'
+    if (object === 'sharedMemory') return 'has it attached'
+  }
+  return sliceWord(kind)
+}
+
 /** What a person may not know, in a sentence or two; '' where the words say it all. */
 const explained: Partial<Record<keyof typeof sliceKinds, string>> = {
   gil: 'The GIL is the interpreter’s own lock: only the thread that holds it runs Python code. A thread that waits for it asks for it after 5 ms, and the holder then gives it away.',

@@ -45,7 +45,7 @@ export function ContentionPanel({ session }: { session: Session }) {
       ) : (
         <SortTable
           class="contention"
-          columns={columns(worst)}
+          columns={columns(worst, (c) => ownerOf(session, c))}
           rows={value}
           first={{ column: 'total', down: true }}
           rowKey={(c) => c.object}
@@ -69,7 +69,15 @@ const waitWords: Partial<Record<ObjectKindName, string>> = {
 /** what the one who had it did with it meanwhile */
 const heldWords: Partial<Record<ObjectKindName, string>> = { loop: 'in steps of', pool: 'jobs on' }
 
-const columns = (worst: number): Column<Contention>[] => [
+/** There is a GIL, a loop, a pool in every process: of which it is. */
+function ownerOf(session: Session, { kind, lane }: Contention): string {
+  const processes = session.summary.value?.processes ?? []
+  if (processes.length < 2 || !waitWords[kind]) return ''
+  const process = session.lanes.value.find((l) => l.id === lane)?.process
+  return processes.find((p) => p.id === process)?.name ?? ''
+}
+
+const columns = (worst: number, owner: (c: Contention) => string): Column<Contention>[] => [
   {
     id: 'name',
     head: 'Waited for',
@@ -81,6 +89,7 @@ const columns = (worst: number): Column<Contention>[] => [
       >
         <Icon name={kindIcon(c.kind)} size={14} />
         <b>{c.name}</b>
+        {owner(c) && <span class="owner">of {owner(c)}</span>}
         {c.site && !c.name.includes(c.site) && (
           <span class="site">
             <span>{c.site}</span>

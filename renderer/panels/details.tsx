@@ -6,7 +6,7 @@ import { meaningOf, sliceKinds, type ObjectKindName } from '../../wire/kinds.ts'
 import { baseName, duration, moment, percent, plural } from '../format.ts'
 import { Icon, kindIcon } from '../parts/icon.tsx'
 import { Empty } from '../parts/controls.tsx'
-import { cssName, explanation, objectWord, sliceWord } from '../words.ts'
+import { cssName, explanation, objectWord, stateWord } from '../words.ts'
 import type { Session } from '../state/session.ts'
 import { jump } from './jump.ts'
 
@@ -36,7 +36,7 @@ export function DetailsPanel({ session }: { session: Session }) {
       <dl>
         <dt>State</dt>
         <dd>
-          <span class={s.kind === sliceKinds.stall ? 'grave-count' : ''}>{sliceWord(s.kind)}</span>
+          <span class={s.kind === sliceKinds.stall ? 'grave-count' : ''}>{stateWord(s.kind, s.object?.kind)}</span>
           {s.open && <span class="chip warn">{live ? 'not over yet' : 'not over when the trace ends'}</span>}
         </dd>
         <dt>Took</dt>

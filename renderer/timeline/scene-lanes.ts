@@ -104,7 +104,9 @@ function labels(lane: Lane, answer: LaneAnswer, items: Items, box: Box, input: S
     const room = x1 - x0 - 9
     const long = known?.label.text ?? shortLabel(kind, item.value)
     const text = known && long.length * letter > room ? known.label.name : long
-    if (kind === sliceKinds.sleep && long.length * letter > room) continue
+    // half a figure would be another one
+    const whole = kind === sliceKinds.sleep ? long : kind === sliceKinds.stall ? text : ''
+    if (whole.length * letter * 1.12 > room) continue
     const fill = kind === sliceKinds.sleep ? theme.page.inkQuiet : theme.onMeaning[meaningOf[kind] ?? 'running']
     shapes.push({
       shape: 'text',

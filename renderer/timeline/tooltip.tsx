@@ -1,4 +1,5 @@
 // What is under the mouse, in words. In: the hover and the stage. Out: a small box beside the mouse, or nothing.
+import type { Lane } from '../../wire/api.ts'
 import { meaningOf, type SliceKind } from '../../wire/kinds.ts'
 import { moment } from '../format.ts'
 import type { Session } from '../state/session.ts'
@@ -13,6 +14,11 @@ import { flowFacts, itemFacts } from './words.ts'
 export function Tooltip({ session: s, stage, hover }: { session: Session; stage: Stage; hover: Hover }) {
   const { target, x, y } = hover
   const nameOf = (id: number) => s.lanes.value.find((l) => l.id === id)?.name ?? 'a lane that is not shown'
+  const processes = s.summary.value?.processes ?? []
+  const ownName = ({ name, process }: Lane) => {
+    const own = processes.length > 1 && processes.find((p) => p.id === process)
+    return own ? `${name} of ${own.name}` : name
+  }
   const flow = target?.what === 'flow' ? s.flows.value[target.index] : undefined
   const lane = target && 'lane' in target ? s.lanes.value.find((l) => l.id === target.lane) : undefined
   const { width, height } = deskOf(s).size.value
@@ -22,9 +28,9 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
   }
   if (flow) return <Facts place={place} {...flowFacts(flow, nameOf)} />
   if (target?.what === 'process') {
-    const process = s.summary.value?.processes.find((p) => p.id === target.process)
+    const process = processes.find((p) => p.id === target.process)
     if (!process) return null
-    const facts = processFacts(process, s.summary.value!.processes, s.lanes.value, s.end.value)
+    const facts = processFacts(process, processes, s.lanes.value, s.end.value)
     return <Facts place={place} {...facts} />
   }
   if (!lane || !target) return null
@@ -33,7 +39,7 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
     void stage.answered.value
     const facts = itemFacts(lane, item, item.exact ? stage.labels.labelOf(lane, item) : null)
     const colour = item.exact && theme.value.meaning[meaningOf[item.kind as SliceKind] ?? 'running']
-    const where = `${lane.name}${lane.site && ` · ${lane.site}`} · from ${moment(facts.from)}`
+    const where = `${ownName(lane)}${lane.site && ` · ${lane.site}`} · from ${moment(facts.from)}`
     return <Facts place={place} colour={colour || undefined} title={facts.title} lines={facts.lines} where={where} />
   }
   if (target.what === 'running') {
@@ -41,7 +47,7 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
     const [from, to] = [gap?.before?.exact && gap.before.to, gap?.after?.exact && gap.after.from]
     const exactGil = s.lanes.value.some((l) => l.kind === 'gil' && l.process === lane.process)
     const facts = runningFacts(lane, from && to ? to - from : null, exactGil)
-    return <Facts place={place} colour={theme.value.meaning.running} {...facts} where={lane.name} />
+    return <Facts place={place} colour={theme.value.meaning.running} {...facts} where={ownName(lane)} />
   }
   if (target.what !== 'lane') return null
   return <Facts place={place} {...laneFacts(lane, s.end.value)} />
