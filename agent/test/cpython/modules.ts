@@ -85,6 +85,18 @@ export const parts = (): Part[] => {
   })
 }
 
+/** Tests that hang now and then without the agent too, and would cost a part its time. */
+export const leftOut: { test: string; reason: string }[] = [
+  {
+    test: '*WithThreadsTestPool.test_terminate',
+    reason: 'a ThreadPool that is terminated may wait for its 10,000 sleeps: 3 of 10 runs on a busy machine, 3.11.7',
+  },
+  {
+    test: '*ProcessPoolForkExecutorDeadlockTest.test_shutdown_deadlock_pickle',
+    reason: 'a fork while the feeder thread holds a lock: 1 of 6 runs on a busy machine, 3.13.0',
+  },
+]
+
 /** What is ours: in a folder of its own, from which `python -m test --testdir` takes it. */
 export const isMade = (module: string): boolean => multiprocessing.includes(module)
 export const makeTests = (folder: string): void => {
