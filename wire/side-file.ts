@@ -88,4 +88,6 @@ export const environment = {
   stackDepth: 'INTERLEAVE_STACK_DEPTH',
   /** waits of at least so many µs get a stack. Default 1000. */
   stackAfter: 'INTERLEAVE_STACK_AFTER_US',
+  /** 0 = the GIL is left out (what that saves is measured). Default 1. */
+  gil: 'INTERLEAVE_GIL',
 } as const

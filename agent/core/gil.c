@@ -141,8 +141,8 @@ static void say_whether(void) {
     line_send(&l);
 }
 
-void gil_start(void) {
-    why_not = learn_all();
+void gil_start(bool wanted) {
+    why_not = wanted ? learn_all() : "The GIL is not shown: the recording was asked to leave it out.";
     say_whether();
     if (why_not) return;
     here.holds = true;

@@ -134,7 +134,7 @@ static PyObject *install(PyObject *module, PyObject *args) {
     process_say(NULL);
     say_main_name();
     say_server_name();
-    gil_start();
+    gil_start(number_in(IL_ENV_GIL, 1) != 0);
     Py_AtExit(end);
     if (!sites_fast) say_note(why_not);
     PyObject *thread = PyImport_ImportModule("_thread");

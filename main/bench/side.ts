@@ -45,11 +45,14 @@ export const chunksOf = (path: string): number => {
 /** Records into a folder that is removed after the run, as `interleave record` does. A run with fewer events than `least`
  *  was not recorded, and its time says nothing. */
 export const traced =
-  (built: string, least: number): Side =>
+  (built: string, least: number, extra: NodeJS.ProcessEnv = {}): Side =>
   (run) => {
     const folder = mkdtempSync(join(tmpdir(), 'interleave-bench-'))
     try {
-      const taken = run(python, [], recordedEnvironment(process.env, { runFolder: folder, core: built }))
+      const taken = run(python, [], {
+        ...recordedEnvironment(process.env, { runFolder: folder, core: built }),
+        ...extra,
+      })
       const files = readdirSync(folder).filter((name) => name.endsWith('.events'))
       const room = files.reduce((sum, name) => sum + chunksOf(join(folder, name)) * recordsPerChunk, 0)
       if (room < least) throw new Error(`the program was not recorded: ${room} events at most, not ${least}`)

@@ -112,6 +112,27 @@ def barrier(n):
     return run(play, play)
 
 
+def lock(n):
+    ping, pong = threading.Lock(), threading.Lock()
+
+    def play(mine, other):
+        for _ in range(n // 2):
+            mine.acquire()
+            other.release()
+
+    pong.acquire()
+    return run(lambda: play(ping, pong), lambda: play(pong, ping))
+
+
+def spin(n):
+    def loop():
+        x = 0
+        for _ in range(n // 4):
+            x = (x + 1) & 1023
+
+    return run(loop, loop, loop, loop)
+
+
 kinds = {
     "with-lock": with_lock,
     "rlock": rlock,
@@ -120,5 +141,7 @@ kinds = {
     "event": event,
     "semaphore": semaphore,
     "barrier": barrier,
+    "lock": lock,
+    "spin": spin,
 }
 print(*kinds[sys.argv[1]](int(sys.argv[2])), flush=True)
