@@ -1,5 +1,5 @@
 // Every recipe, for real: run under the real agent, ingested, diagnosed, and what was found compared with what its
-// docstring expects: no rule less, no rule more; then what one is told to look at (facts.ts) is looked for in the trace.
+// docstring expects: no rule less, no rule more; then what one is told to look at (facts.sql) is looked for in the trace.
 // The one that deadlocks is watched until the rule says so, then stopped.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { startRecording, type Recording } from '../main/recording.ts'
 import { buildCore } from '../main/run/build-core.ts'
 import { recipesPython } from '../main/run/find-python.ts'
 import { listRecipes, recipeFile } from '../main/run/recipes.ts'
-import { asked, facts } from './facts.ts'
+import { readFacts, told } from './facts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'interleave-recipes-'))
 beforeAll(() => buildCore())
@@ -38,9 +38,10 @@ const stop = async (recording: Recording) => {
   }
 }
 
+const facts = readFacts()
 test('facts are of recipes that there are', () => {
   const ids = listRecipes().map(({ id }) => id)
-  expect(Object.keys(facts).filter((id) => !ids.includes(id))).toEqual([])
+  expect([...facts.keys()].filter((id) => !ids.includes(id))).toEqual([])
 })
 
 describe.concurrent('what each recipe shows is found, and nothing else', () => {
@@ -56,11 +57,11 @@ describe.concurrent('what each recipe shows is found, and nothing else', () => {
       expect(unseen).toBeNull()
       if (!expected.includes('deadlock')) expect(ended, recording.output()).toEqual({ code: 0, signal: null })
       const { findings, rules } = examine(recording.trace)
-      const told = findings.map((f) => `${f.rule}: ${f.sentence}`).join('\n')
-      expect(rulesFound(recording), told).toEqual([...expected].sort())
+      const sentences = findings.map((f) => `${f.rule}: ${f.sentence}`).join('\n')
+      expect(rulesFound(recording), sentences).toEqual([...expected].sort())
       expect(rules.filter((r) => r.answer === 'cannot tell')).toEqual([])
-      for (const [says, sql, rows] of facts[id] ?? [])
-        expect(recording.trace.db.prepare(asked(sql)).raw().all(), says).toEqual(rows)
+      for (const { says, sql, answer } of facts.get(id) ?? [])
+        expect(told(recording.trace.db.prepare(sql).raw().all() as unknown[][]), says).toBe(answer)
       recording.trace.db.close()
     })
 })

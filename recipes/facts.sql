@@ -1,0 +1,236 @@
+-- What each recipe's trace must show: the things that its docstring tells people to look at, as questions and answers.
+-- recipes.test.ts asks them. Only what is so in every run may stand here: who, how many, from where to where; no times,
+-- and no order that the machine decides.
+--
+--   -- chapter/recipe
+--   -- what is so, in a sentence
+--   SELECT …                        one line
+--   --> columns with a space between, rows with a comma; – is NULL
+--
+-- Beside the tables and views of a trace there is `arrow`: the flows, with names instead of numbers.
+
+-- asyncio/await_graph
+-- who awaited whom
+SELECT thread, object FROM wait WHERE why = 'task' AND object NOT NULL ORDER BY thread, object
+--> flight Alba Air, flight Borea, flight Condor, hotel beds.example, hotel rooms.example, main plan, plan flight, plan hotel, plan weather
+-- Condor is what flight waited for in the end
+SELECT cause FROM arrow WHERE effect = 'flight' AND kind <> 'start'
+--> Condor
+
+-- asyncio/blocking_call
+-- each search is a step that blocks the loop
+SELECT task, count(*) FROM step WHERE stall GROUP BY task
+--> search 8
+
+-- asyncio/blocking_call_fixed
+-- no step blocks the loop
+SELECT count(*) FROM step WHERE stall
+--> 0
+-- each search goes to a thread
+SELECT cause, effect, count(*) FROM arrow WHERE kind = 'submit' GROUP BY cause, effect
+--> search asyncio_0 8
+-- and its answer comes back
+SELECT cause, count(*) FROM arrow WHERE effect = 'search' AND kind = 'ready' GROUP BY cause
+--> asyncio_0 8
+
+-- asyncio/event_loop
+-- all steps are callbacks: there is no task
+SELECT task, count(*) FROM step GROUP BY task
+--> MainThread 25
+-- in between the loop waits
+SELECT thread, why, count(*) FROM wait GROUP BY thread, why
+--> MainThread io 23
+
+-- asyncio/executor
+-- each photo goes to a sharpener, the saving to the loop’s own thread
+SELECT rtrim(effect, '01') AS thread, count(*) FROM arrow WHERE kind = 'submit' GROUP BY 1 ORDER BY 1
+--> asyncio_ 1, sharpener_ 6
+-- and back
+SELECT count(DISTINCT effect) FROM arrow WHERE kind = 'ready' AND cause LIKE 'sharpener_%'
+--> 6
+
+-- asyncio/futures
+-- who sets the result lets go on who waited for it
+SELECT cause, effect FROM arrow WHERE kind = 'ready' ORDER BY cause, effect
+--> cellar porter, waiter Mr Joyce, waiter Ms Woolf
+
+-- asyncio/state_machine
+-- the parcels sleep in their states
+SELECT thread, count(*), count(DISTINCT line) FROM wait WHERE why = 'sleep' GROUP BY thread
+--> books 3 3, piano 5 4, tea 4 4
+
+-- asyncio/streams
+-- students and the server’s tasks wait for input
+SELECT DISTINCT thread FROM wait WHERE why = 'io' AND thread IN ('Lea', 'Max', 'Zoe', 'serve') ORDER BY 1
+--> Lea, Max, Zoe, serve
+
+-- asyncio/tasks
+-- the cook has two hands: one step at a time
+SELECT count(*) FROM lane WHERE kind = 'loop'
+--> 1
+-- every step of every dish
+SELECT thread, count(*) FROM wait WHERE why = 'sleep' AND thread <> 'MainThread' GROUP BY thread
+--> bread 3, noodles 2, salad 3
+
+-- asyncio/timeouts
+-- two answer, two are cancelled
+SELECT name, error FROM task WHERE name LIKE 'Dr %' ORDER BY name
+--> Dr Blum –, Dr Mori cancelled, Dr Okoye –, Dr Weiss cancelled
+
+-- gil/cpu_threads
+-- somebody has the GIL nearly all the time
+SELECT sum(s.dur) > 0.9 * (SELECT max("end") FROM thread WHERE name LIKE 'till-%') FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
+--> 1
+-- each till waits for it
+SELECT DISTINCT thread FROM wait WHERE why = 'gil' AND thread LIKE 'till-%' ORDER BY 1
+--> till-1, till-2, till-3, till-4
+-- and it passes from till to till
+SELECT count(*) > 20 FROM arrow WHERE via = 'GIL' AND cause LIKE 'till-%' AND effect LIKE 'till-%'
+--> 1
+
+-- gil/cpu_processes
+-- a GIL for each process
+SELECT p.name, count(*) FROM lane l JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process WHERE l.kind = 'gil' GROUP BY 1
+--> cpu_processes.py 1, till-1 1, till-2 1, till-3 1, till-4 1
+-- nobody waits for one
+SELECT count(*) FROM wait WHERE why = 'gil'
+--> 0
+-- each till sends its result
+SELECT cause_process, effect_process FROM arrow WHERE kind = 'handoff' AND via = 'valid' ORDER BY 1
+--> till-1 cpu_processes.py, till-2 cpu_processes.py, till-3 cpu_processes.py, till-4 cpu_processes.py
+
+-- gil/io_threads
+-- the GIL is free most of the time
+SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
+--> 1
+-- all gauges are waited for
+SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1
+--> Harbour 10, Mouth 10, Old Mill 10, Source 10
+
+-- gil/io_processes
+-- four processes for the same sleeps
+SELECT cause_process, count(*) FROM arrow WHERE kind = 'handoff' GROUP BY 1
+--> Harbour 1, Mouth 1, Old Mill 1, Source 1
+
+-- gil/native_code
+-- the GIL is free while passwords are hashed
+SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
+--> 1
+
+-- processes/background_process
+-- one is waited for, one is ended
+SELECT name, ended, exit FROM process WHERE parent = 1 ORDER BY name
+--> printer clean 0, spelling cut SIGTERM
+
+-- processes/barrier_and_lock
+-- the last one lets three go on, every round
+SELECT count(*) FROM arrow WHERE kind = 'barrier' AND via = 'all_ready'
+--> 36
+-- every surveyor writes every round
+SELECT object, count(*) FROM hold GROUP BY 1
+--> notebook_free 48
+
+-- processes/killed_processes
+-- how each of them ended
+SELECT name, ended, exit FROM process WHERE parent = 1 ORDER BY name
+--> air clean 3, cave cut SIGKILL, fish clean 0, pearls cut SIGTERM
+-- the ends are seen by the program
+SELECT count(*) FROM arrow WHERE kind = 'exit'
+--> 4
+
+-- processes/manager_state
+-- each waiter talks to the manager, which answers
+SELECT cause_process, count(*) >= 32 FROM arrow WHERE kind = 'message' AND effect_process = 'SyncManager-1' AND cause_process IN ('Ana', 'Bruno', 'Chiara') GROUP BY 1
+--> Ana 1, Bruno 1, Chiara 1
+-- 24 dishes are counted under the lock
+SELECT thread, count(*) FROM hold WHERE thread IN ('Ana', 'Bruno', 'Chiara') GROUP BY 1
+--> Ana 8, Bruno 8, Chiara 8
+
+-- processes/named_processes
+-- what they are called
+SELECT name FROM process ORDER BY name
+--> cook-fish, cook-soup, dish-washer, head-cook
+-- who started them
+SELECT DISTINCT cause_process FROM arrow WHERE kind = 'spawn'
+--> head-cook
+
+-- processes/other_programs
+-- each with its end
+SELECT substr(name, 1, 5), python = '', exit FROM process WHERE parent = 1 ORDER BY start
+--> sort 1 0, -c 0 0, sh -c 1 41, sleep 1 SIGTERM
+
+-- processes/shared_lock
+-- all four hold the one lock
+SELECT object, count(*) FROM hold GROUP BY 1
+--> balance 61
+
+-- processes/shared_lock_fixed
+-- all four hold the one lock
+SELECT object, count(*) FROM hold GROUP BY 1
+--> balance 61
+
+-- processes/start_methods
+-- it was the program that wanted all three
+SELECT p.name, q.name FROM process p JOIN process q ON q.id = p.parent WHERE p.name LIKE 'by-%' ORDER BY 1
+--> by-fork start_methods.py, by-forkserver start_methods.py, by-spawn start_methods.py
+
+-- pools/as_completed
+-- four calls run, the fifth never begins
+SELECT count(*), max(number) FROM job
+--> 4 3
+-- an arrow leads to each call that runs
+SELECT count(*) FROM arrow WHERE kind = 'submit'
+--> 4
+
+-- pools/process_pool
+-- a job for each number, none run twice
+SELECT count(*), count(DISTINCT number) FROM job
+--> 9 9
+-- each job came by an arrow
+SELECT count(*) FROM arrow WHERE kind = 'submit'
+--> 9
+-- and its factors went back by one
+SELECT count(*) FROM arrow WHERE kind = 'result'
+--> 9
+
+-- pools/thread_pool
+-- three plumbers share twelve jobs
+SELECT count(*), count(DISTINCT number), max(worker) FROM job
+--> 12 12 plumber_2
+-- never more than three at a time
+SELECT count(*) FROM lane WHERE kind = 'pool'
+--> 3
+-- an arrow leads from each call to its plumber
+SELECT count(*) FROM arrow WHERE kind = 'submit' AND cause = 'MainThread' AND effect LIKE 'plumber_%'
+--> 12
+
+-- processes/pipe_talk
+-- 28 questions one way, 28 answers the other
+SELECT count(*) FROM arrow WHERE kind = 'message' GROUP BY via
+--> 28, 28
+
+-- processes/queue_pipeline
+-- every letter, and the last word, through both queues
+SELECT queue, count(*), count(DISTINCT put_at), count(DISTINCT got_at) FROM handoff GROUP BY queue ORDER BY queue
+--> belt 31 31 31, sack 31 31 31
+
+-- processes/shared_memory
+-- five have the block
+SELECT o.name, count(*) FROM lane l JOIN object o ON o.id = l.object WHERE l.kind = 'memory' GROUP BY 1
+--> picture 5
+-- nothing is sent
+SELECT count(*) FROM arrow WHERE kind IN ('message', 'handoff')
+--> 0
+
+-- processes/subclass
+-- every reading of the three
+SELECT queue, count(*) FROM handoff GROUP BY queue
+--> readings 36
+
+-- pools/worker_pool
+-- each call is a job, cut into parts by its chunks
+SELECT func, count(DISTINCT number), count(*) FROM job GROUP BY func ORDER BY func
+--> bake 2 7, bake_cake 1 3, heat_oven 1 1, sweep_floor 1 1
+-- every part has its result
+SELECT count(*) FROM arrow WHERE kind = 'result'
+--> 12
