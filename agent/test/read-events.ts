@@ -46,8 +46,13 @@ function readProcess(folder: string, name: string): RecordedProcess {
   const records: EventRecord[] = []
   for (let c = 0; c < b.readUInt32LE(header.chunks); c++) {
     const chunk = headerBytes + c * chunkBytes
-    for (let i = 0; i < b.readUInt32LE(chunk); i++)
-      records.push(readRecord(b, chunk + chunkHeaderBytes + i * recordBytes))
+    let before = 0n
+    for (let i = 0; i < b.readUInt32LE(chunk); i++) {
+      const record = readRecord(b, chunk + chunkHeaderBytes + i * recordBytes)
+      if (record.time < before) throw new Error(`${name}: chunk ${c} goes back in time at its record ${i}`)
+      before = record.time
+      records.push(record)
+    }
   }
   records.sort((p, q) => (p.time < q.time ? -1 : p.time > q.time ? 1 : 0))
   const text = readFileSync(join(folder, `${name}.names`), 'utf8')
