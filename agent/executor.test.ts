@@ -1,7 +1,7 @@
 // ThreadPoolExecutor and ProcessPoolExecutor: what becomes of each job, from submit to result, in whichever process, and who
 // waits for it.
 import { describe, expect, test } from 'vitest'
-import { reasons } from '../wire/kinds.ts'
+import { eventKinds, objectKinds, reasons } from '../wire/kinds.ts'
 import { jobStory, poolsOf, waitsOf } from './test/jobs.ts'
 import { pythons, record } from './test/run-python.ts'
 import { story } from './test/story.ts'
@@ -172,5 +172,8 @@ asyncio.run(main())
         .of('pool')
         .map((text) => text.split(/begin |,/)[1]),
     ).toEqual(['Counter.up:6', 'Counter.up:6', 'Counter.__call__:7', 'unknown function', 'Counter.up:6'])
+    const of = (kind: number) => ran.first.records.filter((r) => r.kind === kind)
+    const tasks = of(eventKinds.new).filter((r) => (r.flags & 0xff) === objectKinds.task)
+    expect(of(eventKinds.submit).map((r) => r.thread)).toEqual(Array.from({ length: 5 }, () => tasks[0]!.object))
   })
 })

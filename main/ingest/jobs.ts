@@ -31,14 +31,14 @@ export const submit = (
 ): void => {
   const jobs = jobsOf(trace, pool)
   const { process } = thread.row.object
-  const left = Math.max(1, parts)
-  jobs.submitted.set(job, { lane: thread.lane.id, time, process, site, left })
+  jobs.submitted.set(job, { lane: thread.lane.id, time, process, site, left: parts, openEnded: parts === 0 })
+  if (parts === 0) return
   const contention = (pool.contention ??= new Contention(pool.row, time))
   if (pool.waiting > 0) contention.account(pool.lane, pool.held, time)
   else contention.restart(time)
-  contention.begin(pool.lane, site, left)
-  pool.waiting += left
-  become(trace, jobs.waiting, time, jobs.waiting.depth + left)
+  contention.begin(pool.lane, site, parts)
+  pool.waiting += parts
+  become(trace, jobs.waiting, time, jobs.waiting.depth + parts)
 }
 
 export const jobBegin = (
@@ -51,8 +51,8 @@ export const jobBegin = (
   const jobs = jobsOf(trace, pool)
   const from = jobs.submitted.get(job)
   if (pool.waiting > 0) pool.contention!.account(pool.lane, pool.held, time)
-  if (from && from.left > 0) {
-    waitsNoMore(trace, pool, jobs, from, time)
+  if (from && (from.left > 0 || from.openEnded)) {
+    if (from.left > 0) waitsNoMore(trace, pool, jobs, from, time)
     trace.flow(flowKinds.submit, from.lane, Math.min(from.time, time), thread.lane.id, time, pool.id)
   }
   let lane = pool.lane ?? firstLane(trace, pool)
@@ -98,7 +98,7 @@ export const jobEnd = (
   const from = jobs.submitted.get(job)
   if (from && from.process !== thread.row.object.process)
     jobs.ended.set(`${job} ${part}`, { lane: thread.lane.id, time })
-  else if (from && from.left === 0) jobs.submitted.delete(job)
+  else if (from && from.left === 0 && !from.openEnded) jobs.submitted.delete(job)
 }
 
 /** The submitting process has it. A part that never began (cancelled, or the pool broke) waits no more. */

@@ -158,6 +158,8 @@ export interface Submitted extends Item {
   process: number
   site: number
   left: number
+  /** how many parts it has was not known (imap): none of them is said to wait before it begins */
+  openEnded: boolean
 }
 
 /** What a pool has to do (jobs.ts). */

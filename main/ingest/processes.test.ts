@@ -238,6 +238,23 @@ describe('jobs', () => {
     ])
     expect(losses(trace)).toEqual([])
   })
+  test('one submission of parts without number: each has its arrow, none is counted as waiting', () => {
+    const { a, b, ta, tb, oa, ob } = pair(objectKinds.pool)
+    a.add(ta, 10, ev.submit, { object: oa, arg: 1, seq: 0 })
+    for (const part of [0, 1]) {
+      b.add(tb, 20 + 10 * part, ev.jobBegin, { object: ob, arg: 1, seq: part })
+      b.add(tb, 25 + 10 * part, ev.jobEnd, { object: ob, arg: 1, seq: part })
+      a.add(ta, 27 + 10 * part, ev.result, { object: oa, arg: 1, seq: part })
+    }
+    a.end(90)
+    b.end(90)
+    const trace = ingested(a, b)
+    const kinds = flows(trace).map((f) => (f as string[])[0])
+    expect(kinds).toEqual(['submit', 'result', 'submit', 'result'])
+    expect(all(trace, "SELECT count(*) FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'queue'")).toEqual([
+      [0],
+    ])
+  })
   test('one submission of many parts', () => {
     const { a, b, ta, tb, oa, ob } = pair(objectKinds.pool)
     a.add(ta, 10, ev.submit, { object: oa, arg: 1, seq: 3 })
