@@ -38,15 +38,17 @@ export class RowMaker {
   get progress(): number {
     return haveRows(this.trace) ? 1 : Math.min(0.999, this.done / this.total)
   }
-  /** Works for about so many ms; true when all rows are there. */
+  /** Works for about so many ms, a piece at least; true when all rows are there. */
   step(budgetMs: number): boolean {
     if (haveRows(this.trace)) return true
     const now = performance.now()
     const until = now + budgetMs
     this.trace.begin()
     if (!this.begun) this.begin()
-    while (performance.now() < until && this.piece());
-    if (this.at < this.work.length || this.flows < this.trace.flowBlocks.length) {
+    let more = true
+    do more = this.piece()
+    while (more && performance.now() < until)
+    if (more) {
       if (now - this.committed > commitEvery) {
         this.trace.db.exec('COMMIT')
         this.committed = now
