@@ -10,7 +10,6 @@
 #include "transfer.h"
 #include <poll.h>
 
-__thread bool queue_making;
 __thread Carried carried;
 static PyObject *native_init, *native_send, *native_recv, *native_pipe, *native_accept, *native_wait;
 static PyTypeObject *connection_type;
@@ -90,11 +89,16 @@ static PyObject *connection_init(PyObject *self, PyObject *const *args, Py_ssize
     return done;
 }
 
-/* A queue's pipe is the queue's: it tells. */
+/* The pipe of a queue is the queue's, which tells it. */
+static bool is_for_queue(void) {
+    PyObject *globals = PyEval_GetGlobals(), *name = globals ? PyDict_GetItemString(globals, "__name__") : NULL;
+    return name && PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "multiprocessing.queues") == 0;
+}
+
 static PyObject *pipe_made(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     (void)module;
     PyObject *pair = call(native_pipe, NULL, args, nargs, kwnames);
-    if (!pair || queue_making || !PyTuple_Check(pair) || PyTuple_Size(pair) != 2) return pair;
+    if (!pair || is_for_queue() || !PyTuple_Check(pair) || PyTuple_Size(pair) != 2) return pair;
     PyObject *a = PyTuple_GetItem(pair, 0), *b = PyTuple_GetItem(pair, 1);
     ends_pair(a, b);
     Ends one = ends_of(a), other = ends_of(b);
@@ -158,9 +162,10 @@ static PyObject *wait_told(PyObject *list, PyObject *timeout) {
     if (!silent) emit_wait(since, a.connections ? a.why : IL_WHY_PROCESS, a.object, site_here(), 0); /* else sentinels */
     Thread *t = thread_here();
     t->inside++;
-    PyObject *found = PyObject_CallFunctionObjArgs(native_wait, list, timeout ? timeout : Py_None, NULL), *type, *value, *trace;
+    PyObject *found = PyObject_CallFunctionObjArgs(native_wait, list, timeout ? timeout : Py_None, NULL);
     t->inside--;
     if (silent) return found;
+    PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     Outcome how = !found ? RAISED : PyObject_IsTrue(found) == 1 ? GOT : TIMED_OUT;
     emit_wake(since, now(), how, a.object, 0);
@@ -170,7 +175,8 @@ static PyObject *wait_told(PyObject *list, PyObject *timeout) {
 
 static PyObject *wait_any(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     (void)module;
-    PyObject *objects = argument(args, nargs, kwnames, 0, "object_list"), *timeout = argument(args, nargs, kwnames, 1, "timeout");
+    PyObject *objects = argument(args, nargs, kwnames, 0, "object_list");
+    PyObject *timeout = argument(args, nargs, kwnames, 1, "timeout");
     bool understood = objects && nargs + (kwnames ? PyTuple_Size(kwnames) : 0) == 1 + !!timeout;
     if (!understood) return call(native_wait, NULL, args, nargs, kwnames);
     PyObject *list = PySequence_List(objects); /* it may be one that can be gone through once */
@@ -204,6 +210,7 @@ bool hook_connection(PyObject *module) {
     PyObject *listener = PyObject_GetAttrString(module, "SocketListener");
     connection_type = (PyTypeObject *)cls;
     return base && cls && listener && transfer_install() && method_replace(base, &init, &native_init) &&
-           method_replace(cls, &send, &native_send) && method_replace(cls, &recv, &native_recv) && method_replace(listener, &accept, &native_accept) &&
+           method_replace(cls, &send, &native_send) && method_replace(cls, &recv, &native_recv) &&
+           method_replace(listener, &accept, &native_accept) &&
            replace_function(module, &pipe, &native_pipe) && replace_function(module, &wait, &native_wait);
 }

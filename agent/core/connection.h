@@ -3,8 +3,6 @@
 #define INTERLEAVE_CONNECTION_H
 #include "pipe.h"
 
-extern __thread bool queue_making; /* this thread is in a queue's __init__: the Pipe made now is the queue's */
-
 /* The item that this thread, a feeder, has taken from the queue's buffer and not yet sent. */
 typedef struct {
     const Pipe *pipe;

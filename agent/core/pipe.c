@@ -2,7 +2,7 @@
  * for each of its directions that the process at the other end finds too, without a byte added to what travels:
  *
  *   os.pipe()              pipe:<device>:<inode>          both ends have the inode
- *   socketpair             sock:<device>:<inode>          of the writing end; its peer's stands in the page (socketpair_said)
+ *   socketpair             sock:<device>:<inode>          of the writing end; its peer's stands in the page
  *   Listener and Client    auth:<hash>:<direction>        of the random challenge that opens an authenticated connection
  *   … without authkey      tcp:<from>><to>                only the first connection between the two ports
  *
@@ -12,8 +12,9 @@
  *
  * Number: a counter in the shared page, taken after the message was written or read whole; the locks of a queue make its
  * order the pipe's. A claim is taken before. Claims and numbers differ when somebody was killed in between, failed in the
- * middle, or wrote at the same time without a lock: then the order is not known, and the message has number 0.
- * A reader that gets ahead of all claims has read what an unrecorded process wrote: from there on, 0. */
+ * middle, or wrote at the same time without a lock: then the order is not known, and the message has number 0. A writer
+ * that is killed while it waits for room has claimed: what others write after it has no number either. A reader
+ * that gets ahead of all claims has read what an unrecorded process wrote: from there on, 0. */
 #define _GNU_SOURCE
 #include "pipe.h"
 #include <arpa/inet.h>
@@ -102,8 +103,7 @@ void pipe_tell(Pipe *p, uint16_t flags, uint32_t site, uint32_t arg) {
 }
 
 /* ── numbers ────────────────────────────────────────────────────────────────────────────────────────────────────── */
-static Turn begin(Shared *s, uint32_t *claims, uint32_t *count) {
-    if (!s) return (Turn){0};
+static Turn begin(Shared *s, uint32_t *claims, const uint32_t *count) {
     uint32_t claim = shared_count(claims);
     return (Turn){s, claim, claim == __atomic_load_n(count, __ATOMIC_ACQUIRE) + 1};
 }
@@ -113,15 +113,13 @@ static uint32_t end(const Turn *t, uint32_t *claims, uint32_t *count) {
     return t->sure && __atomic_load_n(claims, __ATOMIC_ACQUIRE) == t->claim ? number : 0;
 }
 
-Turn send_begin(Pipe *p) { return begin(p->shared, p->shared ? WRITING(p->shared) : NULL, p->shared ? &p->shared->sent : NULL); }
+Turn send_begin(Pipe *p) { return p->shared ? begin(p->shared, WRITING(p->shared), &p->shared->sent) : (Turn){0}; }
 uint32_t send_end(const Turn *t) { return t->shared ? end(t, WRITING(t->shared), &t->shared->sent) : 0; }
 void send_undo(const Turn *t) {
     if (t->shared) __atomic_sub_fetch(WRITING(t->shared), 1, __ATOMIC_ACQ_REL);
 }
 
-Turn receive_begin(Pipe *p) {
-    return begin(p->shared, p->shared ? READING(p->shared) : NULL, p->shared ? &p->shared->received : NULL);
-}
+Turn receive_begin(Pipe *p) { return p->shared ? begin(p->shared, READING(p->shared), &p->shared->received) : (Turn){0}; }
 
 uint32_t receive_end(const Turn *t) {
     Shared *s = t->shared;

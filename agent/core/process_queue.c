@@ -18,10 +18,10 @@ typedef struct {
 static PyTypeObject *buffer_type;
 static Py_ssize_t count_offset;
 static PyObject *deque_append, *deque_popleft, *sentinel, *empty, *full;
-static PyObject *native_init, *native_reset, *native_get, *native_put, *native_joinable_put,
+static PyObject *native_reset, *native_get, *native_put, *native_joinable_put,
     *native_task_done, *native_join, *native_simple_init, *native_simple_setstate;
-static PyObject *s_buffer, *s_reader, *s_rlock, *s_wlock, *s_sem, *s_notempty, *s_unfinished, *s_cond, *s_semlock, *s_is_zero, *s_get_value, *s_acquire,
-    *s_notify_all;
+static PyObject *s_buffer, *s_reader, *s_rlock, *s_wlock, *s_sem, *s_notempty;
+static PyObject *s_unfinished, *s_cond, *s_semlock, *s_is_zero, *s_get_value, *s_acquire, *s_notify_all;
 
 /* ── the buffer ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 static inline Count *count_in(PyObject *buffer) { return (Count *)((char *)buffer + count_offset); }
@@ -49,14 +49,16 @@ static void buffer_dealloc(PyObject *self) {
 static bool buffer_install(void) {
     PyObject *collections = PyImport_ImportModule("_collections");
     PyObject *deque = collections ? PyObject_GetAttrString(collections, "deque") : NULL;
-    PyObject *size = deque ? PyObject_GetAttrString(deque, "__basicsize__") : NULL, *bases = deque ? PyTuple_Pack(1, deque) : NULL;
+    PyObject *size = deque ? PyObject_GetAttrString(deque, "__basicsize__") : NULL;
+    PyObject *bases = deque ? PyTuple_Pack(1, deque) : NULL;
     if (size && bases) {
         static PyMethodDef methods[] = {{"append", buffer_append, METH_O, "Add an element to the right side of the deque."},
                                         {"popleft", buffer_popleft, METH_NOARGS, "Remove and return the leftmost element."},
                                         {0}};
         count_offset = PyLong_AsSsize_t(size);
         PyType_Slot slots[] = {{Py_tp_methods, methods}, {Py_tp_dealloc, buffer_dealloc}, {0}};
-        PyType_Spec spec = {"collections.deque", (int)(count_offset + (Py_ssize_t)sizeof(Count)), 0, Py_TPFLAGS_DEFAULT, slots};
+        int bytes = (int)(count_offset + (Py_ssize_t)sizeof(Count));
+        PyType_Spec spec = {"collections.deque", bytes, 0, Py_TPFLAGS_DEFAULT, slots};
         buffer_type = (PyTypeObject *)PyType_FromSpecWithBases(&spec, bases);
         deque_append = PyObject_GetAttrString(deque, "append"), deque_popleft = PyObject_GetAttrString(deque, "popleft");
     }
@@ -85,18 +87,6 @@ static void claim(PyObject *self, uint16_t kind, uint32_t capacity) {
     Site site = site_find(3); /* through the context, a JoinableQueue's __init__ and Queue's */
     uint32_t line = site.own ? site.id : site_find(ANY_CALLS).id;
     pipe_tell(p, site.own ? internal_flag(site) : IL_FLAG_INTERNAL, line, capacity);
-}
-
-static PyObject *making(PyObject *native, PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    bool before = queue_making;
-    queue_making = true;
-    PyObject *done = call(native, self, args, nargs, kwnames);
-    queue_making = before;
-    return done;
-}
-
-static PyObject *queue_init(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    return making(native_init, self, args, nargs, kwnames);
 }
 
 static uint32_t capacity_of(PyObject *self) {
@@ -139,7 +129,7 @@ static void simple_claim(PyObject *self) {
 }
 
 static PyObject *simple_init(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    PyObject *done = making(native_simple_init, self, args, nargs, kwnames);
+    PyObject *done = call(native_simple_init, self, args, nargs, kwnames);
     if (done) simple_claim(self);
     return done;
 }
@@ -267,9 +257,10 @@ static bool hook_simple(PyObject *module) {
 
 bool hook_process_queue(PyObject *module) {
     enum { FLAGS = METH_FASTCALL | METH_KEYWORDS };
-    static const PyMethodDef init = {"__init__", (PyCFunction)(void (*)(void))queue_init, FLAGS, "($self, maxsize=0, *, ctx)"};
-    static const PyMethodDef reset = {"_reset", (PyCFunction)(void (*)(void))queue_reset, FLAGS, "($self, after_fork=False)"};
-    static const PyMethodDef get = {"get", (PyCFunction)(void (*)(void))queue_get, FLAGS, "($self, block=True, timeout=None)"};
+    static const PyMethodDef reset = {"_reset", (PyCFunction)(void (*)(void))queue_reset, FLAGS,
+                                      "($self, after_fork=False)"};
+    static const PyMethodDef get = {"get", (PyCFunction)(void (*)(void))queue_get, FLAGS,
+                                    "($self, block=True, timeout=None)"};
     static const PyMethodDef put = {"put", (PyCFunction)(void (*)(void))queue_put, FLAGS,
                                     "($self, obj, block=True, timeout=None)"};
     s_rlock = intern("_rlock"), s_wlock = intern("_wlock"), s_sem = intern("_sem");
@@ -277,7 +268,7 @@ bool hook_process_queue(PyObject *module) {
     sentinel = PyObject_GetAttrString(module, "_sentinel");
     empty = PyObject_GetAttrString(module, "Empty"), full = PyObject_GetAttrString(module, "Full");
     PyObject *cls = PyObject_GetAttrString(module, "Queue");
-    return cls && sentinel && empty && full && buffer_install() && method_replace(cls, &init, &native_init) &&
-           method_replace(cls, &reset, &native_reset) && method_replace(cls, &get, &native_get) &&
-           method_replace(cls, &put, &native_put) && hook_joinable(module) && hook_simple(module);
+    return cls && sentinel && empty && full && buffer_install() && method_replace(cls, &reset, &native_reset) &&
+           method_replace(cls, &get, &native_get) && method_replace(cls, &put, &native_put) && hook_joinable(module) &&
+           hook_simple(module);
 }

@@ -1,5 +1,5 @@
-/* multiprocessing.shared_memory: blocks of memory that processes share by name. To make a block or to attach to it is to hold
- * it, to close it lets it go, unlink removes its name: the block lives on for those who hold it.
+/* multiprocessing.shared_memory: blocks of memory that processes share by name. Who makes a block or attaches to it holds
+ * it; to close it lets it go, unlink removes its name: the block lives on for those who hold it.
  *
  *   process 1   new, acquire ───────────────────────── release, unlink
  *   process 2            acquire (contended never) ── release

@@ -1,6 +1,6 @@
-/* One message through a descriptor: what Connection._send_bytes and _recv_bytes do, system call by system call, but that each
- * is tried without blocking first. So it is known when a wait begins, a number is claimed and taken within nanoseconds of
- * the call that moves the message (pipe.c), and what the record costs is saved twice over by not being Python.
+/* One message through a descriptor: what Connection._send_bytes and _recv_bytes do, system call by system call, but each is
+ * tried without blocking first. So it is known when a wait begins, a number is claimed and taken within nanoseconds of
+ * the call that moves the message (pipe.c), and what the record costs is saved by not being Python.
  *
  *   length (4 bytes, -1: 8 more) │ bytes        in one write up to 16 KiB, in two above
  *
@@ -52,8 +52,8 @@ static void wait_over(Passage *p, uint64_t until, Outcome how) {
     p->waits = false;
 }
 
-/* One system call, without the GIL. A message is claimed before it is written and when its first bytes were read, and has its
- * number as soon as it is whole. `until`: when a wait was over. */
+/* One system call, without the GIL. A message is claimed before it is written, or when its first bytes were read, and has
+ * its number as soon as it is whole. `until`: when a wait was over. */
 static ssize_t step_told(Passage *p, char *bytes, size_t n, bool last, uint64_t *until, int *error) {
     ssize_t moved;
     Py_BEGIN_ALLOW_THREADS
