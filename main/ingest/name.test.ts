@@ -43,6 +43,17 @@ test.each([
   ['a, b = pair()', 'lock', ''],
 ] as const)('%s: the %s is "%s"', (line, kind, name) => expect(nameOf(line, 'Pair.__init__', kind, 0)).toBe(name))
 
+test('a pipe is called by who writes and who reads', () => {
+  const both = (line: string) => [0, 1, 2].map((turn) => nameOf(line, 'Pair.__init__', 'pipe', turn))
+  expect(both('ours, theirs = ctx.Pipe()')).toEqual(['ours → theirs', 'theirs → ours', 'ours → theirs'])
+  expect(both('    self.out, into = multiprocessing.Pipe(duplex=False)  # one way')).toEqual(
+    Array(3).fill('into → Pair.out'),
+  )
+  expect(both('out, into = Pipe(0)')[1]).toBe('into → out')
+  expect(both('pair = Pipe()')[0]).toBe('pair')
+  expect(nameOf('a = Lock(); q = JoinableQueue()', 'f', 'queue', 0)).toBe('q')
+})
+
 test('the second of one name and place is numbered', () => {
   const names = new Names()
   expect(['lock', 'lock', 'lock'].map((n) => names.unique(n, 'a.py', 3))).toEqual(['lock', 'lock #2', 'lock #3'])

@@ -20,7 +20,18 @@ const classOf = (qualname: string): string => {
 
 export const nameOf = (source: string, qualname: string, kind: ObjectKindName, turn: number): string => {
   const line = source.replace(/\s+#[^'"]*$/, '')
-  return nameIn(/[;,]/.test(line) ? pick(assignments(line), kind, turn) : line, qualname)
+  const between = kind === 'pipe' ? pipeName(line, qualname, turn) : ''
+  return between || nameIn(/[;,]/.test(line) ? pick(assignments(line), kind, turn) : line, qualname)
+}
+
+const ends = new RegExp(String.raw`^\s*(${target})\s*,\s*(${target})\s*=\s*[\w.]*\bPipe\((.*)\)\s*$`)
+/** "a → b" for the messages from a to b of `a, b = Pipe()`, which makes two directions; Pipe(False) reads at its first end. */
+const pipeName = (line: string, qualname: string, turn: number): string => {
+  const found = ends.exec(line)
+  if (!found) return ''
+  const [a, b] = [found[1]!, found[2]!].map((end) => nameIn(`${end} = 0`, qualname))
+  const oneWay = /^\s*(?:duplex\s*=\s*)?(?:False|0)\b/.test(found[3]!)
+  return oneWay || turn % 2 ? `${b} → ${a}` : `${a} → ${b}`
 }
 
 /** The parts between separators that are in no bracket and no string. */
@@ -108,7 +119,10 @@ const titles: Record<ObjectKindName, string> = {
 const makes = Object.fromEntries(
   Object.entries(titles).map(([kind, title]) => [
     kind,
-    new RegExp(kind === 'lock' ? String.raw`\b(?:Lock|allocate_lock)\(` : String.raw`\b${title}\(`, 'g'),
+    new RegExp(
+      String.raw`\b${{ lock: '(?:Lock|allocate_lock)', queue: '(?:Joinable)?Queue' }[kind as string] ?? title}\(`,
+      'g',
+    ),
   ]),
 ) as Record<ObjectKindName, RegExp>
 
