@@ -8,14 +8,22 @@ import { chapterName, chaptersOf, ruleName } from '../words.ts'
 
 export function Recipes({ app, recipes }: { app: App; recipes: Recipe[] }) {
   const [source, setSource] = useState<Recipe | null>(null)
+  const chapters = chaptersOf(recipes)
   return (
     <>
       <header class="recipes-head">
         <h2>Recipes</h2>
         <p>Small Python programs that each show one thing. Run one and watch it.</p>
+        <nav class="chapter-links" aria-label="Chapters">
+          {chapters.map(([chapter, own]) => (
+            <button key={chapter} class="chip quiet" onClick={() => toChapter(chapter)}>
+              {chapterName(chapter)} <span class="tally">{own.length}</span>
+            </button>
+          ))}
+        </nav>
       </header>
-      {chaptersOf(recipes).map(([chapter, own]) => (
-        <section key={chapter} class="chapter">
+      {chapters.map(([chapter, own]) => (
+        <section key={chapter} class="chapter" id={anchor(chapter)}>
           <h2>
             {chapterName(chapter)} <span class="tally">{own.length}</span>
           </h2>
@@ -33,6 +41,12 @@ export function Recipes({ app, recipes }: { app: App; recipes: Recipe[] }) {
       )}
     </>
   )
+}
+
+const anchor = (chapter: string) => `chapter-${chapter}`
+const toChapter = (chapter: string) => {
+  const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth'
+  document.getElementById(anchor(chapter))?.scrollIntoView({ behavior, block: 'start' })
 }
 
 function Card({ app, recipe, onSource }: { app: App; recipe: Recipe; onSource: () => void }) {
