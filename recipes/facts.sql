@@ -49,10 +49,40 @@ SELECT rtrim(effect, '01') AS thread, count(*) FROM arrow WHERE kind = 'submit' 
 SELECT count(DISTINCT effect) FROM arrow WHERE kind = 'ready' AND cause LIKE 'sharpener_%'
 --> 6
 
+-- asyncio/from_a_thread
+-- every reading, and the last word, comes from the mast
+SELECT cause, count(*) FROM arrow WHERE effect = 'forecast' AND kind = 'room' GROUP BY cause
+--> mast 13
+-- it is the loop that puts it on the queue, and none is lost
+SELECT queue, count(*) FROM handoff GROUP BY queue
+--> readings 13
+
 -- asyncio/futures
 -- who sets the result lets go on who waited for it
 SELECT cause, effect FROM arrow WHERE kind = 'ready' ORDER BY cause, effect
 --> cellar porter, waiter Mr Joyce, waiter Ms Woolf
+
+-- asyncio/producer_consumer
+-- every loaf goes from a baker to an assistant
+SELECT substr(put_by, 1, 5) AS a, substr(got_by, 1, 9) AS b, count(*), count(DISTINCT got_at) FROM handoff GROUP BY a, b
+--> baker assistant 36 36
+-- each baker bakes eighteen
+SELECT put_by, count(*) FROM handoff GROUP BY put_by ORDER BY put_by
+--> baker-rye 18, baker-spelt 18
+-- none is left
+SELECT s.arg FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'queue' ORDER BY s.start DESC LIMIT 1
+--> 0
+
+-- asyncio/semaphore_limit
+-- three seats
+SELECT o.name, count(*) FROM lane l JOIN object o ON o.id = l.object WHERE l.kind = 'semaphore' GROUP BY o.name
+--> Archive.reading_room 3
+-- every reader reads twice
+SELECT count(*), count(DISTINCT thread) FROM hold WHERE object = 'Archive.reading_room'
+--> 24 12
+-- who waited was let in by another one who left
+SELECT count(*) = (SELECT count(*) FROM wait WHERE why = 'semaphore') FROM arrow WHERE kind = 'release' AND via = 'Archive.reading_room' AND cause <> effect
+--> 1
 
 -- asyncio/state_machine
 -- the parcels sleep in their states
@@ -63,6 +93,11 @@ SELECT thread, count(*), count(DISTINCT line) FROM wait WHERE why = 'sleep' GROU
 -- students and the server’s tasks wait for input
 SELECT DISTINCT thread FROM wait WHERE why = 'io' AND thread IN ('Lea', 'Max', 'Zoe', 'serve') ORDER BY 1
 --> Lea, Max, Zoe, serve
+
+-- asyncio/task_group
+-- one fails, the others are cancelled
+SELECT name, error FROM task WHERE name IN ('Anna', 'Bao', 'Carla', 'Dirk') ORDER BY name
+--> Anna cancelled, Bao cancelled, Carla RuntimeError: Carla twisted an ankle, Dirk cancelled
 
 -- asyncio/tasks
 -- the cook has two hands: one step at a time
@@ -182,6 +217,17 @@ SELECT count(*), max(number) FROM job
 SELECT count(*) FROM arrow WHERE kind = 'submit'
 --> 4
 
+-- pools/broken_pool
+-- how the workers of the broken pool ended, and those of the second
+SELECT ended, count(*) FROM process WHERE parent = 1 GROUP BY ended ORDER BY ended
+--> clean 3, cut 3
+-- the one that was killed first
+SELECT count(*) FROM process WHERE exit = 'SIGKILL'
+--> 1
+-- two pools; the second does what is left
+SELECT pool, sum(cut) > 0, sum(NOT cut) FROM job GROUP BY pool ORDER BY pool
+--> pool 1 0, pool #2 0 5
+
 -- pools/process_pool
 -- a job for each number, none run twice
 SELECT count(*), count(DISTINCT number) FROM job
@@ -231,6 +277,9 @@ SELECT queue, count(*) FROM handoff GROUP BY queue
 -- each call is a job, cut into parts by its chunks
 SELECT func, count(DISTINCT number), count(*) FROM job GROUP BY func ORDER BY func
 --> bake 2 7, bake_cake 1 3, heat_oven 1 1, sweep_floor 1 1
+-- an arrow leads to every part
+SELECT count(*) FROM arrow WHERE kind = 'submit'
+--> 12
 -- every part has its result
 SELECT count(*) FROM arrow WHERE kind = 'result'
 --> 12

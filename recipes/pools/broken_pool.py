@@ -19,10 +19,10 @@ PHOTOS = ["beach", "forest", "panorama", "harbour", "village", "market"]
 
 
 def scale(photo):
-    time.sleep(0.2)  # decode
+    time.sleep(0.1)  # load
     if photo == "panorama":
         os.kill(os.getpid(), signal.SIGKILL)  # as if out of memory
-    time.sleep(0.1)
+    time.sleep(0.4)
     return f"{photo}_small.jpg"
 
 
