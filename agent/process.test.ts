@@ -132,6 +132,30 @@ time.sleep(0)
     expect(waits(ran)).toEqual(['4 process timedOut', '7 process done', '9 sleep done'])
   })
 
+  test('os.system and os.spawnlp: what the shell does, with its pid', () => {
+    const ran = run(`
+import os, signal, sys
+print(os.system('exit 3'), os.system(b'true'), os.system(command='kill -9 $$'), os.system(f'{sys.executable} -c pass; true'))
+print(os.spawnlp(os.P_WAIT, 'sh', 'sh', '-c', 'exit 4'))
+print(signal.getsignal(signal.SIGINT).__name__, signal.pthread_sigmask(signal.SIG_BLOCK, []))
+for wrong in [lambda: os.system(), lambda: os.system(1), lambda: os.system('a\\0b')]:
+    try: wrong()
+    except Exception as error: print(type(error).__name__)
+`)
+    expect(ran.out).toBe('768 0 9 0\n4\ndefault_int_handler set()\nTypeError\nTypeError\nValueError\n')
+    const told = tree(ran)
+    expect(told.filter((line) => !line.includes('-c pass'))).toEqual([
+      'main exec sh -c exit 3: exit 3',
+      'main exec sh -c true: exit 0',
+      'main exec sh -c kill -9 $$: signal 9',
+      'main fork ?: exit 4',
+    ])
+    const children = childrenOf(ran, ran.first)
+    expect(children.map((c) => lineOf(ran, c.parent, c.started))).toEqual([3, 3, 3, 3, 4])
+    expect(ran.processes[1]!.about.ppid).toBe(children[3]!.pid)
+    expect(waits(ran)).toEqual(Array.from({ length: 5 }, (_, i) => `${i < 4 ? 3 : 4} process done`))
+  })
+
   test('posix_spawn, and a forked child in which preexec_fn runs before its program', () => {
     const ran = run(`
 import os, subprocess, threading
@@ -191,7 +215,7 @@ if __name__ == '__main__':
       if (!c.file?.records[0]) continue // SIGTERM came before it had begun
       expect(c.file.records[0]!.kind).toBe(eventKinds.threadBegin)
       // what a fork server starts is known only when it answers
-      if (c.how !== 'server') expect(c.file.records[0]!.time >= c.started.time).toBe(true)
+      if (c.how !== 'server') expect([c.name, c.file.records[0]!.time >= c.started.time]).toEqual([c.name, true])
     }
     expect(waits(ran)).toEqual([
       ...Array.from({ length: 3 }, () => '14 process done'),

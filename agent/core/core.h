@@ -6,7 +6,7 @@
  *   shared.c   objects that several processes have: one page that all of them map
  *   pool.c     pools; future.c executor.c mp_pool.c worker.c their jobs
  *   pipe.c connection.c process_queue.c shared_memory.c   what travels between processes
- *   child.c    other processes: which of them live       spawn.c reap.c process.c   the ways to start one and to see it end
+ *   child.c    other processes: which of them live       spawn.c system.c reap.c process.c   the ways to start and end
  *   gil.c      who has the interpreter's lock, by the calls that interpose.c leads through it
  *   lock.c rlock.c thread.c sleep.c exit.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
  *   semlock.c synchronize.c   multiprocessing's
@@ -276,6 +276,7 @@ bool sleep_install(void);
 bool exit_install(void);
 bool spawn_install(void);
 bool reap_install(void);
+bool system_install(void);
 
 /* ── child.c, process.c ─────────────────────────────────────────────────────────────────────────────────────────── */
 void child_started(uint64_t since, uint32_t how, long pid, PyObject *argv); /* argv: its command line, or NULL */

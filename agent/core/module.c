@@ -139,7 +139,7 @@ static PyObject *install(PyObject *module, PyObject *args) {
     if (!sites_fast) say_note(why_not);
     PyObject *thread = PyImport_ImportModule("_thread");
     if (!thread || !lock_install(thread) || !rlock_install(thread) || !thread_install(thread) || !sleep_install() || !exit_install() ||
-        !spawn_install() || !reap_install())
+        !spawn_install() || !reap_install() || !system_install())
         return NULL;
     Py_DECREF(thread);
     channel_unseen(count_unseen());

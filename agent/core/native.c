@@ -135,6 +135,17 @@ PyObject *function_named(const PyMethodDef *def, PyObject *self, const char *mod
     return f;
 }
 
+/* os.supports_fd and its like are sets of functions. */
+static void support_alike(PyObject *os, PyObject *ours, PyObject *native) {
+    static const char *const sets[] = {"supports_fd", "supports_dir_fd", "supports_follow_symlinks", "supports_effective_ids"};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        PyObject *set = PyObject_GetAttrString(os, sets[i]);
+        if (set && PySet_Discard(set, native) == 1) PySet_Add(set, ours);
+        Py_XDECREF(set);
+        PyErr_Clear();
+    }
+}
+
 /* A function of the module posix and its name in os; a system that lacks it has nothing to replace. */
 bool posix_replace(const PyMethodDef *def, PyObject **native) {
     PyObject *os = PyImport_ImportModule("os"), *posix = PyImport_ImportModule("posix");
@@ -143,6 +154,7 @@ bool posix_replace(const PyMethodDef *def, PyObject **native) {
     PyObject *ours = *native ? function_named(def, posix, "posix", *native) : NULL;
     bool done = os && posix && (!*native || (ours && !PyObject_SetAttrString(posix, def->ml_name, ours) &&
                                              !PyObject_SetAttrString(os, def->ml_name, ours)));
+    if (done && ours) support_alike(os, ours, *native);
     Py_XDECREF(ours);
     Py_XDECREF(posix);
     Py_XDECREF(os);

@@ -3,8 +3,8 @@
  *   (code, instruction) ─ hash ─→ entry { site, what kind of caller }   hit: ≤ 10 ns
  *                            └ miss: the documented API says file, line and function; one line to the side file
  *
- * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, asyncio, the import system and this agent are
- * passed over: the site is the line of the program that led there. What those of the library make is silent, but for a
+ * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, asyncio, subprocess, os, the import system and
+ * this agent are passed over: the site is the line of the program that led there. What those of the library make is silent, but for a
  * manager's server: its threads would seem to run while they wait. Where an event loop calls a callback the search ends:
  * the line that runs the loop did not lead there. An entry owns its code object, so an address never comes to mean
  * another function. */
@@ -25,7 +25,7 @@ typedef struct {
 
 static Entry *entries;
 static uint32_t room, filled, last_site, depth;
-static PyObject *library[7], *servers[2], *stdlib_folder, *agent_folder;
+static PyObject *library[8], *servers[2], *stdlib_folder, *agent_folder;
 bool sites_fast;
 uint64_t stack_after_ns = 1000000;
 
@@ -80,6 +80,7 @@ static uint32_t caller_kind(PyObject *file) {
         if (starts_with(file, library[i])) return CALLER_LIBRARY;
     if (starts_with(file, agent_folder)) return CALLER_IMPORT;
     if (begins(file, "<frozen importlib")) return CALLER_IMPORT;
+    if (begins(file, "<frozen os>")) return CALLER_LIBRARY;
     if (begins(file, "<frozen ")) return CALLER_STDLIB;
     if (starts_with(file, stdlib_folder) && !contains(file, "site-packages") && !contains(file, "dist-packages"))
         return CALLER_STDLIB;
@@ -344,7 +345,7 @@ uint32_t site_stack(void) {
 /* `stdlib`: its folder; `agent`: ours, whose frames nobody wants to see. */
 bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth) {
     static const char *names[] = {"threading.py", "queue.py", "_threading_local.py", "multiprocessing/", "concurrent/futures/",
-                                  "asyncio/", "subprocess.py"};
+                                  "asyncio/", "subprocess.py", "os.py"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!(library[i] = PyUnicode_FromFormat("%U/%s", stdlib, names[i]))) return false;
     static const char *server_names[] = {"managers.py", "resource_sharer.py"};

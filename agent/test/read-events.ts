@@ -40,8 +40,10 @@ export function readRecord(b: Buffer, at: number): EventRecord {
   }
 }
 
-function readProcess(folder: string, name: string): RecordedProcess {
+/** Nothing of a process that was killed before the head of its file was whole. */
+function readProcess(folder: string, name: string): RecordedProcess[] {
   const b = readFileSync(join(folder, `${name}.events`))
+  if (b.length < headerBytes || b.readUInt32LE(header.magic) === 0) return []
   if (b.readUInt32LE(header.magic) !== magic) throw new Error(`${name}.events is not an event file`)
   const records: EventRecord[] = []
   for (let c = 0; c < b.readUInt32LE(header.chunks); c++) {
@@ -61,7 +63,7 @@ function readProcess(folder: string, name: string): RecordedProcess {
     .filter(Boolean)
     .map((line) => JSON.parse(line) as SideLine)
   if (lines[0]?.k !== 'process') throw new Error(`${name}.names does not begin with its process`)
-  return {
+  const read = {
     name,
     ended: b.readUInt32LE(header.ended) === 1,
     lost: Number(b.readBigUInt64LE(header.lost)),
@@ -72,11 +74,12 @@ function readProcess(folder: string, name: string): RecordedProcess {
     sites: new Map(lines.flatMap((line) => (line.k === 'site' ? [[line.id, line]] : []))),
     records,
   }
+  return [read]
 }
 
 /** Every process of the run, in order of its start. */
 export const readRun = (folder: string): RecordedProcess[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.events'))
-    .map((name) => readProcess(folder, name.slice(0, -'.events'.length)))
+    .flatMap((name) => readProcess(folder, name.slice(0, -'.events'.length)))
     .sort((p, q) => (BigInt(p.about.monotonic) < BigInt(q.about.monotonic) ? -1 : 1))
