@@ -2,6 +2,7 @@
  *
  *   aio_loop.c   the queue of an event loop: steps begin and end, tasks become ready, and by whose doing
  *   aio_task.c   tasks: made, begun, ended        aio_wait.c   what a suspended task waits for
+ *   aio_callback.c   which task a callback belongs to            aio_cancel.c   Task.cancel
  *   aio_lock.c aio_signal.c aio_queue.c   the library's own Lock, Semaphore; Event, Condition, Barrier; Queue
  *   aio_voice.c  whom such an object speaks for   aio_attribute.c  attributes whose changes are told
  *   known.c      what is known of an object       coroutine.c  suspended coroutines read in place */
@@ -11,27 +12,31 @@
 #include "known.h"
 
 typedef struct {
-    Known known;         /* of the task object */
+    Known known;          /* of the task object; NULL: it is over */
+    uint32_t refs;
     uint32_t serial, seq; /* seq: of the task as an object */
     uint32_t site;       /* where it waited last; before that, its coroutine's function */
+    PyObject *coroutine; /* borrowed from a task of _asyncio, which keeps it until it is over; NULL: to be asked for */
     PyObject *name;      /* as it was told; NULL: the default */
     bool begun;
 } Task;
 
 /* ── aio_task.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 Task *task_find(PyObject *task);              /* NULL: it has not been seen, or is none */
-void task_ready(PyObject *task, bool step, uint32_t cause); /* step: its first one, when it is not known yet */
+Task *task_ready(PyObject *task, bool step, uint32_t cause); /* NULL: no memory. step: its first one, when it is not known yet */
+void task_drop(Task *k);
 void task_begins(Task *k);   /* its next step */
 bool task_is_done(const Task *k);
 void task_ends(Task *k); /* tells it and forgets the task */
 void task_install(PyObject *asyncio);
 
 /* ── aio_callback.c ─────────────────────────────────────────────────────────────────────────────────────────────── */
-PyObject *task_of_callback(PyObject *callback, bool *step); /* borrowed; NULL: not a task's. step: not the end of a wait */
+PyObject *task_of_handle(PyObject *handle, bool *step); /* borrowed; NULL: not a task's. step: not the end of a wait */
+PyObject *task_of_callback(PyObject *callback, bool *step);
 bool callback_install(PyObject *asyncio);
 
 /* ── aio_wait.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
-void tell_suspend(Task *k, bool again); /* its step is over; again: it only lets others go first */
+void tell_suspend(Thread *t, Task *k, bool again); /* its step is over; again: it only lets others go first */
 bool wait_install(PyObject *asyncio);
 
 /* ── aio_loop.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -52,6 +57,7 @@ static inline void tell(Subject *s, uint32_t kind, uint32_t flags, uint32_t arg)
 typedef void (*Changed)(Voice *v, PyObject *before, PyObject *after);
 bool attribute_tell(PyObject *cls, const char *name, Changed changed);
 
+bool cancel_install(PyObject *asyncio);
 bool aio_lock_hook(PyObject *locks);
 bool aio_signal_hook(PyObject *locks);
 bool aio_queue_hook(PyObject *queues);

@@ -12,7 +12,7 @@
 
 typedef struct {
     PyObject *handle; /* borrowed: the deque holds it */
-    PyObject *task;   /* borrowed, of its callback; NULL: a plain callback */
+    Task *task;       /* of its callback, held; NULL: a plain callback */
     uint32_t cause;
 } Queued;
 
@@ -29,12 +29,12 @@ static __thread struct {
     Task *task;      /* whose step it is */
     bool stepping, again;
     uint32_t cause; /* of a plain callback */
-} here;
+} here __attribute__((tls_model("initial-exec")));
 
 static PyTypeObject *ready_type;
 static Py_ssize_t loop_offset;
 static PyCFunction deque_append, deque_popleft, deque_clear;
-static PyObject *native_init, *native_set_running, *timer_type, *s_ready, *s_selector, *s_callback, *s_cancelled;
+static PyObject *native_init, *native_set_running, *timer_type, *s_ready, *s_selector, *s_cancelled;
 
 static inline Loop *loop_in(PyObject *ready) { return (Loop *)((char *)ready + loop_offset); }
 
@@ -53,32 +53,43 @@ static bool ring_grow(Loop *l) {
 
 static void ring_put(Loop *l, Queued q) {
     if (l->count == l->room && !ring_grow(l)) return;
+    if (q.task) q.task->refs++;
     *at(l, l->count++) = q;
 }
 
-/* What was put with the handle. What stands before it has left by other ways than popleft. */
+static void ring_drop(Loop *l, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++)
+        if (at(l, i)->task) task_drop(at(l, i)->task);
+    l->head += n, l->count -= n;
+}
+
+/* What was put with the handle; the caller drops its task. What stands before it has left by other ways than popleft. */
 static Queued ring_take(Loop *l, PyObject *handle) {
     for (uint32_t i = 0; i < l->count; i++)
         if (likely(at(l, i)->handle == handle)) {
-            Queued q = *at(l, i);
-            l->head += i + 1, l->count -= i + 1;
+            if (unlikely(i)) ring_drop(l, i);
+            Queued q = *at(l, 0);
+            l->head++, l->count--;
+            if (l->count) __builtin_prefetch(at(l, 0)->task);
             return q;
         }
     return (Queued){.handle = handle};
 }
 
 /* ── steps ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
-void loop_step_over(void) {
-    if (!here.stepping) return;
-    here.stepping = false;
-    Thread *t = thread_here();
-    t->task = 0;
+static void step_over(Thread *t) {
     Task *k = here.task;
+    here.stepping = false;
     here.task = NULL;
+    t->task = 0;
     if (k)
-        tell_suspend(k, here.again);
+        tell_suspend(t, k, here.again);
     else
         emit_of(t, t->serial, now(), IL_EV_SUSPEND, 0, 0, 0, 0, 0);
+}
+
+void loop_step_over(void) {
+    if (here.stepping) step_over(thread_here());
 }
 
 void loop_lost(Task *k) {
@@ -101,9 +112,8 @@ static bool was_cancelled(PyObject *handle) {
     return cancelled == Py_True;
 }
 
-static void step_begin(Loop *l, Queued q) {
-    Thread *t = thread_here();
-    Task *k = q.task ? task_find(q.task) : NULL;
+static void step_begin(Thread *t, Loop *l, Queued q) {
+    Task *k = q.task && q.task->known.object ? q.task : NULL;
     if (!k && was_cancelled(q.handle)) return; /* the loop will not call it */
     if (k) task_begins(k);
     here.task = k, here.stepping = true, here.again = false, here.cause = q.cause;
@@ -120,20 +130,18 @@ static uint32_t cause_here(void) {
 /* ── the deque ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 static PyObject *ready_append(PyObject *self, PyObject *handle) {
     if ((PyObject *)Py_TYPE(handle) == timer_type) loop_step_over(); /* its time has come: the loop is between steps */
-    PyObject *callback = PyObject_GetAttr(handle, s_callback);
-    if (!callback) PyErr_Clear();
     bool step = false;
-    PyObject *task = callback ? task_of_callback(callback, &step) : NULL;
+    PyObject *task = task_of_handle(handle, &step);
     uint32_t cause = 0;
+    Task *k = NULL;
     if (task && here.stepping && here.task && here.task->known.object == task)
-        here.again = true;
+        here.again = true, k = here.task;
     else {
         cause = cause_here();
-        if (task) task_ready(task, step, cause);
+        if (task) k = task_ready(task, step, cause);
     }
     PyObject *done = deque_append(self, handle);
-    if (done) ring_put(loop_in(self), (Queued){handle, task, cause});
-    Py_XDECREF(callback);
+    if (done) ring_put(loop_in(self), (Queued){handle, k, cause});
     return done;
 }
 
@@ -143,19 +151,23 @@ static PyObject *ready_popleft(PyObject *self, PyObject *unused) {
     Loop *l = loop_in(self);
     Queued q = ring_take(l, handle);
     if (likely(here.ready == self)) {
-        loop_step_over();
-        step_begin(l, q);
+        Thread *t = thread_here();
+        if (here.stepping) step_over(t);
+        step_begin(t, l, q);
     }
+    if (q.task) task_drop(q.task);
     return handle;
 }
 
 static PyObject *ready_clear(PyObject *self, PyObject *unused) {
-    loop_in(self)->count = 0;
+    ring_drop(loop_in(self), loop_in(self)->count);
     return deque_clear(self, unused);
 }
 
 static void ready_dealloc(PyObject *self) {
-    free(loop_in(self)->ring);
+    Loop *l = loop_in(self);
+    ring_drop(l, l->count);
+    free(l->ring);
     PyTypeObject *deque = (PyTypeObject *)PyType_GetSlot(ready_type, Py_tp_base);
     ((destructor)PyType_GetSlot(deque, Py_tp_dealloc))(self);
 }
@@ -250,7 +262,7 @@ static PyObject *set_running(PyObject *module, PyObject *loop) {
 bool loop_install(PyObject *asyncio) {
     static const PyMethodDef init = {"__init__", (PyCFunction)(void (*)(void))loop_init, METH_FASTCALL | METH_KEYWORDS, "($self)"};
     static const PyMethodDef running = {"_set_running_loop", set_running, METH_O, NULL};
-    s_ready = intern("_ready"), s_selector = intern("_selector"), s_callback = intern("_callback"), s_cancelled = intern("_cancelled");
+    s_ready = intern("_ready"), s_selector = intern("_selector"), s_cancelled = intern("_cancelled");
     PyObject *base = PyObject_GetAttrString(asyncio, "BaseEventLoop"), *events = PyObject_GetAttrString(asyncio, "events");
     timer_type = PyObject_GetAttrString(asyncio, "TimerHandle");
     native_set_running = events ? PyObject_GetAttrString(events, "_set_running_loop") : NULL;

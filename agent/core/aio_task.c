@@ -8,6 +8,7 @@
 #include <string.h>
 
 static PyObject *shutdowns[2]; /* code of the coroutines that asyncio.run makes tasks of for itself */
+static PyObject *c_task; /* _asyncio.Task */
 static PyObject *s_coro, *s_done, *s_cancelled, *s_exception, *s_get_name;
 
 static PyObject *attribute(PyObject *object, PyObject *name) {
@@ -18,13 +19,19 @@ static PyObject *attribute(PyObject *object, PyObject *name) {
 
 static void task_gone(Known *known);
 
+void task_drop(Task *k) {
+    if (--k->refs) return;
+    Py_XDECREF(k->name);
+    free(k);
+}
+
 Task *task_find(PyObject *task) {
     Known *k = known_find(task);
     return k && k->gone == task_gone ? (Task *)k : NULL;
 }
 
 /* The function that the task runs: where it begins, and whether the library made the task for itself. */
-static uint32_t site_of_task(PyObject *task, bool *internal) {
+static uint32_t site_of_task(PyObject *task, PyObject **kept, bool *internal) {
     static const char *const codes[] = {"cr_code", "gi_code", "ag_code"};
     PyObject *coroutine = attribute(task, s_coro), *code = NULL;
     for (int i = 0; coroutine && !code && i < 3; i++) {
@@ -32,6 +39,7 @@ static uint32_t site_of_task(PyObject *task, bool *internal) {
         PyErr_Clear();
     }
     uint32_t site = code ? site_of_coroutine(coroutine, code) : 0;
+    *kept = coroutine;
     *internal = code && (code == shutdowns[0] || code == shutdowns[1]);
     Py_XDECREF(code);
     Py_XDECREF(coroutine);
@@ -43,10 +51,13 @@ static uint32_t site_of_task(PyObject *task, bool *internal) {
 static Task *task_made(PyObject *task, bool by_us) {
     Task *k = calloc(1, sizeof *k);
     if (!k) return NULL;
+    k->refs = 1;
     k->serial = next_serial();
     Site made = by_us ? site_find(ANY_CALLS) : (Site){0};
     bool internal = false;
-    k->site = site_of_task(task, &internal);
+    PyObject *coroutine = NULL;
+    k->site = site_of_task(task, &coroutine, &internal);
+    if (c_task && PyObject_IsInstance(task, c_task) == 1) k->coroutine = coroutine;
     made.internal |= internal;
     if (!known_add(&k->known, task, task_gone)) return free(k), NULL;
     Thread *t = thread_here();
@@ -58,10 +69,11 @@ static Task *task_made(PyObject *task, bool by_us) {
     return k;
 }
 
-void task_ready(PyObject *task, bool step, uint32_t cause) {
+Task *task_ready(PyObject *task, bool step, uint32_t cause) {
     Task *k = task_find(task);
     if (unlikely(!k)) k = task_made(task, step);
     if (k) emit_of(thread_here(), k->serial, now(), IL_EV_READY, 0, cause, 0, 0, 0);
+    return k;
 }
 
 /* "Task-7" is what asyncio calls a task that was not given a name. */
@@ -103,8 +115,8 @@ static bool is_true(PyObject *task, PyObject *method) {
 
 static void tell_end(Task *k, uint32_t outcome) {
     emit_of(thread_here(), k->serial, now(), IL_EV_THREAD_END, outcome, k->serial, ++k->seq, 0, 0);
-    Py_CLEAR(k->name);
-    free(k);
+    k->known.object = NULL;
+    task_drop(k);
 }
 
 bool task_is_done(const Task *k) { return is_true(k->known.object, s_done); }
@@ -133,6 +145,10 @@ static void task_gone(Known *known) {
 
 void task_install(PyObject *asyncio) {
     PyObject *base = PyObject_GetAttrString(asyncio, "BaseEventLoop");
+    PyObject *native = PyImport_ImportModule("_asyncio"); /* NULL: tasks are written in Python */
+    c_task = native ? PyObject_GetAttrString(native, "Task") : NULL;
+    Py_XDECREF(native);
+    PyErr_Clear();
     static const char *const names[] = {"shutdown_asyncgens", "shutdown_default_executor"};
     for (int i = 0; base && i < 2; i++) {
         PyObject *function = PyObject_GetAttrString(base, names[i]);

@@ -85,15 +85,29 @@ static void read_place(Wait *w, Frame f) {
     if (first) read_first(w, place->shape, first);
 }
 
-static Wait wait_of(Task *k, PyObject *future) {
-    Wait w = {.why = IL_WHY_FUTURE};
-    PyObject *coroutine = coroutine_layout.known ? PyObject_GetAttr(k->known.object, s_coro) : NULL;
-    Frame outer = NULL, f = coroutine ? innermost(coroutine, &outer, &w.site) : NULL;
-    if (!coroutine) PyErr_Clear();
+/* Borrowed: the task keeps it while it is not over. */
+static inline PyObject *coroutine_of(const Task *k) {
+    if (!coroutine_layout.known || likely(k->coroutine)) return k->coroutine;
+    PyObject *coroutine = PyObject_GetAttr(k->known.object, s_coro);
+    Py_XDECREF(coroutine);
+    PyErr_Clear();
+    return coroutine;
+}
+
+static uint32_t site_of_wait(const Task *k) {
+    Frame outer;
+    uint32_t site = 0;
+    innermost(coroutine_of(k), &outer, &site);
+    return site;
+}
+
+/* No future: it stands still for another reason than awaiting, a loop that runs within its step. */
+static Wait wait_of(const Task *k, PyObject *future) {
+    Wait w = {.why = future ? IL_WHY_FUTURE : IL_WHY_LOOP};
+    Frame outer = NULL, f = innermost(coroutine_of(k), &outer, &w.site);
     if (future && f) read_place(&w, f);
     if (w.why == IL_WHY_QUEUE_GET && !w.object && outer) read_place(&w, outer); /* as_completed has a queue for itself */
     if (future) read_future(&w, future);
-    Py_XDECREF(coroutine);
     return w;
 }
 
@@ -119,19 +133,24 @@ static int tell_awaits(Task *k, uint32_t site, PyObject *children, int told, int
     return told;
 }
 
-void tell_suspend(Task *k, bool again) {
-    PyObject *future = again ? NULL : PyObject_GetAttr(k->known.object, s_fut_waiter);
+void tell_suspend(Thread *t, Task *k, bool again) {
+    if (likely(again)) {
+        uint32_t site = site_of_wait(k);
+        if (site) k->site = site;
+        emit_of(t, k->serial, now(), IL_EV_SUSPEND, IL_WHY_LOOP, 0, 0, site, 0);
+        return;
+    }
+    PyObject *future = PyObject_GetAttr(k->known.object, s_fut_waiter);
     if (future == Py_None) Py_CLEAR(future);
     PyErr_Clear();
-    if (!again && !future && task_is_done(k)) {
-        emit_of(thread_here(), k->serial, now(), IL_EV_SUSPEND, 0, 0, 0, 0, 0);
+    if (!future && task_is_done(k)) {
+        emit_of(t, k->serial, now(), IL_EV_SUSPEND, 0, 0, 0, 0, 0);
         task_ends(k);
         return;
     }
     Wait w = wait_of(k, future);
-    if (!future) w.why = IL_WHY_LOOP;
     if (w.site) k->site = w.site;
-    emit_of(thread_here(), k->serial, now(), IL_EV_SUSPEND, w.why, w.object, 0, w.site, w.arg);
+    emit_of(t, k->serial, now(), IL_EV_SUSPEND, w.why, w.object, 0, w.site, w.arg);
     if (w.children) tell_awaits(k, w.site, w.children, 0, 0);
     Py_XDECREF(w.children);
     Py_XDECREF(future);
