@@ -227,7 +227,8 @@ function follow(
     trace.commit(Infinity)
     trace.settle()
     if (keepEvents) renameSync(runFolder, `${trace.path}.events`)
-    else rmSync(runFolder, { recursive: true, force: true })
+    // a child that goes on may make a file in it meanwhile
+    else rmSync(runFolder, { recursive: true, force: true, maxRetries: 5 })
     turn('finished')
     return { ended, outlived, unseen }
   }
