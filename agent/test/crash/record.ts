@@ -162,8 +162,10 @@ export const madeAt = (r: Recorded, file: string, func?: string): Set<number> =>
 export const faults = (r: Recorded): string[] => {
   const said: string[] = []
   const seqs = new Map<number, number[]>()
+  // the numbers of what processes share are spread over their files; from 60 on a kind has other ones
+  const shared = new Set(r.side.flatMap((l) => (l.k === 'shared' ? [l.object] : [])))
   for (const e of r.events) {
-    if (e.seq === 0) continue
+    if (e.seq === 0 || e.kind >= eventKinds.gilWait || shared.has(e.object)) continue
     const of = seqs.get(e.object)
     if (of) of.push(e.seq)
     else seqs.set(e.object, [e.seq])

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sliceKinds } from '../../../wire/kinds.ts'
 import { Ingest } from '../../../main/ingest/ingest.ts'
 import { createTrace, openTrace } from '../../../main/store/database.ts'
 import { eachSlice } from '../../../main/store/read.ts'
@@ -20,6 +21,19 @@ export interface Ingested {
   cut: { waits: number; holds: number }
   events: number
   slices: number
+  processes: TracedProcess[]
+  /** parts of jobs that a worker ran to their end */
+  jobs: number
+}
+export interface TracedProcess {
+  pid: number
+  /** pid of the process that started it, as far as the run knows it */
+  parent: number | null
+  name: string
+  ended: string
+  exit: number | string | null
+  /** its life has a lane and is over */
+  alive: 'ended' | 'cut' | 'none'
 }
 
 export const ingested = async (run: string): Promise<Ingested> => {
@@ -35,15 +49,19 @@ export const ingested = async (run: string): Promise<Ingested> => {
     const trace = openTrace(path)
     try {
       let slices = 0
+      let jobs = 0
+      const lives = new Map<number, TracedProcess['alive']>()
       const cut = { waits: 0, holds: 0 }
       const cutWaits = new Set<string>()
       for (const lane of trace.lanes.slice(1)) {
         eachSlice(trace, lane, 0, Infinity, (s) => {
           slices++
+          if (s.kind === sliceKinds.job && !s.cut) jobs++
+          if (s.kind === sliceKinds.alive) lives.set(trace.objects[lane.object]!.process, s.cut ? 'cut' : 'ended')
           if (!s.cut) return
           if (lane.kind === 'thread') cutWaits.add(trace.objects[lane.object]!.name)
           if (lane.kind === 'thread') cut.waits++
-          else if (lane.kind !== 'queue') cut.holds++
+          else if (lane.kind !== 'queue' && lane.kind !== 'process') cut.holds++
         })
       }
       return {
@@ -56,6 +74,15 @@ export const ingested = async (run: string): Promise<Ingested> => {
         cut,
         events: trace.events,
         slices,
+        jobs,
+        processes: trace.processes.slice(1).map((p) => ({
+          pid: p.pid,
+          parent: p.parent === null ? null : trace.processes[p.parent]!.pid,
+          name: p.name,
+          ended: p.ended,
+          exit: p.exit,
+          alive: lives.get(p.id) ?? 'none',
+        })),
       }
     } finally {
       trace.db.close()
