@@ -148,6 +148,37 @@ if __name__ == '__main__':
     ])
   })
 
+  test('what a pool gives up without running it has a result all the same: shut down, or its initializer failed', () => {
+    const ran = run(`
+import logging, threading
+from concurrent.futures import ThreadPoolExecutor
+logging.disable()
+gate = threading.Event()
+begun = threading.Event()
+
+def work():
+    begun.set()
+    gate.wait()
+
+def fail():
+    gate.wait()
+    raise ValueError
+
+pool = ThreadPoolExecutor(1)
+jobs = [pool.submit(work), pool.submit(work)]
+begun.wait()
+pool.shutdown(wait=False, cancel_futures=True)
+broken = ThreadPoolExecutor(1, initializer=fail)
+jobs.append(broken.submit(work))
+gate.set()
+print(jobs[0].result(), jobs[1].cancelled(), type(jobs[2].exception()).__name__)
+`)
+    expect(ran.out).toBe('None True BrokenThreadPool\n')
+    const jobs = jobStory(ran)
+    expect(jobs.of('pool')).toEqual(['submit 1; 0.0 begin work:8, 0.0 end done', 'submit 1; 1.0 result cancelled'])
+    expect(jobs.of('broken')).toEqual(['submit 1; 0.0 result raised'])
+  })
+
   test('the function of a job is found through partials, methods, callable objects and asyncio', () => {
     const ran = run(`
 import asyncio, functools
