@@ -58,6 +58,13 @@ test('permits held at once are lanes below each other', () => {
   t.db.close()
 })
 
+test('lanes below their threads leave the room of the objects as it is', () => {
+  const threads = Array.from({ length: 400 }, (_, i) => `t${i}  ${i === 0 ? 'ABCD' : '....'}`)
+  const t = drawn(['t0  aaaa', ...threads.slice(1), threads[0]!].join('\n'))
+  expect(lanes(t).lanes.filter((l) => l.kind === 'lock')).toHaveLength(4)
+  t.db.close()
+})
+
 test('of 500 threads half the picture is left to the locks, and what is left out is counted', () => {
   const threads = Array.from({ length: 500 }, (_, i) => `t${i}  ${i === 0 ? 'ABCDEFGHIJKLMNOPQRSTUV' : '..'}`)
   const t = drawn(threads.join('\n').replaceAll('H', 'X'))

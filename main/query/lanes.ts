@@ -27,9 +27,12 @@ export function lanes(trace: Trace): Answers['lanes'] {
 
   const objects = mostWaited(trace, total)
   const kept: LaneAnswer[] = []
-  for (const thread of longestLived(trace, Math.max(most / 2, most - objects.length)))
+  const lanesOfObjects = objects.reduce((n, o) => n + lanesOf(o.lane).length, 0)
+  const room = Math.max(most / 2, most - lanesOfObjects)
+  for (const thread of longestLived(trace, room))
     for (const lane of lanesOf(thread.object.lane).slice(0, mostNested))
       kept.push(answer(trace, lane, thread.start, thread.end, thread.waited + (openOf.get(thread) ?? 0)))
+  kept.splice(room)
   for (const object of objects) {
     if (kept.length >= most) break
     for (const lane of lanesOf(object.lane)) kept.push(answer(trace, lane, object.created ?? 0, null, total(object)))

@@ -23,19 +23,8 @@ const none: ReadonlySet<string> = new Set()
 export function AwaitsPanel({ session }: { session: Session }) {
   const { time, from } = useMoment(session)
   const [open, setOpen] = useState(none)
-  const { value, error } = useAnswer(
-    session,
-    async () => (time === null ? null : session.ask('awaits', { trace: session.trace, time })),
-    `${time}`,
-  )
+  const { value, error } = useAnswer(session, () => session.ask('awaits', { trace: session.trace, time }), `${time}`)
   useEffect(() => setOpen(none), [time])
-  if (time === null)
-    return (
-      <Empty title="At which moment?">
-        Move the mouse over the timeline, or click a slice: here is then who waits for whom at that time, and what holds
-        all up.
-      </Empty>
-    )
   if (!value) return <Empty title={error ? 'No answer' : 'Looking…'}>{error}</Empty>
   const tree = awaitTree(value, open)
   return (
@@ -151,26 +140,37 @@ function Alone({ session, nodes, time }: { session: Session; nodes: AwaitNode[];
   )
 }
 
-/** The moment that is looked into, and where it comes from; moving the mouse asks at most every `pace`. */
-function useMoment(session: Session): { time: number | null; from: string } {
-  const [hover, setHover] = useState<number | null>(null)
+/**
+ * The moment that is looked into, and where it comes from: what was clicked, else under the mouse, else the end while
+ * recording or the middle of the view. What moves is asked at most every `pace`.
+ */
+function useMoment(session: Session): { time: number; from: string } {
+  const [moment, setMoment] = useState(() => momentOf(session))
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
-    const { cursor, viewport } = deskOf(session)
-    const stop = cursor.subscribe(() => {
+    const look = () => {
       timer ??= setTimeout(() => {
         timer = undefined
-        const [at, v] = [cursor.peek(), viewport.peek()]
-        if (at && at.x >= v.names) setHover(Math.max(0, Math.round(timeOfX(v, at.x))))
+        const now = momentOf(session)
+        setMoment((was) => (was.time === now.time && was.from === now.from ? was : now))
       }, pace)
-    })
+    }
+    const { cursor, viewport } = deskOf(session)
+    const stops = [cursor, viewport, session.at, session.end].map((moving) => moving.subscribe(look))
     return () => {
-      stop()
+      for (const stop of stops) stop()
       clearTimeout(timer)
     }
   }, [session])
-  if (session.at.value !== null) return { time: Math.round(session.at.value), from: '' }
-  const live = session.summary.value?.state === 'recording'
-  if (deskOf(session).cursor.value === null && live) return { time: session.end.value, from: 'now' }
-  return { time: hover, from: 'under the mouse' }
+  return moment
+}
+
+function momentOf(session: Session): { time: number; from: string } {
+  const chosen = session.at.peek()
+  if (chosen !== null) return { time: Math.round(chosen), from: '' }
+  const { cursor, viewport } = deskOf(session)
+  const [at, v] = [cursor.peek(), viewport.peek()]
+  if (at && at.x >= v.names) return { time: Math.max(0, Math.round(timeOfX(v, at.x))), from: 'under the mouse' }
+  if (session.summary.peek()?.state === 'recording') return { time: session.end.peek(), from: 'now' }
+  return { time: Math.max(0, Math.round((v.from + v.to) / 2)), from: 'the middle of the view' }
 }
