@@ -16,8 +16,9 @@ import { swatch } from './details.tsx'
 import { jump } from './jump.ts'
 import { useAnswer } from './use-answer.ts'
 
-/** ms between two questions while the mouse moves */
+/** ms between two questions while the mouse moves; and while it is recorded, when the engine has more to do */
 const pace = 80
+const livePace = 300
 const none: ReadonlySet<string> = new Set()
 
 export function AwaitsPanel({ session }: { session: Session }) {
@@ -142,18 +143,22 @@ function Alone({ session, nodes, time }: { session: Session; nodes: AwaitNode[];
 
 /**
  * The moment that is looked into, and where it comes from: what was clicked, else under the mouse, else the end while
- * recording or the middle of the view. What moves is asked at most every `pace`.
+ * recording or the middle of the view. What moves is asked at a pace.
  */
 function useMoment(session: Session): { time: number; from: string } {
   const [moment, setMoment] = useState(() => momentOf(session))
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const look = () => {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        const now = momentOf(session)
-        setMoment((was) => (was.time === now.time && was.from === now.from ? was : now))
-      }, pace)
+      const live = session.summary.peek()?.state === 'recording'
+      timer ??= setTimeout(
+        () => {
+          timer = undefined
+          const now = momentOf(session)
+          setMoment((was) => (was.time === now.time && was.from === now.from ? was : now))
+        },
+        live ? livePace : pace,
+      )
     }
     const { cursor, viewport } = deskOf(session)
     const stops = [cursor, viewport, session.at, session.end].map((moving) => moving.subscribe(look))

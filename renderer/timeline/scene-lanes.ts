@@ -11,6 +11,7 @@ import { processShapes } from './scene-process.ts'
 import { queueShapes } from './scene-queue.ts'
 import type { SceneInput } from './scene-input.ts'
 import { Items, strip, type LaneAnswer } from './strip.ts'
+import { xOfTime } from './viewport.ts'
 import { shortLabel } from './words.ts'
 
 /** windowPx between the lane's edge and its slices */
@@ -35,7 +36,10 @@ export function laneShapes(row: Row, y: number, input: SceneInput): { names: Sha
 
 function plotShapes({ lane, sub, height }: Row & { kind: 'lane' }, y: number, input: SceneInput) {
   const { viewport: v, theme } = input
-  const box = { x: v.names, y: y + inset, width: v.width - v.names, height: height - 2 * inset }
+  // while it is recorded nobody says of a process that ended what it let go
+  const death = input.endings.get(lane.process)?.at
+  const right = death == null ? v.width : Math.min(v.width, Math.max(v.names, xOfTime(v, death)))
+  const box = { x: v.names, y: y + inset, width: right - v.names, height: height - 2 * inset }
   const answer = input.answerOf(lane.id)
   const shapes = groundShapes(lane, sub, box, answer, input)
   const names: Shape[] = []
@@ -82,7 +86,7 @@ function labels(lane: Lane, answer: LaneAnswer, items: Items, box: Box, input: S
   const askedPx = (answer.window.to - answer.window.from) / answer.window.width
   for (let i = 0; i < items.length; i++) {
     if (!items.exact(i)) continue
-    const [x0, x1] = [Math.max(v.names, items.x0(i)), Math.min(v.width, items.x1(i))]
+    const [x0, x1] = [Math.max(v.names, items.x0(i)), Math.min(box.x + box.width, items.x1(i))]
     const last = !recording && i === items.length - 1 && items.at(i).to >= end - 2 * askedPx
     if (x1 - x0 < labelWidth && !last) continue
     const item = items.at(i)

@@ -55,6 +55,13 @@ test('a thread whose end nobody told has ended with its process', () => {
   expect(drawing(drawnScene(t, { endings }))).toBe('RRRwwwRR..')
 })
 
+test('what a process held ends with it', () => {
+  const t = drawnTrace('A hhhhhhhhhh')
+  const endings = new Map([[1, { cut: false, at: 4 * cell }]])
+  expect(drawing(drawnScene(t, { endings }))).toBe('hhhh......')
+  expect(drawing(drawnScene(t, { endings: new Map([[1, { cut: false, at: -cell }]]) }))).toBe('..........')
+})
+
 test('scrolled and zoomed, the same slices are elsewhere and no others', () => {
   const input = drawnScene(bank)
   const viewport = { ...input.viewport, from: 2 * cell, to: 9 * cell }
