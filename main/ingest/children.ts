@@ -87,10 +87,17 @@ export class Children {
     if (!child || child.row.exit !== null) return
     const { row } = child
     row.exit = flag & flags.signalled ? (signalName.get(arg) ?? `signal ${arg}`) : arg
-    row.end = time
+    row.end ??= time
     if (!this.recorded.has(row)) row.ended = flag & flags.signalled ? 'cut' : 'clean'
     row.dirty = true
     if (row.lane!.openKind >= 0) this.trace.closeSlice(row.lane!, time, 0, 0)
+  }
+
+  /** The process itself said good-bye: its parent may look much later. */
+  saidEnd(row: ProcessRow, time: number): void {
+    row.end = time
+    row.dirty = true
+    if (row.lane !== null && row.lane.openKind >= 0) this.trace.closeSlice(row.lane, time, 0, 0)
   }
 
   /** `end`: ns. What nobody saw end is open; a recorded process has lived as long as its file says. */

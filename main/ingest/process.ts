@@ -95,11 +95,13 @@ export class ProcessIngest {
   poll(order: Order): void {
     const { events } = this
     if (this.over && events.more === null) return
+    const wasOver = this.over
     this.over = events.ended
     const fresh = events.poll()
     // a name is written before the first record that cites it, so the names are read after the records
     for (const line of this.names.poll()) this.hear(line)
     for (const chunk of fresh) if (chunk.next < chunk.end) order.add(chunk)
+    if (this.over && !wasOver) this.run.children.saidEnd(this.row, this.run.time(events.endedAt))
   }
   /** The next records of a chunk of this process. */
   apply(words: Uint32Array, halves: Uint16Array, from: number, to: number): void {
@@ -168,6 +170,7 @@ export class ProcessIngest {
 /** What people call the program: its script or module. */
 const programName = (first: ProcessLine): string => {
   const [, script = ''] = first.argv
+  if (first.argv[0] === '-c') return `${basename(first.executable)} -c`
   const named = first.argv[0] && !/python[\d.]*$/.test(basename(first.argv[0])) ? first.argv[0] : script
   return basename(named) || basename(first.executable) || 'python'
 }
