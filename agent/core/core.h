@@ -198,7 +198,7 @@ void emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t site, uint
 void emit_wake(uint64_t since, uint64_t time, Outcome how, uint32_t object, uint32_t cause);
 
 /* ── gil.c ──────────────────────────────────────────────────────────────────────────────────────────────────────────── */
-void gil_start(bool wanted);           /* from here on the GIL's events are told, and first that we have it */
+void gil_start(bool wanted);    /* from here on the GIL's events are told, and first that we have it */
 void gil_stop(void);            /* the interpreter is over */
 /* Around code that notes a time without the GIL and writes an event of that time when it is back: what the GIL tells of
  * this thread in between is kept, and written after that event. */

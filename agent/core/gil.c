@@ -6,7 +6,8 @@
  *   take_gil   lock ─ while locked: timedwait(cond) ─ locked = 1 ─ signal(switch_cond) ─ unlock   gilWait … gilTake
  *
  * Which conditions these are is learnt once: with a flag of this thread up the GIL is given and taken, and what is signalled
- * then is `cond`, then `switch_cond`. Interpreters with a GIL of their own have other ones, and are passed by. */
+ * then is `cond`, then `switch_cond`. Interpreters with a GIL of their own have other ones: they are passed by, and a note
+ * says that there are such. */
 #include "core.h"
 #include "interpose.h"
 #include <errno.h>
@@ -86,6 +87,13 @@ static void gives(void) {
     say(last_drop, IL_EV_GIL_DROP, 0);
 }
 
+/* A thread without the GIL takes or gives something of that kind: another GIL. */
+static void passes_by(void) {
+    static bool said;
+    if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
+        say_note("An interpreter with a GIL of its own runs in this process: that GIL is not shown.");
+}
+
 /* ── the two calls ──────────────────────────────────────────────────────────────────────────────────────────────── */
 static int cond_signal(pthread_cond_t *cond) {
     int before = errno;
@@ -95,6 +103,8 @@ static int cond_signal(pthread_cond_t *cond) {
         takes();
     else if (here.learning && signals++ < 2)
         learnt[signals - 1] = cond;
+    else if (given && !here.holds)
+        passes_by();
     errno = before;
     return pthread_cond_signal(cond);
 }
@@ -124,7 +134,7 @@ static const char *learn_all(void) {
     PyObject *flags = PySys_GetObject("abiflags");
     if (flags && PyUnicode_FindChar(flags, 't', 0, PyUnicode_GetLength(flags), 1) >= 0)
         return "A free-threaded Python has no GIL to wait for.";
-    void *inside = (void *)PyEval_SaveThread;
+    void *inside = PyType_GetSlot(&PyType_Type, Py_tp_call); /* where the interpreter is: nobody stands in for that function */
     if (!interpose("pthread_cond_signal", cond_signal, inside) || !interpose("pthread_cond_timedwait", cond_timedwait, inside))
         return "The GIL is not shown: this Python's calls into the threads library cannot be followed.";
     if (!learn()) return "The GIL is not shown: this Python takes and gives it in a way that is not known.";
