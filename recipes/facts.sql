@@ -162,8 +162,8 @@ SELECT name, ended, exit FROM process WHERE parent = 1 ORDER BY name
 SELECT count(*) FROM arrow WHERE kind = 'barrier' AND via = 'all_ready'
 --> 36
 -- every surveyor writes every round
-SELECT object, count(*) FROM hold GROUP BY 1
---> notebook_free 48
+SELECT count(*) FROM hold WHERE object = 'notebook_free'
+--> 48
 
 -- processes/killed_processes
 -- how each of them ended
@@ -195,14 +195,14 @@ SELECT substr(name, 1, 5), python = '', exit FROM process WHERE parent = 1 ORDER
 --> sort 1 0, -c 0 0, sh -c 1 41, sleep 1 SIGTERM
 
 -- processes/shared_lock
--- all four hold the one lock
-SELECT object, count(*) FROM hold GROUP BY 1
---> balance 61
+-- sixty customers, and a look at what is left
+SELECT count(*) FROM hold WHERE object = 'balance'
+--> 61
 
 -- processes/shared_lock_fixed
--- all four hold the one lock
-SELECT object, count(*) FROM hold GROUP BY 1
---> balance 61
+-- sixty customers, and a look at what is left
+SELECT count(*) FROM hold WHERE object = 'balance'
+--> 61
 
 -- processes/start_methods
 -- it was the program that wanted all three
