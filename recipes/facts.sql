@@ -21,6 +21,9 @@ SELECT cause FROM arrow WHERE effect = 'flight' AND kind <> 'start'
 -- each search is a step that blocks the loop
 SELECT task, count(*) FROM step WHERE stall GROUP BY task
 --> search 8
+-- in the end the guests are cancelled
+SELECT cause, count(DISTINCT effect) FROM arrow WHERE kind = 'cancel' GROUP BY cause
+--> main 5
 
 -- asyncio/blocking_call_fixed
 -- no step blocks the loop
@@ -72,6 +75,9 @@ SELECT put_by, count(*) FROM handoff GROUP BY put_by ORDER BY put_by
 -- none is left
 SELECT s.arg FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'queue' ORDER BY s.start DESC LIMIT 1
 --> 0
+-- when the shop closes the assistants are sent home
+SELECT cause, count(DISTINCT effect) FROM arrow WHERE kind = 'cancel' GROUP BY cause
+--> main 3
 
 -- asyncio/semaphore_limit
 -- three seats
@@ -98,6 +104,9 @@ SELECT DISTINCT thread FROM wait WHERE why = 'io' AND thread IN ('Lea', 'Max', '
 -- one fails, the others are cancelled
 SELECT name, error FROM task WHERE name IN ('Anna', 'Bao', 'Carla', 'Dirk') ORDER BY name
 --> Anna cancelled, Bao cancelled, Carla RuntimeError: Carla twisted an ankle, Dirk cancelled
+-- arrows lead to those
+SELECT DISTINCT effect FROM arrow WHERE kind = 'cancel' AND effect <> 'main' ORDER BY effect
+--> Anna, Bao, Dirk
 
 -- asyncio/tasks
 -- the cook has two hands: one step at a time
@@ -111,6 +120,9 @@ SELECT thread, count(*) FROM wait WHERE why = 'sleep' AND thread <> 'MainThread'
 -- two answer, two are cancelled
 SELECT name, error FROM task WHERE name LIKE 'Dr %' ORDER BY name
 --> Dr Blum –, Dr Mori cancelled, Dr Okoye –, Dr Weiss cancelled
+-- arrows lead to those
+SELECT DISTINCT effect FROM arrow WHERE kind = 'cancel' AND effect LIKE 'Dr %' ORDER BY effect
+--> Dr Mori, Dr Weiss
 
 -- gil/cpu_threads
 -- somebody has the GIL nearly all the time

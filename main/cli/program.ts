@@ -100,7 +100,7 @@ Exit codes
     .addHelpText(
       'after',
       `
-Views for people: wait, hold, handoff. Tables: run, process, thread, task, object, lane, slice, flow, …
+Views for people: wait, hold, handoff, job, step. Tables: run, process, thread, task, object, lane, slice, flow, …
   interleave query FILE "SELECT thread, object, dur FROM wait ORDER BY dur DESC LIMIT 10"
   interleave query FILE "SELECT sql FROM sqlite_schema"       what each column means
 ${exitCodes}`,

@@ -2,9 +2,10 @@
 
 Four climbers go up together and come down together. One twists an ankle, so
 the group turns back: the others are cancelled, each at the line where it just
-was, and the group ends when all are down. Look at the arrows: from the failed
-task to the group, and from the group to the three that it cancels. Before
-Python 3.11, which has no TaskGroup, gather and cancel do the same by hand.
+was, and the group ends when all are down. Look at the arrows: three lead to
+those that are cancelled at the moment when Carla fails, and one from the last
+of them to main, which waited for the group. Before Python 3.11, which has no
+TaskGroup, gather and cancel do the same by hand.
 
 expect: nothing
 """
