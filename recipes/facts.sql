@@ -203,8 +203,8 @@ SELECT DISTINCT cause_process FROM arrow WHERE kind = 'spawn'
 
 -- processes/other_programs
 -- each with its end
-SELECT substr(name, 1, 5), python = '', exit FROM process WHERE parent = 1 ORDER BY start
---> sort 1 0, -c 0 0, sh -c 1 41, sleep 1 SIGTERM
+SELECT rtrim(substr(name, 1, 6)), python = '', exit FROM process WHERE parent = 1 ORDER BY start
+--> sort 1 0, python 0 0, sh -c 1 41, sleep 1 SIGTERM
 
 -- processes/shared_lock
 -- sixty customers, and a look at what is left
