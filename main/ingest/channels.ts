@@ -33,8 +33,11 @@ export const send = (
   if (carried) {
     from = channel.posts.get(carried) ?? from
     channel.posts.delete(carried)
-  } else become(trace, object, time, object.depth + 1)
-  const there = channel.received.get(number)
+  }
+  const there = number === 0 ? undefined : channel.received.get(number)
+  // posted: it was in the queue from then on. Read already: then it is in it no more
+  const change = (carried ? 0 : 1) - (there ? 1 : 0)
+  if (change !== 0) become(trace, object, time, Math.max(0, object.depth + change))
   const message = { lane: from.lane, time: from.time, bytes: isQueue(object) ? 0 : arg }
   if (number === 0) return
   if (!there) return void channel.sent.set(number, message)
@@ -51,10 +54,11 @@ export const receive = (
   bytes: number,
 ): void => {
   const channel = channelOf(object)
-  become(trace, object, time, Math.max(0, object.depth - 1))
   const message = { lane: thread.lane.id, time, bytes: isQueue(object) ? 0 : bytes }
+  const from = number === 0 ? undefined : channel.sent.get(number)
+  // what was not yet seen to be sent is not yet counted either
+  if (from || number === 0) become(trace, object, time, Math.max(0, object.depth - 1))
   if (number === 0) return
-  const from = channel.sent.get(number)
   if (!from) return void channel.received.set(number, message)
   channel.sent.delete(number)
   pair(trace, object, from, message)

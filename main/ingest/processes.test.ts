@@ -151,9 +151,17 @@ describe('messages', () => {
     a.add(ta, 20, ev.send, { object: oa, seq: 2, arg: 9 })
     a.end(50)
     b.end(50)
-    expect(flows(ingested(a, b))).toEqual([
+    const trace = ingested(a, b)
+    expect(flows(trace)).toEqual([
       ['message', 'left', 10, 'right', 15],
       ['message', 'left', 18, 'right', 18],
+    ])
+    // nothing stays in the channel that was read before its writer had come back
+    const depths = "SELECT start, arg FROM slice JOIN lane ON lane.id = lane WHERE lane.kind = 'queue' ORDER BY start"
+    expect(all(trace, depths)).toEqual([
+      [0, 0],
+      [10, 1],
+      [15, 0],
     ])
   })
   test('a length that does not fit ends the pairing: no arrow is better than a wrong one', () => {
