@@ -141,6 +141,41 @@ for w in writers: w.join()
     for (const m of messages) expect(`${m.number}: ${m.from}`).toBe(`${m.number}: ${names[m.number - 1]}`)
   })
 
+  test('a process that is not recorded, on a pipe of those that are, is noticed and ends its arrows', () => {
+    const ran = run(`
+import multiprocessing, subprocess, sys, threading, until
+from multiprocessing import connection
+def unrecorded(conn, work):
+    code = f"from multiprocessing.connection import Connection; conn = Connection({conn.fileno()}{work}"
+    subprocess.run([sys.executable, '-I', '-c', code], pass_fds=[conn.fileno()], check=True)
+
+out, into = multiprocessing.Pipe(False)
+into.send_bytes(b'ours')
+print(out.recv_bytes())
+unrecorded(into, ", False); conn.send_bytes(b'them')")
+into.send_bytes(b'ours')
+print(out.recv_bytes(), out.recv_bytes())
+into.send_bytes(b'ours')
+print(out.recv_bytes())
+
+rest, put = multiprocessing.Pipe(False)
+put.send_bytes(b'ours')
+unrecorded(rest, ", True, False); conn.recv_bytes()")
+reader = threading.Thread(target=rest.recv_bytes)
+before = until.count()
+reader.start()
+until.waits(before + 1)
+put.send_bytes(b'next')
+reader.join()
+`)
+    expect(ran.out).toBe("b'ours'\nb'them' b'ours'\nb'ours'\n")
+    const told = new Messages(ran)
+    const paired = (name: string) => told.of(name).filter((m) => m.from && m.bytes.received)
+    // known and open: until a message too many comes out, what an unrecorded writer sent is taken for ours
+    expect(paired('out').map((m) => m.number)).toEqual([1, 2])
+    expect(paired('rest')).toEqual([])
+  })
+
   test('a connection sent through a connection keeps its name', () => {
     const ran = run(`
 import multiprocessing

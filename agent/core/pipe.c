@@ -14,7 +14,8 @@
  * order the pipe's. A claim is taken before. Claims and numbers differ when somebody was killed in between, failed in the
  * middle, or wrote at the same time without a lock: then the order is not known, and the message has number 0. A writer
  * that is killed while it waits for room has claimed: what others write after it has no number either. A reader
- * that gets ahead of all claims has read what an unrecorded process wrote: from there on, 0. */
+ * that gets ahead of all claims has read what an unrecorded process wrote, and one that finds nothing where something should
+ * be has been robbed by one: from there on, 0. Until that is noticed arrows are off by what it did: nothing else can be. */
 #define _GNU_SOURCE
 #include "pipe.h"
 #include <arpa/inet.h>
@@ -102,6 +103,11 @@ void pipe_tell(Pipe *p, uint16_t flags, uint32_t site, uint32_t arg) {
         emit(now(), IL_EV_NEW, p->kind | flags, p->serial, 0, site, arg);
 }
 
+bool ready(int fd, short events) {
+    struct pollfd p = {fd, events, 0};
+    return poll(&p, 1, 0) != 0;
+}
+
 /* ── numbers ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static Turn begin(Shared *s, uint32_t *claims, const uint32_t *count) {
     uint32_t claim = shared_count(claims);
@@ -129,14 +135,19 @@ uint32_t receive_end(const Turn *t) {
     return 0;
 }
 
+void receive_nothing(Pipe *p, int fd) {
+    Shared *s = p->shared;
+    if (!s || (strncmp(p->key, "pipe:", 5) && strncmp(p->key, "sock:", 5))) return; /* others may be under way a while */
+    uint32_t received = __atomic_load_n(&s->received, __ATOMIC_ACQUIRE);
+    uint32_t claims = __atomic_load_n(READING(s), __ATOMIC_ACQUIRE);
+    uint32_t sent = __atomic_load_n(&s->sent, __ATOMIC_ACQUIRE);
+    if (claims != received || sent == received || ready(fd, POLLIN)) return;
+    if (__atomic_load_n(READING(s), __ATOMIC_ACQUIRE) == claims) shared_count(READING(s));
+}
+
 /* ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static void inode_key(char *key, size_t size, const char *kind, dev_t device, uint64_t inode) {
     snprintf(key, size, "%s:%llx:%llu", kind, (unsigned long long)device, (unsigned long long)inode);
-}
-
-bool ready(int fd, short events) {
-    struct pollfd p = {fd, events, 0};
-    return poll(&p, 1, 0) != 0;
 }
 
 static void take(End *e, Pipe *out, Pipe *in) {

@@ -50,4 +50,5 @@ uint32_t send_end(const Turn *t);
 void send_undo(const Turn *t); /* nothing of it was written */
 Turn receive_begin(Pipe *p);
 uint32_t receive_end(const Turn *t);
+void receive_nothing(Pipe *p, int fd); /* there was none to be read */
 #endif

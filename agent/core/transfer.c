@@ -42,6 +42,7 @@ static bool blocking(int fd) { return !(fcntl(fd, F_GETFL) & O_NONBLOCK); }
 
 static void wait_begins(Passage *p) {
     p->waits = true;
+    if (!p->outwards && p->pipe) receive_nothing(p->pipe, p->fd);
     p->silent |= part_of_wait();
     p->since = now();
     if (!p->silent) emit_wait(p->since, p->why, p->object, site_here(), 0);
