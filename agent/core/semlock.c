@@ -5,8 +5,7 @@
  *   process A   acquire 5 ───── release 6 ┐ counted and stamped before sem_post
  *   process B         wait ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┴ wake (cause 6), acquire 7: counted after sem_wait, while it is held
  *
- * It is silent until synchronize.c says whose it is. Who makes it visible puts its kind into the shared slot, and there a
- * process finds it to which only the name came. */
+ * What it tells, and whose it is, stands in semlock_tell.c. */
 #include "semlock.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +15,6 @@
 static PyTypeObject *native_type, *semlock_type;
 static Py_ssize_t offset;
 static PyObject *s_semlock, *s_wait_semaphore;
-__thread uint32_t waiter_came;
 
 static inline Semlock *at(PyObject *self) { return (Semlock *)((char *)self + offset); }
 
@@ -91,57 +89,6 @@ Subject *semlock_subject(PyObject *condition) {
     return s ? s->subject : NULL;
 }
 
-static void be_visible(Semlock *s, uint16_t kind) {
-    s->role = VISIBLE;
-    s->kind = kind;
-    s->serial = next_serial();
-    s->shared = shared_find(s->key);
-    shared_say(s->serial, s->key);
-}
-
-void semlock_show(Semlock *s, uint16_t kind, Site site, uint32_t arg) {
-    if (!s || s->role != SILENT || s->came || !s->key) return;
-    be_visible(s, kind);
-    if (s->shared) s->shared->kind = kind;
-    emit(now(), IL_EV_NEW, kind | internal_flag(site), s->serial, shared_seq(s->shared), site.id, arg);
-}
-
-static uint16_t why_of(uint16_t kind) {
-    return kind == IL_OBJ_CONDITION ? IL_WHY_CONDITION : kind == IL_OBJ_EVENT ? IL_WHY_EVENT : IL_WHY_BARRIER;
-}
-
-void semlock_make_waiter(Semlock *s, Subject *subject) {
-    subject_drop(s->subject);
-    s->subject = subject_hold(subject);
-    s->role = WAITER;
-    s->why = why_of(subject->kind);
-}
-
-void semlock_came(Semlock *s) {
-    if (!s || !s->key) return;
-    Shared *shared = shared_find(s->key);
-    s->came = true;
-    switch (shared ? shared->kind : 0) {
-    case 0: return;
-    case IL_OBJ_LOCK:
-    case IL_OBJ_RLOCK:
-    case IL_OBJ_SEMAPHORE:
-    case IL_OBJ_BOUNDED_SEMAPHORE: be_visible(s, (uint16_t)shared->kind); return;
-    }
-    Subject *subject = subject_shared((uint16_t)shared->kind, s->key);
-    if (subject) semlock_make_waiter(s, subject);
-    subject_drop(subject);
-}
-
-void semlock_speak_for(PyObject *lock, Subject *subject, uint16_t why) {
-    Semlock *s = semlock_of(lock);
-    if (!s || s->role == VISIBLE || s->role == WAITER) return;
-    subject_drop(s->subject);
-    s->subject = subject_hold(subject);
-    s->role = INNER;
-    s->why = why;
-}
-
 /* ── acquire ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 bool semlock_is_mine(const Semlock *s) { return s->count > 0 && s->ident == thread_here()->ident; }
 
@@ -150,51 +97,9 @@ int semlock_value(const Semlock *s) {
     return sem_getvalue(s->sem, &value) == 0 && value > 0 ? value : 0;
 }
 
-static inline bool is_semaphore(const Semlock *s) { return s->kind == IL_OBJ_SEMAPHORE || s->kind == IL_OBJ_BOUNDED_SEMAPHORE; }
-
-/* Nothing has happened to it since this process took it: the thread that did still holds it. */
-static bool held_since_taken(const Semlock *s) {
-    return s->owner && s->taken_forks == forks && s->shared && s->shared->seq == s->taken;
-}
-
-/* What being kept waiting means, as in lock.c. object 0: nothing is told. */
-typedef struct {
-    uint32_t object, why, holder;
-} Kept;
-
-static Kept kept(const Semlock *s) {
-    if (s->role == VISIBLE && is_semaphore(s)) return (Kept){s->serial, IL_WHY_SEMAPHORE, 0};
-    if (s->role == VISIBLE) return (Kept){s->serial, IL_WHY_LOCK, held_since_taken(s) ? s->owner : 0};
-    return s->role == SILENT ? (Kept){0} : (Kept){s->subject->serial, s->why, 0};
-}
-
-/* Where the counters stood before it was tried for. */
-typedef struct {
-    uint32_t seq, releases;
-} Before;
-
-/* The release that let us in, when that is certain: the only one since we came, or the one right before our acquire. */
-static uint32_t cause_of(const Semlock *s, Before before, uint32_t seq) {
-    if (s->role == WAITER) {
-        uint32_t cause = s->subject->shared ? s->subject->shared->cause : 0;
-        return cause != waiter_came ? cause : 0;
-    }
-    if (s->role != VISIBLE || !s->shared) return 0;
-    uint32_t cause = s->shared->cause;
-    bool certain = is_semaphore(s) ? s->shared->sent - before.releases == 1 : cause + 1 == seq;
-    return certain && cause > before.seq ? cause : 0;
-}
-
 static inline void got(Semlock *s) {
     s->count++;
     s->ident = thread_here()->ident;
-}
-
-static inline void tell_acquire(Semlock *s, uint64_t time, uint32_t flags, uint32_t seq, uint32_t site) {
-    s->owner = thread_here()->serial;
-    s->taken = seq;
-    s->taken_forks = forks;
-    emit(time, IL_EV_ACQUIRE, flags, s->serial, seq, site, s->recursive ? (uint32_t)s->count : 0);
 }
 
 /* As the native one waits; `until`: when that was over. */
@@ -218,18 +123,18 @@ static Outcome block(Semlock *s, const struct timespec *deadline, uint64_t *unti
     }
 }
 
-static int acquire_contended(PyObject *self, Semlock *s, const struct timespec *deadline, Before before) {
-    Kept k = kept(s);
+static int acquire_contended(PyObject *self, Semlock *s, const struct timespec *deadline, SemlockBefore before) {
+    SemlockKept k = semlock_kept(s);
     uint64_t since = now(), until = since;
-    if (k.object && part_of_wait()) k.object = 0;
+    if (k.object && s->role != VISIBLE && part_of_wait()) k.object = 0;
     uint32_t site = k.object ? site_here() : 0;
     if (k.object) emit_wait(since, k.why, k.object, site, k.holder);
     Py_INCREF(self);
     Outcome how = block(s, deadline, &until);
     if (how == GOT) got(s);
     uint32_t seq = how == GOT && s->role == VISIBLE ? shared_seq(s->shared) : 0;
-    if (k.object) emit_wake(since, until, how, k.object, how == GOT ? cause_of(s, before, seq) : 0);
-    if (how == GOT && s->role == VISIBLE) tell_acquire(s, until, IL_FLAG_CONTENDED, seq, site);
+    if (k.object) emit_wake(since, until, how, k.object, how == GOT ? semlock_cause(s, before, seq) : 0);
+    if (how == GOT && s->role == VISIBLE) semlock_tell_acquire(s, until, IL_FLAG_CONTENDED, seq, site);
     gil_tell();
     Py_DECREF(self);
     return how == GOT ? 1 : how == TIMED_OUT ? 0 : -1;
@@ -239,7 +144,7 @@ static int acquire_contended(PyObject *self, Semlock *s, const struct timespec *
 static void let_go_at_once(Semlock *s) {
     uint64_t t = now();
     emit_wait(t, s->why, s->subject->serial, site_here(), 0);
-    emit_wake(t, t, GOT, s->subject->serial, cause_of(s, (Before){0}, 0));
+    emit_wake(t, t, GOT, s->subject->serial, semlock_cause(s, (SemlockBefore){0}, 0));
 }
 
 /* `deadline`: NULL = for ever; `soon`: it has passed already */
@@ -247,15 +152,15 @@ static int acquire(PyObject *self, bool blocking, const struct timespec *deadlin
     Semlock *s = at(self);
     if (s->recursive && semlock_is_mine(s)) {
         s->count++;
-        if (s->role == VISIBLE) tell_acquire(s, now(), 0, shared_seq(s->shared), site_here());
+        if (s->role == VISIBLE) semlock_tell_acquire(s, now(), 0, shared_seq(s->shared), site_here());
         return 1;
     }
-    Before before = s->shared ? (Before){s->shared->seq, s->shared->sent} : (Before){0};
+    SemlockBefore before = s->shared ? (SemlockBefore){s->shared->seq, s->shared->sent} : (SemlockBefore){0};
     if (likely(sem_trywait(s->sem) == 0)) {
         got(s);
         if (s->role == VISIBLE) {
             uint32_t seq = shared_seq(s->shared), site = site_here();
-            tell_acquire(s, now(), 0, seq, site);
+            semlock_tell_acquire(s, now(), 0, seq, site);
         } else if (s->role == WAITER && blocking)
             let_go_at_once(s);
         return 1;
@@ -316,15 +221,6 @@ static PyObject *semlock_enter(PyObject *self, PyObject *unused) {
 }
 
 /* ── release ────────────────────────────────────────────────────────────────────────────────────────────────────── */
-static void tell_release(Semlock *s) {
-    uint32_t arg = s->recursive ? (uint32_t)s->count - 1 : is_semaphore(s) ? 1 : 0;
-    bool foreign = !s->recursive && !is_semaphore(s) && !(held_since_taken(s) && s->owner == thread_here()->serial);
-    uint32_t site = site_here(), seq = shared_seq(s->shared);
-    if (s->shared && !(s->recursive && arg)) s->shared->cause = seq;
-    if (s->shared && is_semaphore(s)) shared_count(&s->shared->sent); /* releases */
-    emit(now(), IL_EV_RELEASE, foreign ? IL_FLAG_FOREIGN : 0, s->serial, seq, site, arg);
-}
-
 static PyObject *semlock_release(PyObject *self, PyObject *unused) {
     (void)unused;
     Semlock *s = at(self);
@@ -338,7 +234,7 @@ static PyObject *semlock_release(PyObject *self, PyObject *unused) {
         PyErr_SetString(PyExc_ValueError, "semaphore or lock released too many times");
         return NULL;
     }
-    if (s->role == VISIBLE) tell_release(s);
+    if (s->role == VISIBLE) semlock_tell_release(s);
     bool stays = s->recursive && s->count > 1;
     if (!stays && sem_post(s->sem) < 0) return PyErr_SetFromErrno(PyExc_OSError);
     s->count--;

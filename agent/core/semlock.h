@@ -29,6 +29,22 @@ void semlock_came(Semlock *s);                       /* it was made by another p
 void semlock_make_waiter(Semlock *s, Subject *subject);
 Subject *semlock_subject(PyObject *condition); /* of what multiprocessing's Condition speaks for; borrowed */
 
+static inline bool is_semaphore(const Semlock *s) { return s->kind == IL_OBJ_SEMAPHORE || s->kind == IL_OBJ_BOUNDED_SEMAPHORE; }
+
+/* What being kept waiting means, as in lock.c. object 0: nothing is told. */
+typedef struct {
+    uint32_t object, why, holder;
+} SemlockKept;
+SemlockKept semlock_kept(const Semlock *s);
+
+/* Where the counters stood before it was tried for. */
+typedef struct {
+    uint32_t seq, releases;
+} SemlockBefore;
+uint32_t semlock_cause(const Semlock *s, SemlockBefore before, uint32_t seq);
+void semlock_tell_acquire(Semlock *s, uint64_t time, uint32_t flags, uint32_t seq, uint32_t site);
+void semlock_tell_release(Semlock *s);
+
 /* The condition's wait() reads here, while it has its lock, what the last event was that let a waiter go. */
 extern __thread uint32_t waiter_came;
 #endif
