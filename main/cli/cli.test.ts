@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { onPath, recipesPython } from '../run/find-python.ts'
 import { root } from '../run/root.ts'
+import { readyCore } from './core.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'interleave cli ü '))
 const home = join(folder, 'traces')
@@ -249,12 +250,15 @@ test('recipes: listed, shown, run by a part of the name', () => {
   expect(run.stderr).toContain(`interleave: ${join(folder, 'recipe.sqlite')} (`)
 })
 
-test('doctor: what works, for people and for programs', () => {
+test('doctor: what works, for people and for programs', async () => {
+  await readyCore() // so that each Python can be asked
   const { status, stdout } = interleave(['doctor', '--json'])
   const answer = JSON.parse(stdout)
   expect(status).toBe(answer.ok ? 0 : 1)
   expect(answer.recipesPython).toBe(python)
   expect(answer.checks.map((check: { name: string }) => check.name)).toContain('C compiler')
+  const gil = answer.checks.find((check: { name: string }) => check.name === 'GIL')
+  expect(gil.found).toMatch(/^seen exactly in 3\.\d+\.\d+/)
   expect(interleave(['doctor']).stdout).toContain(process.versions.node)
 })
 

@@ -1,4 +1,5 @@
 // `interleave doctor`: what works on this machine and what is missing. Exit code 1 when programs cannot be recorded.
+import { checkGil } from '../run/gil.ts'
 import { checkMachine, type Check } from '../run/machine.ts'
 import { recipesPython } from '../run/find-python.ts'
 import { print } from './output.ts'
@@ -6,7 +7,8 @@ import { print } from './output.ts'
 const titles = { recording: 'To record', window: 'For the window', tests: "For the project's own tests" }
 
 export async function doctor({ json }: { json?: boolean }): Promise<number> {
-  const [checks, python] = await Promise.all([checkMachine(), recipesPython()])
+  const [machine, gil, python] = await Promise.all([checkMachine(), checkGil(), recipesPython()])
+  const checks = [...machine, ...gil]
   const ok = checks.every((check) => check.ok || check.for !== 'recording')
   if (json) print(JSON.stringify({ ok, checks, recipesPython: python }, null, 2))
   else print(doctorText(checks))
