@@ -256,7 +256,7 @@ typedef struct {
     PyObject *weakrefs;
     uint32_t serial, seq;
     uint32_t owner; /* serial of the thread that holds it */
-    uint32_t cause; /* WAITER: seq of the subject's event that let it go; before that, of the last one */
+    uint32_t cause; /* WAITER: seq of the subject's event that let it go; before that, of the last one. Of a future: who did */
     Subject *subject;
     uint8_t role;
     uint16_t why; /* WAITER: the reason to wait */

@@ -16,6 +16,7 @@ export const stallFrom = 50e6
 
 export const step = (trace: Trace, actor: ThreadState, loop: ObjectState, time: number, site: number): void => {
   if (actor.isTask) while (actor.waits.length > 0) endWait(trace, actor, time, 0, 0)
+  actor.cancelled = false
   actor.loop = loop
   if (actor.isTask && actor.row.loop !== loop.id) {
     actor.row.loop = loop.id
@@ -61,7 +62,7 @@ export const ready = (
   while (task.waits.length > 0) endWait(trace, task, since, 0, 0)
   waitForLoop(trace, task, loop, since)
   if (since < time) blameLastStep(loop, since, time)
-  if (by === null || by === task || reason === 0) return
+  if (by === null || by === task || reason === 0 || task.cancelled) return
   if (joined) trace.flow(flowKinds.join, by.lane.id, time, task.lane.id, time, by.id)
   else trace.flow(taskFlows[reason] ?? flowKinds.ready, by.lane.id, time, task.lane.id, time, object)
 }

@@ -65,6 +65,8 @@ export class ThreadState {
   isTask = false
   /** the event loop that ran its last step */
   loop: ObjectState | null = null
+  /** it was asked to end: whatever it waited for is over because of that */
+  cancelled = false
   /** tasks that await this one beside others (gather) */
   awaitedBy: ThreadState[] | null = null
   /** it got the GIL then, inside a wait that may be over too; -1: no such thing (gil.ts) */

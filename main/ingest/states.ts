@@ -175,6 +175,7 @@ export class States {
         return awaitsToo(trace, thread, this.actors.get(serial, time), time, this.sources.site(site))
       case eventKinds.cancel: {
         const task = this.actors.get(serial, time)
+        task.cancelled = true
         if (task !== thread) trace.flow(flowKinds.cancel, thread.lane.id, time, task.lane.id, time, task.id)
         return
       }
