@@ -205,6 +205,7 @@ export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCel
     hoverLane: null,
     largestWait: cell,
     threads: t.lanes.filter((l) => l.kind === 'thread').length,
+    tasks: t.lanes.filter((l) => l.kind === 'task').length,
     overview: null,
     ...more,
   }

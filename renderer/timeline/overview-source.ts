@@ -1,11 +1,12 @@
-// The answer behind the overview: threads over the whole run. In: a session; `refresh` once a frame. Out: a window answer.
+// The answer behind the overview: threads and tasks over the whole run. In: a session; `refresh` once a frame. Out: a window answer.
 // Invariant: at most one request is under way, and while the run grows not more than one each `pace`.
 import type { Window } from '../../wire/api.ts'
 import type { Session } from '../state/session.ts'
+import { isActor } from './strip.ts'
 
 /** ms */
 const pace = 250
-const mostThreads = 64
+const mostActors = 64
 /** pixels asked for: the strip is small, and it is folded anyway */
 const width = 800
 
@@ -29,8 +30,8 @@ export class OverviewSource {
 
   refresh() {
     const s = this.session
-    const threads = s.lanes.peek().filter((l) => l.kind === 'thread' && l.depth === 0)
-    const lanes = threads.slice(0, mostThreads).map((l) => l.id)
+    const actors = s.lanes.peek().filter((l) => isActor(l) && l.depth === 0)
+    const lanes = actors.slice(0, mostActors).map((l) => l.id)
     const to = s.end.peek()
     const question = `${to} ${lanes.join()}`
     if (this.pending || question === this.askedFor || to <= 0 || lanes.length === 0) return

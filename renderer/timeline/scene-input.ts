@@ -39,6 +39,7 @@ export interface SceneInput {
   largestWait: number
   /** of the run, also those that have no lane here */
   threads: number
-  /** threads over the whole run */
+  tasks: number
+  /** threads and tasks over the whole run */
   overview: Window | null
 }

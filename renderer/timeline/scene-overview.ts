@@ -1,6 +1,6 @@
-// The strip on top: how much all threads waited over the whole run, by meaning, and the frame that is the view.
+// The strip on top: how much all threads and tasks waited over the whole run, by meaning, and the frame that is the view.
 // In: one window answer over the run. Out: columns and the frame. Invariant: the height of a colour is its share of the
-// time of the threads that lived then; what is left is running.
+// time of those that lived then; what is left is running.
 import type { Window } from '../../wire/api.ts'
 import { actorClasses } from '../../wire/kinds.ts'
 import type { Lane } from '../../wire/api.ts'
@@ -98,7 +98,7 @@ function columnsOf(w: Window, laneOf: (id: number) => Lane | undefined): Columns
   return columns
 }
 
-/** Mean share of each class over the threads alive in each pixel column of the answer. */
+/** Mean share of each class over the threads and tasks alive in each pixel column of the answer. */
 function shares(w: Window, laneOf: (id: number) => Lane | undefined): Columns {
   const columns = Array.from({ length: w.width }, () => ({ alive: 0, share: actorClasses.map(() => 0) }))
   const perColumn = (w.to - w.from) / w.width
@@ -121,8 +121,9 @@ function shares(w: Window, laneOf: (id: number) => Lane | undefined): Columns {
 }
 
 /** "all threads", or how many of them: the overview asks for no more than it can draw in time */
-function overviewOf({ overview, threads }: SceneInput): string {
-  return overview && overview.lanes.length < threads
-    ? `${overview.lanes.length} of ${count(threads)} threads`
-    : 'all threads'
+function overviewOf({ overview, threads, tasks }: SceneInput): string {
+  const whose = tasks > 0 ? 'threads and tasks' : 'threads'
+  return overview && overview.lanes.length < threads + tasks
+    ? `${overview.lanes.length} of ${count(threads + tasks)} ${whose}`
+    : `all ${whose}`
 }

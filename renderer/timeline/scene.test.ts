@@ -327,6 +327,8 @@ test('the overview adds up who waited, and says of how many threads', () => {
   expect(texts(input, 'overview')).toEqual(['all threads, 8 µs'])
   const one = { ...input, overview: answer(t, { from: 0, to: t.end, width: 4, lanes: [1] }) }
   expect(texts(one, 'overview')).toEqual(['1 of 2 threads, 8 µs'])
+  const tasks = { ...input, tasks: 40, overview }
+  expect(texts(tasks, 'overview')).toEqual(['2 of 42 threads and tasks, 8 µs'])
   const folded = { ...input, layout: { pinned: [], pinnedHeight: 0, rows: [], height: 0 } }
   expect(tall(folded, themes.light.meaning.waitLock)).toEqual([26, 26, 13, 13])
 })

@@ -97,6 +97,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       hoverLane: desk.hoverLane.value,
       largestWait: s.lanes.value.reduce((most, l) => (l.kind === 'thread' ? most : Math.max(most, l.waited)), 0),
       threads: s.summary.value?.threads ?? 0,
+      tasks: s.summary.value?.tasks ?? 0,
       overview: overview.value,
     }
   }
