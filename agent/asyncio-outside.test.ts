@@ -142,6 +142,56 @@ for _ in range(2): asyncio.run(main())
     expect(events(python_ + turns)).toEqual(plain)
   })
 
+  test.runIf(python.minor >= 12)('an eager task runs within the step of the task that makes it', () => {
+    const told = story(
+      clean(`
+import asyncio
+
+async def at_once():
+    return 1
+
+async def later():
+    await asyncio.sleep(0)
+
+async def main():
+    asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+    a = asyncio.create_task(at_once())
+    b = asyncio.create_task(later(), name='b')
+    await b
+
+asyncio.run(main())
+`),
+    ).by('main', 'a', 'b')
+    expect(told).toEqual([
+      'main begins',
+      'main is ready: by MainThread',
+      'main steps',
+      'main makes task a',
+      'main starts a',
+      'a begins',
+      'main lets others go',
+      'a steps',
+      'a stops',
+      'a ends',
+      'main steps',
+      'main makes task b',
+      'main starts b',
+      'b begins',
+      'main lets others go',
+      'b steps',
+      'b lets others go',
+      'main steps',
+      'main waits for b (task)',
+      'b steps',
+      'main is ready: by b',
+      'b stops',
+      'b ends',
+      'main steps',
+      'main stops',
+      'main ends',
+    ])
+  })
+
   test('a task that is destroyed while it waits ends there', () => {
     const ran = record(
       python,

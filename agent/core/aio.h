@@ -1,8 +1,9 @@
 /* asyncio: what its hooks share.
  *
  *   aio_loop.c   the queue of an event loop: steps begin and end, tasks become ready, and by whose doing
- *   aio_task.c   tasks: made, begun, ended        aio_wait.c   what a suspended task waits for
+ *   aio_task.c   tasks: made, begun, ended        aio_wait.c aio_place.c   what a suspended task waits for
  *   aio_callback.c   which task a callback belongs to            aio_cancel.c   Task.cancel
+ *   aio_eager.c  tasks that run before they are queued
  *   aio_lock.c aio_signal.c aio_queue.c   the library's own Lock, Semaphore; Event, Condition, Barrier; Queue
  *   aio_voice.c  whom such an object speaks for   aio_attribute.c  attributes whose changes are told
  *   known.c      what is known of an object       coroutine.c  suspended coroutines read in place */
@@ -25,6 +26,10 @@ typedef struct {
 Task *task_find(PyObject *task);              /* NULL: it has not been seen, or is none */
 Task *task_ready(PyObject *task, bool step, uint32_t cause); /* NULL: no memory. step: its first one, when it is not known yet */
 void task_drop(Task *k);
+Task *task_made_eagerly(PyObject *coroutine); /* its Task object is still to be made */
+bool task_is(Task *k, PyObject *task);        /* now it is made: this is the object */
+bool task_adopts(Task *k, PyObject *task);    /* whether it is this object, as far as its coroutine says */
+void task_stillborn(Task *k);                 /* which came to nothing */
 void task_begins(Task *k);   /* its next step */
 bool task_is_done(const Task *k);
 void task_ends(Task *k); /* tells it and forgets the task */
@@ -39,10 +44,31 @@ bool callback_install(PyObject *asyncio);
 void tell_suspend(Thread *t, Task *k, bool again); /* its step is over; again: it only lets others go first */
 bool wait_install(PyObject *asyncio);
 
+/* ── aio_place.c ────────────────────────────────────────────────────────────────────────────────────────────────── */
+/* What the first argument of the library's coroutine is. */
+typedef enum { NOTHING, VOICE, ONE_TASK, MANY_TASKS, GROUP, TODO, DELAY } Shape;
+
+typedef struct {
+    uintptr_t code;
+    uint16_t why;
+    Shape shape;
+} Place;
+
+const Place *place_of(uintptr_t code);
+bool place_install(PyObject *asyncio);
+
 /* ── aio_loop.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 void loop_step_over(void); /* whatever step this thread runs has ended */
 void loop_lost(Task *k);   /* the task is gone in the middle of its step */
 bool loop_install(PyObject *asyncio);
+typedef struct {
+    Task *task;
+    uint32_t cause;
+    bool again;
+} Interrupted;
+bool loop_steps(PyObject *loop); /* this thread runs a step of it */
+Interrupted loop_interrupt(Task *inner);
+void loop_resume(Interrupted outer, PyObject *made);
 void loop_selects(PyObject *selector);
 
 /* ── aio_voice.c ────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -58,6 +84,7 @@ typedef void (*Changed)(Voice *v, PyObject *before, PyObject *after);
 bool attribute_tell(PyObject *cls, const char *name, Changed changed);
 
 bool cancel_install(PyObject *asyncio);
+bool eager_install(PyObject *asyncio);
 bool aio_lock_hook(PyObject *locks);
 bool aio_signal_hook(PyObject *locks);
 bool aio_queue_hook(PyObject *queues);

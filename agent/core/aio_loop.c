@@ -7,20 +7,7 @@
  *
  * Beside each handle waits its cause. A plain callback passes it on: when the last child of gather ends, a callback makes
  * the waiting task ready, and that is the child's doing. */
-#include "aio.h"
-#include <stdlib.h>
-
-typedef struct {
-    PyObject *handle; /* borrowed: the deque holds it */
-    Task *task;       /* of its callback, held; NULL: a plain callback */
-    uint32_t cause;
-} Queued;
-
-typedef struct {
-    uint32_t serial; /* of the loop, 0 = it has not run yet */
-    uint32_t room, head, count;
-    Queued *ring; /* as long as the deque, as far as it is only used as a queue */
-} Loop;
+#include "aio_ring.h"
 
 /* What this thread runs. */
 static __thread struct {
@@ -37,44 +24,6 @@ static PyCFunction deque_append, deque_popleft, deque_clear;
 static PyObject *native_init, *native_set_running, *timer_type, *s_ready, *s_selector, *s_cancelled;
 
 static inline Loop *loop_in(PyObject *ready) { return (Loop *)((char *)ready + loop_offset); }
-
-/* ── the ring ───────────────────────────────────────────────────────────────────────────────────────────────────── */
-static inline Queued *at(Loop *l, uint32_t i) { return &l->ring[(l->head + i) & (l->room - 1)]; }
-
-static bool ring_grow(Loop *l) {
-    uint32_t bigger = l->room ? l->room * 2 : 64;
-    Queued *fresh = malloc(bigger * sizeof *fresh);
-    if (!fresh) return false;
-    for (uint32_t i = 0; i < l->count; i++) fresh[i] = *at(l, i);
-    free(l->ring);
-    l->ring = fresh, l->room = bigger, l->head = 0;
-    return true;
-}
-
-static void ring_put(Loop *l, Queued q) {
-    if (l->count == l->room && !ring_grow(l)) return;
-    if (q.task) q.task->refs++;
-    *at(l, l->count++) = q;
-}
-
-static void ring_drop(Loop *l, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++)
-        if (at(l, i)->task) task_drop(at(l, i)->task);
-    l->head += n, l->count -= n;
-}
-
-/* What was put with the handle; the caller drops its task. What stands before it has left by other ways than popleft. */
-static Queued ring_take(Loop *l, PyObject *handle) {
-    for (uint32_t i = 0; i < l->count; i++)
-        if (likely(at(l, i)->handle == handle)) {
-            if (unlikely(i)) ring_drop(l, i);
-            Queued q = *at(l, 0);
-            l->head++, l->count--;
-            if (l->count) __builtin_prefetch(at(l, 0)->task);
-            return q;
-        }
-    return (Queued){.handle = handle};
-}
 
 /* ── steps ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static void step_over(Thread *t) {
@@ -100,6 +49,45 @@ void loop_lost(Task *k) {
     emit_of(t, k->serial, now(), IL_EV_SUSPEND, 0, 0, 0, 0, 0);
 }
 
+bool loop_steps(PyObject *loop) {
+    PyObject *ready = here.stepping ? PyObject_GetAttr(loop, s_ready) : NULL;
+    Py_XDECREF(ready);
+    PyErr_Clear();
+    return ready && ready == here.ready;
+}
+
+static void tell_step(Thread *t) {
+    emit_of(t, here.task ? here.task->serial : t->serial, now(), IL_EV_STEP, 0, loop_in(here.ready)->serial, 0,
+            here.task ? here.task->site : 0, 0);
+}
+
+/* The actor that runs makes a task whose first step is run at once: it lets that go first. */
+Interrupted loop_interrupt(Task *inner) {
+    Thread *t = thread_here();
+    Interrupted outer = {here.task, here.cause, here.again};
+    uint32_t actor = actor_here(), site = site_here();
+    emit_of(t, actor, now(), IL_EV_SUSPEND, here.task ? IL_WHY_LOOP : 0, 0, 0, site, 0);
+    here.task = inner, here.again = false;
+    t->task = inner->serial;
+    tell_step(t);
+    return outer;
+}
+
+/* made: the inner task; NULL: it could not be made. */
+void loop_resume(Interrupted outer, PyObject *made) {
+    Thread *t = thread_here();
+    Task *inner = here.task;
+    if (made && inner && task_is(inner, made))
+        step_over(t);
+    else if (inner) {
+        emit_of(t, inner->serial, now(), IL_EV_SUSPEND, 0, 0, 0, 0, 0);
+        task_stillborn(inner);
+    }
+    here.task = outer.task, here.cause = outer.cause, here.again = outer.again, here.stepping = true;
+    t->task = outer.task ? outer.task->serial : 0;
+    tell_step(t);
+}
+
 /* A selector is asked: the loop's own is asked between two rounds of steps. */
 void loop_selects(PyObject *selector) {
     if (selector == here.selector) loop_step_over();
@@ -112,13 +100,13 @@ static bool was_cancelled(PyObject *handle) {
     return cancelled == Py_True;
 }
 
-static void step_begin(Thread *t, Loop *l, Queued q) {
+static void step_begin(Thread *t, Queued q) {
     Task *k = q.task && q.task->known.object ? q.task : NULL;
     if (!k && was_cancelled(q.handle)) return; /* the loop will not call it */
     if (k) task_begins(k);
     here.task = k, here.stepping = true, here.again = false, here.cause = q.cause;
     t->task = k ? k->serial : 0;
-    emit_of(t, k ? k->serial : t->serial, now(), IL_EV_STEP, 0, l->serial, 0, k ? k->site : 0, 0);
+    tell_step(t);
 }
 
 /* Who acts here, for those whom it makes ready. 0: the clock, I/O, or nobody knows. */
@@ -134,7 +122,7 @@ static PyObject *ready_append(PyObject *self, PyObject *handle) {
     PyObject *task = task_of_handle(handle, &step);
     uint32_t cause = 0;
     Task *k = NULL;
-    if (task && here.stepping && here.task && here.task->known.object == task)
+    if (task && here.stepping && here.task && task_adopts(here.task, task))
         here.again = true, k = here.task;
     else {
         cause = cause_here();
@@ -153,7 +141,7 @@ static PyObject *ready_popleft(PyObject *self, PyObject *unused) {
     if (likely(here.ready == self)) {
         Thread *t = thread_here();
         if (here.stepping) step_over(t);
-        step_begin(t, l, q);
+        step_begin(t, q);
     }
     if (q.task) task_drop(q.task);
     return handle;

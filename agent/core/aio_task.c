@@ -18,6 +18,7 @@ static PyObject *attribute(PyObject *object, PyObject *name) {
 }
 
 static void task_gone(Known *known);
+static void tell_end(Task *k, uint32_t outcome);
 
 void task_drop(Task *k) {
     if (--k->refs) return;
@@ -30,36 +31,29 @@ Task *task_find(PyObject *task) {
     return k && k->gone == task_gone ? (Task *)k : NULL;
 }
 
-/* The function that the task runs: where it begins, and whether the library made the task for itself. */
-static uint32_t site_of_task(PyObject *task, PyObject **kept, bool *internal) {
+/* The function that a coroutine runs: where it begins, and whether the library made the coroutine for itself. */
+static uint32_t site_of(PyObject *coroutine, bool *internal) {
     static const char *const codes[] = {"cr_code", "gi_code", "ag_code"};
-    PyObject *coroutine = attribute(task, s_coro), *code = NULL;
+    PyObject *code = NULL;
     for (int i = 0; coroutine && !code && i < 3; i++) {
         code = PyObject_GetAttrString(coroutine, codes[i]);
         PyErr_Clear();
     }
     uint32_t site = code ? site_of_coroutine(coroutine, code) : 0;
-    *kept = coroutine;
     *internal = code && (code == shutdowns[0] || code == shutdowns[1]);
     Py_XDECREF(code);
-    Py_XDECREF(coroutine);
     return site;
 }
 
-/* by_us: the running actor makes it at this moment. Else it ran before it was first queued (an eager task), or before the
- * hooks: nobody knows who made it. */
-static Task *task_made(PyObject *task, bool by_us) {
+/* by_us: the running actor makes it at this moment. Else it ran before it was first queued, or before the hooks: nobody
+ * knows who made it. */
+static Task *task_new(PyObject *coroutine, bool by_us) {
     Task *k = calloc(1, sizeof *k);
     if (!k) return NULL;
-    k->refs = 1;
-    k->serial = next_serial();
-    Site made = by_us ? site_find(ANY_CALLS) : (Site){0};
     bool internal = false;
-    PyObject *coroutine = NULL;
-    k->site = site_of_task(task, &coroutine, &internal);
-    if (c_task && PyObject_IsInstance(task, c_task) == 1) k->coroutine = coroutine;
+    Site made = by_us ? site_find(ANY_CALLS) : (Site){0};
+    *k = (Task){.refs = 1, .serial = next_serial(), .site = site_of(coroutine, &internal)};
     made.internal |= internal;
-    if (!known_add(&k->known, task, task_gone)) return free(k), NULL;
     Thread *t = thread_here();
     uint32_t maker = actor_here();
     uint64_t time = now();
@@ -67,6 +61,38 @@ static Task *task_made(PyObject *task, bool by_us) {
     if (by_us) emit_of(t, maker, time, IL_EV_THREAD_START, 0, k->serial, ++k->seq, made.id, 0);
     emit_of(t, k->serial, time, IL_EV_THREAD_BEGIN, 0, k->serial, ++k->seq, 0, 0);
     return k;
+}
+
+static Task *task_made(PyObject *task, bool by_us) {
+    PyObject *coroutine = attribute(task, s_coro);
+    Task *k = task_new(coroutine, by_us);
+    if (k && c_task && PyObject_IsInstance(task, c_task) == 1) k->coroutine = coroutine;
+    Py_XDECREF(coroutine);
+    if (k && !known_add(&k->known, task, task_gone)) return task_drop(k), NULL;
+    return k;
+}
+
+Task *task_made_eagerly(PyObject *coroutine) {
+    Task *k = task_new(coroutine, true);
+    if (k) k->coroutine = coroutine;
+    return k;
+}
+
+bool task_is(Task *k, PyObject *task) {
+    if (k->known.object) return k->known.object == task;
+    return !known_find(task) && known_add(&k->known, task, task_gone);
+}
+
+bool task_adopts(Task *k, PyObject *task) {
+    if (k->known.object) return k->known.object == task;
+    PyObject *coroutine = k->coroutine ? attribute(task, s_coro) : NULL;
+    Py_XDECREF(coroutine);
+    return coroutine && coroutine == k->coroutine && task_is(k, task);
+}
+
+void task_stillborn(Task *k) {
+    if (k->known.object) known_forget(&k->known);
+    tell_end(k, IL_OUTCOME_RAISED);
 }
 
 Task *task_ready(PyObject *task, bool step, uint32_t cause) {

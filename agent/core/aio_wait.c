@@ -6,21 +6,8 @@
  */
 #include "aio.h"
 #include "coroutine.h"
-#include <stdlib.h>
-#include <string.h>
 
-/* What the first argument of the library's coroutine is. */
-typedef enum { NOTHING, VOICE, ONE_TASK, MANY_TASKS, GROUP, TODO, DELAY } Shape;
-
-typedef struct {
-    uintptr_t code;
-    uint16_t why;
-    Shape shape;
-} Place;
-
-enum { PLACES = 1 << 10, MOST_CHILDREN = 1000, DEEPEST = 4 };
-static Place places[PLACES];
-static uint32_t filled;
+enum { MOST_CHILDREN = 1000, DEEPEST = 4 };
 static PyTypeObject *gathering;
 static PyObject *s_fut_waiter, *s_coro, *s_children, *s_tasks, *s_todo;
 
@@ -29,12 +16,6 @@ typedef struct {
     uint32_t object, site, arg;
     PyObject *children; /* a new reference to an iterable, or NULL */
 } Wait;
-
-static inline Place *place_at(uintptr_t code) {
-    uint32_t i = (uint32_t)((code * 0x9e3779b97f4a7c15u) >> 40) & (PLACES - 1);
-    while (places[i].code && places[i].code != code) i = (i + 1) & (PLACES - 1);
-    return &places[i];
-}
 
 /* ── reading it ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -79,9 +60,9 @@ static void read_future(Wait *w, PyObject *future) {
 }
 
 static void read_place(Wait *w, Frame f) {
-    const Place *place = place_at(frame_code(f));
-    PyObject *first = place->code && place->shape != NOTHING ? frame_first_local(f) : NULL;
-    if (place->code) w->why = place->why;
+    const Place *place = place_of(frame_code(f));
+    PyObject *first = place && place->shape != NOTHING ? frame_first_local(f) : NULL;
+    if (place) w->why = place->why;
     if (first) read_first(w, place->shape, first);
 }
 
@@ -156,114 +137,11 @@ void tell_suspend(Thread *t, Task *k, bool again) {
     Py_XDECREF(future);
 }
 
-/* ── the library's coroutines ───────────────────────────────────────────────────────────────────────────────────── */
-static const struct {
-    const char *path;
-    uint16_t why;
-    Shape shape;
-} known[] = {
-    {"tasks.sleep", IL_WHY_SLEEP, DELAY},
-    {"tasks._wait", IL_WHY_TASK, MANY_TASKS},
-    {"tasks.wait_for", IL_WHY_TASK, ONE_TASK}, /* before 3.12 it waits for a future of its own */
-    {"tasks._cancel_and_wait", IL_WHY_TASK, ONE_TASK},
-    {"taskgroups.TaskGroup.__aexit__", IL_WHY_TASK, GROUP},
-    {"taskgroups.TaskGroup._aexit", IL_WHY_TASK, GROUP},
-    {"tasks._AsCompletedIterator._wait_for_one", IL_WHY_TASK, TODO},
-    {"locks.Lock.acquire", IL_WHY_LOCK, VOICE},
-    {"locks.Semaphore.acquire", IL_WHY_SEMAPHORE, VOICE},
-    {"locks.Event.wait", IL_WHY_EVENT, VOICE},
-    {"locks.Condition.wait", IL_WHY_CONDITION, VOICE},
-    {"queues.Queue.get", IL_WHY_QUEUE_GET, VOICE},
-    {"queues.Queue.put", IL_WHY_QUEUE_PUT, VOICE},
-    {"base_events.BaseEventLoop.shutdown_default_executor", IL_WHY_FUTURE, NOTHING},
-    {"threads.to_thread", IL_WHY_FUTURE, NOTHING},
-};
-/* All coroutines of these wait for the world outside, but for those above. */
-static const char *const outside[] = {"streams",     "selector_events", "base_events", "base_subprocess",
-                                      "subprocess",  "unix_events",     "sslproto"};
-
-static void add_code(PyObject *code, uint16_t why, Shape shape) {
-    Place *p = place_at((uintptr_t)code);
-    if (!p->code && filled < PLACES / 2) {
-        *p = (Place){(uintptr_t)code, why, shape};
-        filled++;
-        Py_INCREF(code);
-    }
-}
-
-static void add_place(PyObject *function, uint16_t why, Shape shape) {
-    PyObject *code = PyObject_GetAttrString(function, "__code__");
-    if (code) add_code(code, why, shape);
-    Py_XDECREF(code);
-    PyErr_Clear();
-}
-
-/* as_completed before 3.13: a function within it. */
-static void add_within(PyObject *function, const char *name, uint16_t why) {
-    PyObject *code = PyObject_GetAttrString(function, "__code__");
-    PyObject *constants = code ? PyObject_GetAttrString(code, "co_consts") : NULL;
-    for (Py_ssize_t i = 0; constants && i < PyTuple_Size(constants); i++) {
-        PyObject *inner = PyTuple_GetItem(constants, i), *said = PyObject_GetAttrString(inner, "co_name");
-        if (said && PyUnicode_CompareWithASCIIString(said, name) == 0) add_code(inner, why, NOTHING);
-        Py_XDECREF(said);
-        PyErr_Clear();
-    }
-    Py_XDECREF(constants);
-    Py_XDECREF(code);
-    PyErr_Clear();
-}
-
-static PyObject *at_path(PyObject *object, const char *path) {
-    const char *dot = strchr(path, '.');
-    char name[64];
-    size_t n = dot ? (size_t)(dot - path) : strlen(path);
-    memcpy(name, path, n);
-    name[n] = 0;
-    PyObject *inner = PyObject_GetAttrString(object, name);
-    if (!inner || !dot) return inner;
-    PyObject *found = at_path(inner, dot + 1);
-    Py_DECREF(inner);
-    return found;
-}
-
-/* Coroutine functions in a module, and in its classes. */
-static void add_outside(PyObject *namespace, int depth) {
-    PyObject *dict = PyObject_GetAttrString(namespace, "__dict__"), *values = dict ? PyMapping_Values(dict) : NULL;
-    for (Py_ssize_t i = 0; values && i < PyList_Size(values); i++) {
-        PyObject *value = PyList_GetItem(values, i), *code = PyObject_GetAttrString(value, "__code__");
-        PyObject *flags = code ? PyObject_GetAttrString(code, "co_flags") : NULL;
-        enum { COROUTINE = 0x80 };
-        if (flags && PyLong_AsLong(flags) & COROUTINE) add_place(value, IL_WHY_IO, NOTHING);
-        Py_XDECREF(flags);
-        Py_XDECREF(code);
-        PyErr_Clear();
-        if (depth == 0 && PyType_Check(value)) add_outside(value, 1);
-    }
-    Py_XDECREF(values);
-    Py_XDECREF(dict);
-    PyErr_Clear();
-}
-
 bool wait_install(PyObject *asyncio) {
     s_fut_waiter = intern("_fut_waiter"), s_coro = intern("_coro"), s_children = intern("_children"), s_tasks = intern("_tasks");
     s_todo = intern("_todo");
-    gathering = (PyTypeObject *)at_path(asyncio, "tasks._GatheringFuture");
-    if (!gathering) return false;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        PyObject *function = at_path(asyncio, known[i].path);
-        if (function) add_place(function, known[i].why, known[i].shape);
-        Py_XDECREF(function);
-        PyErr_Clear();
-    }
-    PyObject *as_completed = at_path(asyncio, "tasks.as_completed");
-    if (as_completed) add_within(as_completed, "_wait_for_one", IL_WHY_TASK);
-    Py_XDECREF(as_completed);
-    PyErr_Clear();
-    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
-        PyObject *module = PyObject_GetAttrString(asyncio, outside[i]);
-        if (module) add_outside(module, 0);
-        Py_XDECREF(module);
-        PyErr_Clear();
-    }
-    return true;
+    PyObject *tasks = PyObject_GetAttrString(asyncio, "tasks");
+    gathering = tasks ? (PyTypeObject *)PyObject_GetAttrString(tasks, "_GatheringFuture") : NULL;
+    Py_XDECREF(tasks);
+    return gathering != NULL;
 }
