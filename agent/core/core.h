@@ -283,7 +283,7 @@ void child_started(uint64_t since, uint32_t how, long pid, PyObject *argv); /* a
 void child_ended(long pid, bool signalled, int code); /* nothing when it is no living child */
 uint32_t child_serial(long pid);                      /* 0: the same */
 extern __thread PyObject *process_starting; /* name of the multiprocessing.Process whose start() this thread is in */
-extern bool exec_follows;                   /* a fork made now is there only to be replaced by another program */
+extern __thread bool exec_follows;          /* a fork that this thread makes now is there only for another program */
 bool part_of_wait(void); /* the library sleeps, polls or reads for a wait that is told as a whole: tell no other */
 void say_process_name(PyObject *name);
 void say_server_name(void);

@@ -4,7 +4,7 @@
 #include "core.h"
 
 static PyObject *native_fork, *native_forkpty, *native_spawn, *native_spawnp, *native_fork_exec;
-bool exec_follows;
+__thread bool exec_follows;
 
 static void told(uint64_t since, uint32_t how, PyObject *pid, PyObject *argv) {
     long number = pid && PyLong_Check(pid) ? PyLong_AsLong(pid) : 0;
@@ -27,11 +27,19 @@ static PyObject *forkpty_told(PyObject *module, PyObject *const *args, Py_ssize_
     return both;
 }
 
-static PyObject *spawned(PyObject *native, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+/* Another program. While it starts the GIL may be given away, and the child may begin before it is back: what is told of the
+ * GIL then comes after the start, unless Python code runs in between (`quiet` is false), which tells of itself. */
+static PyObject *started(PyObject *native, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, PyObject *argv, bool quiet) {
     uint64_t since = now();
+    if (quiet) gil_keep();
     PyObject *pid = call(native, NULL, args, nargs, kwnames);
-    told(since, IL_START_EXEC, pid, argument(args, nargs, kwnames, 1, "argv"));
+    told(since, IL_START_EXEC, pid, argv);
+    gil_tell();
     return pid;
+}
+
+static PyObject *spawned(PyObject *native, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    return started(native, args, nargs, kwnames, argument(args, nargs, kwnames, 1, "argv"), true);
 }
 
 static PyObject *spawn_told(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
@@ -42,14 +50,17 @@ static PyObject *spawnp_told(PyObject *module, PyObject *const *args, Py_ssize_t
     return (void)module, spawned(native_spawnp, args, nargs, kwnames);
 }
 
-/* fork_exec(args, executables, …) */
+/* fork_exec(args, executables, …, preexec_fn), from 3.11 on with one more behind it */
+static bool runs_before(PyObject *const *args, Py_ssize_t nargs) {
+    Py_ssize_t place = nargs == 21 ? 20 : nargs == 23 ? 21 : -1;
+    return place < 0 || args[place] != Py_None;
+}
+
 static PyObject *fork_exec_told(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     (void)module;
-    uint64_t since = now();
     exec_follows = true;
-    PyObject *pid = call(native_fork_exec, NULL, args, nargs, kwnames);
+    PyObject *pid = started(native_fork_exec, args, nargs, kwnames, nargs ? args[0] : NULL, !runs_before(args, nargs));
     exec_follows = false;
-    told(since, IL_START_EXEC, pid, nargs ? args[0] : NULL);
     return pid;
 }
 
