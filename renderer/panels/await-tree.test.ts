@@ -117,6 +117,11 @@ test('siblings that wait alike are one row, until it is opened', () => {
   ])
 })
 
+test('who blocks an event loop is told apart', () => {
+  const tree = awaitTree(graph('a stall\nb sleep'), new Set())
+  expect([tree.stalls.map((n) => n.name), tree.alone.map((n) => n.name), tree.waiting]).toEqual([['a'], ['b'], 1])
+})
+
 test('who waits for the outside world and is not waited for is told apart', () => {
   const tree = awaitTree(graph('a sleep\nb io'), new Set())
   expect([tree.rows, tree.alone.map((n) => n.name), tree.waiting]).toEqual([[], ['a', 'b'], 2])

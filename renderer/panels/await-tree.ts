@@ -30,6 +30,8 @@ export interface AwaitTree {
   rows: AwaitRow[]
   /** they sleep or wait for the outside world, and nobody waits for them */
   alone: AwaitNode[]
+  /** they block their event loop */
+  stalls: AwaitNode[]
   waiting: number
   /** what more wait for, in the end, than for anything else */
   root: { node: AwaitNode; waiters: number } | null
@@ -90,7 +92,8 @@ export function awaitTree({ nodes, edges }: Pick<Awaits, 'nodes' | 'edges'>, ope
     .sort((a, b) => b.waiters - a.waiters)
   return {
     rows,
-    alone: nodes.filter((n) => !into.has(n.object) && !out.has(n.object)),
+    alone: nodes.filter((n) => !into.has(n.object) && !out.has(n.object) && n.doing !== sliceKinds.stall),
+    stalls: nodes.filter((n) => n.doing === sliceKinds.stall),
     waiting: nodes.filter(isWaiting).length,
     root: most && most.waiters > 1 && most.waiters !== next?.waiters ? most : null,
     ring: ringed,

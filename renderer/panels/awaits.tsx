@@ -40,6 +40,9 @@ export function AwaitsPanel({ session }: { session: Session }) {
           </button>
         )}
       </header>
+      {tree.stalls.map((n) => (
+        <Stall key={n.object} session={session} node={n} time={value.time} />
+      ))}
       <Summary tree={tree} />
       <ul role="tree" aria-label="Who awaits whom">
         {tree.rows.map((row) => (
@@ -56,6 +59,17 @@ export function AwaitsPanel({ session }: { session: Session }) {
       <Alone session={session} nodes={tree.alone} time={value.time} />
       {value.more && <p class="quiet awaits-note">More wait than are shown here.</p>}
     </div>
+  )
+}
+
+function Stall({ session, node, time }: { session: Session; node: AwaitNode; time: number }) {
+  return (
+    <p class="awaits-sum grave">
+      <button class="link-button" onClick={() => node.lane !== null && jump(session, node.lane, time)}>
+        {node.name}
+      </button>{' '}
+      <b>blocks the event loop</b> for {duration(Math.max(0, time - node.since))} by now: nothing else on it can go on.
+    </p>
   )
 }
 
