@@ -27,6 +27,7 @@ export const deadlock: Rule = {
     const graph = new Map<number, number[]>()
     for (const wait of unfinished.waits.values()) graph.set(wait.thread, awaited(trace, unfinished, wait))
     return findCycles(graph, 32)
+      .filter((threads) => threads.length > 1 || !isSignal(trace, unfinished, threads[0]!))
       .filter((threads) => threads.length > 1 || nobodyElse(trace, unfinished, threads[0]!))
       .map((threads) => tell(trace, unfinished, threads))
       .filter((found) => found !== null)
@@ -39,6 +40,10 @@ function awaited(trace: Trace, { holds }: Unfinished, { slice }: OpenWait): numb
   if (slice.kind !== sliceKinds.lock) return []
   return (holds.get(slice.object) ?? []).map((hold) => hold.thread)
 }
+
+/** The lock was released by another thread before: who takes it twice waits for that thread, not for itself. */
+const isSignal = (trace: Trace, { waits }: Unfinished, thread: number): boolean =>
+  trace.objects[waits.get(thread)!.slice.object]!.signal
 
 function nobodyElse(trace: Trace, { waits }: Unfinished, thread: number): boolean {
   const { process } = trace.objects[thread]!

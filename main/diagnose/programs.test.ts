@@ -190,4 +190,26 @@ ${start('threading.Thread(target=f) for f in (read, change, write)')}`,
       const found = await findings(source, null, onTestFinished)
       expect(found.map((f) => `${f.rule}: ${f.sentence}`)).toEqual([])
     })
+  test('a lock that a thread takes twice and another one releases is a signal', async ({ expect, onTestFinished }) => {
+    const found = await findings(
+      `
+import threading, time
+work, done = threading.Lock(), threading.Lock()
+work.acquire()
+def serve():
+    while True:
+        work.acquire()
+        done.release()
+done.acquire()
+threading.Thread(target=serve, daemon=True).start()
+for _ in range(2):
+    work.release()
+    done.acquire()
+time.sleep(0.8)  # longer than a deadlock takes to be told
+`,
+      null,
+      onTestFinished,
+    )
+    expect(found).toEqual([])
+  })
 })

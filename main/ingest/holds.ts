@@ -83,6 +83,10 @@ export const release = (
   if (lane === null || lane.openKind < 0) return losses.unmatched(trace, thread.row.object.process, eventKinds.release)
   if (arg > 0 && object.row.kind === objectKinds.rlock) return
   if (object.waiting > 0) object.contention!.account(lane, object.held, time)
+  if (lane.openObject !== thread.id && !object.row.signal) {
+    object.row.signal = true
+    trace.changed(object.row)
+  }
   object.held--
   trace.closeSlice(lane, time, 0, 0)
 }

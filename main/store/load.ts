@@ -66,6 +66,7 @@ export const load = (db: Database, path: string): Trace => {
     o.created = r.created as number | null
     o.capacity = Number(r.capacity)
     o.internal = r.internal === 1
+    o.signal = r.signal === 1
     o.shared = r.shared === 1
     o.dirty = false
     trace.objects.push(o)

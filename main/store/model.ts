@@ -63,6 +63,8 @@ export class ObjectRow {
   created: number | null = null
   capacity = 0
   internal = false
+  /** a lock that somebody released who did not hold it: it is a signal, not a mutual exclusion */
+  signal = false
   /** several processes have it */
   shared = false
   dirty = true

@@ -54,6 +54,7 @@ CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whateve
   created  INTEGER,              -- ns, NULL when it was made before the hooks
   capacity INTEGER NOT NULL,     -- maxsize, permits or parties; 0 = none
   internal INTEGER NOT NULL,     -- 1 = made inside the standard library for its own use
+  signal   INTEGER NOT NULL,     -- 1 = a lock that somebody released who did not hold it: it is used as a signal
   shared   INTEGER NOT NULL      -- 1 = several processes have it; process is the first of them
 );
 

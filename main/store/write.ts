@@ -66,6 +66,7 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
       o.created,
       o.capacity,
       Number(o.internal),
+      Number(o.signal),
       Number(o.shared),
     )
     const t = o.thread
