@@ -124,17 +124,6 @@ SELECT name, error FROM task WHERE name LIKE 'Dr %' ORDER BY name
 SELECT DISTINCT effect FROM arrow WHERE kind = 'cancel' AND effect LIKE 'Dr %' ORDER BY effect
 --> Dr Mori, Dr Weiss
 
--- gil/cpu_threads
--- somebody has the GIL nearly all the time
-SELECT sum(s.dur) > 0.9 * (SELECT max("end") FROM thread WHERE name LIKE 'till-%') FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
---> 1
--- each till waits for it
-SELECT DISTINCT thread FROM wait WHERE why = 'gil' AND thread LIKE 'till-%' ORDER BY 1
---> till-1, till-2, till-3, till-4
--- and it passes from till to till
-SELECT count(*) > 20 FROM arrow WHERE via = 'GIL' AND cause LIKE 'till-%' AND effect LIKE 'till-%'
---> 1
-
 -- gil/cpu_processes
 -- a GIL for each process
 SELECT p.name, count(*) FROM lane l JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process WHERE l.kind = 'gil' GROUP BY 1
@@ -146,6 +135,22 @@ SELECT count(*) FROM wait WHERE why = 'gil'
 SELECT cause_process, effect_process FROM arrow WHERE kind = 'handoff' AND via = 'valid' ORDER BY 1
 --> till-1 cpu_processes.py, till-2 cpu_processes.py, till-3 cpu_processes.py, till-4 cpu_processes.py
 
+-- gil/cpu_threads
+-- somebody has the GIL nearly all the time
+SELECT sum(s.dur) > 0.9 * (SELECT max("end") FROM thread WHERE name LIKE 'till-%') FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
+--> 1
+-- each till waits for it
+SELECT DISTINCT thread FROM wait WHERE why = 'gil' AND thread LIKE 'till-%' ORDER BY 1
+--> till-1, till-2, till-3, till-4
+-- and it passes from till to till
+SELECT count(*) > 20 FROM arrow WHERE via = 'GIL' AND cause LIKE 'till-%' AND effect LIKE 'till-%'
+--> 1
+
+-- gil/io_processes
+-- four processes for the same sleeps
+SELECT cause_process, count(*) FROM arrow WHERE kind = 'handoff' GROUP BY 1
+--> Harbour 1, Mouth 1, Old Mill 1, Source 1
+
 -- gil/io_threads
 -- the GIL is free most of the time
 SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
@@ -154,15 +159,68 @@ SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane
 SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1
 --> Harbour 10, Mouth 10, Old Mill 10, Source 10
 
--- gil/io_processes
--- four processes for the same sleeps
-SELECT cause_process, count(*) FROM arrow WHERE kind = 'handoff' GROUP BY 1
---> Harbour 1, Mouth 1, Old Mill 1, Source 1
-
 -- gil/native_code
 -- the GIL is free while passwords are hashed
 SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
 --> 1
+
+-- pools/as_completed
+-- four calls run, the fifth never begins
+SELECT count(*), max(number) FROM job
+--> 4 3
+-- an arrow leads to each call that runs
+SELECT count(*) FROM arrow WHERE kind = 'submit'
+--> 4
+-- whatever is waited for has an arrow when it is there
+SELECT count(*) > 0, count(*) = (SELECT count(*) FROM wait WHERE why = 'future') FROM arrow WHERE kind = 'result' AND effect = 'MainThread'
+--> 1 1
+
+-- pools/broken_pool
+-- how the workers of the broken pool ended, and those of the second
+SELECT ended, count(*) FROM process WHERE parent = 1 GROUP BY ended ORDER BY ended
+--> clean 3, cut 3
+-- the one that was killed first
+SELECT count(*) FROM process WHERE exit = 'SIGKILL'
+--> 1
+-- two pools; the second does what is left
+SELECT pool, sum(cut) > 0, sum(NOT cut) FROM job GROUP BY pool ORDER BY pool
+--> pool 1 0, pool #2 0 5
+
+-- pools/process_pool
+-- a job for each number, none run twice
+SELECT count(*), count(DISTINCT number) FROM job
+--> 9 9
+-- each job came by an arrow
+SELECT count(*) FROM arrow WHERE kind = 'submit'
+--> 9
+-- and its factors went back by one
+SELECT count(*) FROM arrow WHERE kind = 'result' AND cause_process <> effect_process
+--> 9
+
+-- pools/thread_pool
+-- three plumbers share twelve jobs
+SELECT count(*), count(DISTINCT number), max(worker) FROM job
+--> 12 12 plumber_2
+-- never more than three at a time
+SELECT count(*) FROM lane WHERE kind = 'pool'
+--> 3
+-- an arrow leads from each call to its plumber
+SELECT count(*) FROM arrow WHERE kind = 'submit' AND cause = 'MainThread' AND effect LIKE 'plumber_%'
+--> 12
+-- whatever is waited for has an arrow when it is there
+SELECT count(*) > 0, count(*) = (SELECT count(*) FROM wait WHERE why = 'future') FROM arrow WHERE kind = 'result' AND effect = 'MainThread'
+--> 1 1
+
+-- pools/worker_pool
+-- each call is a job, cut into parts by its chunks
+SELECT func, count(DISTINCT number), count(*) FROM job GROUP BY func ORDER BY func
+--> bake 2 7, bake_cake 1 3, heat_oven 1 1, sweep_floor 1 1
+-- an arrow leads to every part
+SELECT count(*) FROM arrow WHERE kind = 'submit'
+--> 12
+-- every part has its result
+SELECT count(*) FROM arrow WHERE kind = 'result' AND cause_process <> effect_process
+--> 12
 
 -- processes/background_process
 -- one is waited for, one is ended
@@ -206,6 +264,16 @@ SELECT DISTINCT cause_process FROM arrow WHERE kind = 'spawn'
 SELECT rtrim(substr(name, 1, 6)), python = '', exit FROM process WHERE parent = 1 ORDER BY start
 --> sort 1 0, python 0 0, sh -c 1 41, sleep 1 SIGTERM
 
+-- processes/pipe_talk
+-- 28 questions one way, 28 answers the other
+SELECT via, count(*) FROM arrow WHERE kind = 'message' GROUP BY via ORDER BY via
+--> player → thinker 28, thinker → player 28
+
+-- processes/queue_pipeline
+-- every letter, and the last word, through both queues
+SELECT queue, count(*), count(DISTINCT put_at), count(DISTINCT got_at) FROM handoff GROUP BY queue ORDER BY queue
+--> belt 31 31 31, sack 31 31 31
+
 -- processes/shared_lock
 -- sixty customers, and a look at what is left
 SELECT count(*) FROM hold WHERE object = 'balance'
@@ -216,62 +284,6 @@ SELECT count(*) FROM hold WHERE object = 'balance'
 SELECT count(*) FROM hold WHERE object = 'balance'
 --> 61
 
--- processes/start_methods
--- it was the program that wanted all three
-SELECT p.name, q.name FROM process p JOIN process q ON q.id = p.parent WHERE p.name LIKE 'by-%' ORDER BY 1
---> by-fork start_methods.py, by-forkserver start_methods.py, by-spawn start_methods.py
-
--- pools/as_completed
--- four calls run, the fifth never begins
-SELECT count(*), max(number) FROM job
---> 4 3
--- an arrow leads to each call that runs
-SELECT count(*) FROM arrow WHERE kind = 'submit'
---> 4
-
--- pools/broken_pool
--- how the workers of the broken pool ended, and those of the second
-SELECT ended, count(*) FROM process WHERE parent = 1 GROUP BY ended ORDER BY ended
---> clean 3, cut 3
--- the one that was killed first
-SELECT count(*) FROM process WHERE exit = 'SIGKILL'
---> 1
--- two pools; the second does what is left
-SELECT pool, sum(cut) > 0, sum(NOT cut) FROM job GROUP BY pool ORDER BY pool
---> pool 1 0, pool #2 0 5
-
--- pools/process_pool
--- a job for each number, none run twice
-SELECT count(*), count(DISTINCT number) FROM job
---> 9 9
--- each job came by an arrow
-SELECT count(*) FROM arrow WHERE kind = 'submit'
---> 9
--- and its factors went back by one
-SELECT count(*) FROM arrow WHERE kind = 'result'
---> 9
-
--- pools/thread_pool
--- three plumbers share twelve jobs
-SELECT count(*), count(DISTINCT number), max(worker) FROM job
---> 12 12 plumber_2
--- never more than three at a time
-SELECT count(*) FROM lane WHERE kind = 'pool'
---> 3
--- an arrow leads from each call to its plumber
-SELECT count(*) FROM arrow WHERE kind = 'submit' AND cause = 'MainThread' AND effect LIKE 'plumber_%'
---> 12
-
--- processes/pipe_talk
--- 28 questions one way, 28 answers the other
-SELECT count(*) FROM arrow WHERE kind = 'message' GROUP BY via
---> 28, 28
-
--- processes/queue_pipeline
--- every letter, and the last word, through both queues
-SELECT queue, count(*), count(DISTINCT put_at), count(DISTINCT got_at) FROM handoff GROUP BY queue ORDER BY queue
---> belt 31 31 31, sack 31 31 31
-
 -- processes/shared_memory
 -- five have the block
 SELECT o.name, count(*) FROM lane l JOIN object o ON o.id = l.object WHERE l.kind = 'memory' GROUP BY 1
@@ -280,18 +292,12 @@ SELECT o.name, count(*) FROM lane l JOIN object o ON o.id = l.object WHERE l.kin
 SELECT count(*) FROM arrow WHERE kind IN ('message', 'handoff')
 --> 0
 
+-- processes/start_methods
+-- it was the program that wanted all three
+SELECT p.name, q.name FROM process p JOIN process q ON q.id = p.parent WHERE p.name LIKE 'by-%' ORDER BY 1
+--> by-fork start_methods.py, by-forkserver start_methods.py, by-spawn start_methods.py
+
 -- processes/subclass
 -- every reading of the three
 SELECT queue, count(*) FROM handoff GROUP BY queue
 --> readings 36
-
--- pools/worker_pool
--- each call is a job, cut into parts by its chunks
-SELECT func, count(DISTINCT number), count(*) FROM job GROUP BY func ORDER BY func
---> bake 2 7, bake_cake 1 3, heat_oven 1 1, sweep_floor 1 1
--- an arrow leads to every part
-SELECT count(*) FROM arrow WHERE kind = 'submit'
---> 12
--- every part has its result
-SELECT count(*) FROM arrow WHERE kind = 'result'
---> 12

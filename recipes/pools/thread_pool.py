@@ -3,8 +3,8 @@
 Twelve customers call a plumbing firm that has three plumbers. Each call is a
 job: it is submitted at once, and begins when a plumber is free. Look at the
 lanes of the pool: never more than three jobs at a time, one under the other.
-An arrow leads from each call to the plumber who comes, and one from the end of
-the work back to the office; the later the call, the longer its first arrow.
+An arrow leads from each call to the plumber who comes, the longer the later
+the call, and one from the end of the work to the office that waits for it.
 
 expect: nothing
 """
