@@ -59,6 +59,29 @@ asyncio.run(main())
     expect(ran.first.records.filter((r) => r.kind === eventKinds.cancel)).toHaveLength(1)
   })
 
+  test('a shielded task is what is waited for, and the step of a callback stands at its function', () => {
+    const ran = clean(`
+import asyncio
+
+async def turn():
+    await asyncio.sleep(0)
+
+def called():
+    pass
+
+async def main():
+    a = asyncio.create_task(turn())
+    asyncio.get_running_loop().call_soon(called)
+    await asyncio.shield(a)
+
+asyncio.run(main())
+`)
+    expect(story(ran).by('main')).toContain('main waits for a (task)')
+    const { mainThread } = ran.first.about
+    const step = ran.first.records.find((r) => r.kind === eventKinds.step && r.thread === mainThread && r.site)!
+    expect(ran.first.sites.get(step.site)).toMatchObject({ line: 7, func: 'called' })
+  })
+
   test('a step that blocks the loop is as long as it blocks: the others go on after it', () => {
     const ran = clean(`
 import asyncio, time

@@ -57,11 +57,13 @@ export const eventKinds = {
   // Tasks are actors as threads are: `thread` of the record is the task's serial, whatever thread wrote it. A task is
   // made by `new` (object kind task, arg = site of its coroutine's function) and `threadStart`, ends by `threadEnd`, and
   // waits, acquires, puts and gets like a thread.
-  /** The loop runs a step of the actor: a task, or its own thread for a plain callback. object = the loop.
+  /** The loop runs a step of the actor: a task, or its own thread for a plain callback. object = the loop. site = where it
+   *  goes on: the line at which the task had waited, the first line of the callback's function.
    *  What the task waited for last is over, and so is its wait for the loop. */
   step: 70,
   /** The step is over. flags = the reason why the task waits now (`loop`: it only lets others go first), 0 = it has
-   *  nothing to wait for: it ended, or was a callback. object = what it waits for, 0 = unknown. site = the line that waits. */
+   *  nothing to wait for: it ended, or was a callback. object = what it waits for, 0 = unknown. site = the line that waits. For `sleep` arg = the milliseconds
+   *  asked for. */
   suspend: 71,
   /** The task can go on: its wait is over, from now on it waits for the loop. object = the actor whose doing it was,
    *  0 = the clock, I/O or unknown. arg: of a timer, how many µs ago it was due. */

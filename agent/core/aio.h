@@ -38,6 +38,7 @@ void task_install(PyObject *asyncio);
 /* ── aio_callback.c ─────────────────────────────────────────────────────────────────────────────────────────────── */
 PyObject *task_of_handle(PyObject *handle, bool *step); /* borrowed; NULL: not a task's. step: not the end of a wait */
 PyObject *task_of_callback(PyObject *callback, bool *step);
+PyObject *callback_of(PyObject *handle); /* borrowed */
 bool callback_install(PyObject *asyncio);
 
 /* ── aio_wait.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -55,6 +56,7 @@ typedef struct {
 } Place;
 
 const Place *place_of(uintptr_t code);
+PyObject *shielded_by(PyObject *future); /* what shield() keeps from being cancelled, new; NULL: it is not shield's */
 bool place_install(PyObject *asyncio);
 
 /* ── aio_loop.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */

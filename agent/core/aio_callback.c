@@ -51,7 +51,7 @@ static Py_ssize_t learn_offset(PyObject *object, PyObject *pointer) {
 }
 
 /* Of asyncio's Handle and TimerHandle, which keeps it in the same place: a slot of a class never moves. */
-static PyObject *callback_of(PyObject *handle) {
+PyObject *callback_of(PyObject *handle) {
     bool plain = (PyObject *)Py_TYPE(handle) == handle_type;
     if (likely(handle_callback > 0 && (plain || (PyObject *)Py_TYPE(handle) == timer_type)))
         return AT(PyObject *, (const char *)handle, handle_callback);

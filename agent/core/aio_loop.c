@@ -15,7 +15,7 @@ static __thread struct {
     PyObject *selector; /* borrowed, the loop holds it */
     Task *task;      /* whose step it is */
     bool stepping, again;
-    uint32_t cause; /* of a plain callback */
+    uint32_t cause, site; /* of a plain callback: who had it called, where its function begins */
 } here __attribute__((tls_model("initial-exec")));
 
 static PyTypeObject *ready_type;
@@ -57,8 +57,13 @@ bool loop_steps(PyObject *loop) {
 }
 
 static void tell_step(Thread *t) {
-    emit_of(t, here.task ? here.task->serial : t->serial, now(), IL_EV_STEP, 0, loop_in(here.ready)->serial, 0,
-            here.task ? here.task->site : 0, 0);
+    uint32_t actor = here.task ? here.task->serial : t->serial, site = here.task ? here.task->site : here.site;
+    emit_of(t, actor, now(), IL_EV_STEP, 0, loop_in(here.ready)->serial, 0, site, 0);
+}
+
+static uint32_t site_of_callback(PyObject *handle) {
+    PyObject *callback = callback_of(handle);
+    return callback ? site_of_function(callback) : 0;
 }
 
 /* The actor that runs makes a task whose first step is run at once: it lets that go first. */
@@ -105,6 +110,7 @@ static void step_begin(Thread *t, Queued q) {
     if (!k && was_cancelled(q.handle)) return; /* the loop will not call it */
     if (k) task_begins(k);
     here.task = k, here.stepping = true, here.again = false, here.cause = q.cause;
+    here.site = k ? 0 : site_of_callback(q.handle);
     t->task = k ? k->serial : 0;
     tell_step(t);
 }

@@ -60,21 +60,6 @@ static void add_place(PyObject *function, uint16_t why, Shape shape) {
     PyErr_Clear();
 }
 
-/* as_completed before 3.13: a function within it. */
-static void add_within(PyObject *function, const char *name, uint16_t why) {
-    PyObject *code = PyObject_GetAttrString(function, "__code__");
-    PyObject *constants = code ? PyObject_GetAttrString(code, "co_consts") : NULL;
-    for (Py_ssize_t i = 0; constants && i < PyTuple_Size(constants); i++) {
-        PyObject *inner = PyTuple_GetItem(constants, i), *said = PyObject_GetAttrString(inner, "co_name");
-        if (said && PyUnicode_CompareWithASCIIString(said, name) == 0) add_code(inner, why, NOTHING);
-        Py_XDECREF(said);
-        PyErr_Clear();
-    }
-    Py_XDECREF(constants);
-    Py_XDECREF(code);
-    PyErr_Clear();
-}
-
 static PyObject *at_path(PyObject *object, const char *path) {
     const char *dot = strchr(path, '.');
     char name[64];
@@ -85,6 +70,64 @@ static PyObject *at_path(PyObject *object, const char *path) {
     if (!inner || !dot) return inner;
     PyObject *found = at_path(inner, dot + 1);
     Py_DECREF(inner);
+    return found;
+}
+
+/* The code of a function that is made within another one, a new reference; NULL: there is none of that name. */
+static PyObject *code_within(PyObject *asyncio, const char *path, const char *name) {
+    PyObject *function = at_path(asyncio, path), *code = function ? PyObject_GetAttrString(function, "__code__") : NULL;
+    PyObject *constants = code ? PyObject_GetAttrString(code, "co_consts") : NULL, *found = NULL;
+    for (Py_ssize_t i = 0; constants && !found && i < PyTuple_Size(constants); i++) {
+        PyObject *inner = PyTuple_GetItem(constants, i), *said = PyObject_GetAttrString(inner, "co_name");
+        if (said && PyUnicode_CompareWithASCIIString(said, name) == 0) Py_INCREF(found = inner);
+        Py_XDECREF(said);
+        PyErr_Clear();
+    }
+    Py_XDECREF(constants);
+    Py_XDECREF(code);
+    Py_XDECREF(function);
+    PyErr_Clear();
+    return found;
+}
+
+/* ── shield: the future that it gives out, and the one behind it ────────────────────────────────────────────────── */
+static PyObject *shields, *s_callbacks, *s_code, *s_closure;
+static Py_ssize_t shielded_cell = -1;
+
+static void learn_shield(PyObject *asyncio) {
+    s_callbacks = PyUnicode_InternFromString("_callbacks"), s_code = PyUnicode_InternFromString("__code__");
+    s_closure = PyUnicode_InternFromString("__closure__");
+    shields = code_within(asyncio, "tasks.shield", "_outer_done_callback");
+    PyObject *cells = shields ? PyObject_GetAttrString(shields, "co_freevars") : NULL;
+    PyObject *name = PyUnicode_FromString("inner");
+    if (cells && name) shielded_cell = PySequence_Index(cells, name);
+    Py_XDECREF(name);
+    Py_XDECREF(cells);
+    PyErr_Clear();
+}
+
+/* Of a callback of the outer future: a new reference to the inner one, or NULL. */
+static PyObject *behind(PyObject *callback) {
+    PyObject *code = PyObject_GetAttr(callback, s_code), *found = NULL;
+    PyObject *cells = code == shields ? PyObject_GetAttr(callback, s_closure) : NULL;
+    PyObject *cell = cells ? PySequence_GetItem(cells, shielded_cell) : NULL;
+    if (cell) found = PyObject_GetAttrString(cell, "cell_contents");
+    Py_XDECREF(cell);
+    Py_XDECREF(cells);
+    Py_XDECREF(code);
+    PyErr_Clear();
+    return found;
+}
+
+PyObject *shielded_by(PyObject *future) {
+    PyObject *callbacks = shielded_cell >= 0 ? PyObject_GetAttr(future, s_callbacks) : NULL, *found = NULL;
+    for (Py_ssize_t i = 0; callbacks && PyList_Check(callbacks) && !found && i < PyList_Size(callbacks); i++) {
+        PyObject *callback = PySequence_GetItem(PyList_GetItem(callbacks, i), 0);
+        if (callback) found = behind(callback);
+        Py_XDECREF(callback);
+    }
+    Py_XDECREF(callbacks);
+    PyErr_Clear();
     return found;
 }
 
@@ -113,10 +156,10 @@ bool place_install(PyObject *asyncio) {
         Py_XDECREF(function);
         PyErr_Clear();
     }
-    PyObject *as_completed = at_path(asyncio, "tasks.as_completed");
-    if (as_completed) add_within(as_completed, "_wait_for_one", IL_WHY_TASK);
-    Py_XDECREF(as_completed);
-    PyErr_Clear();
+    PyObject *one = code_within(asyncio, "tasks.as_completed", "_wait_for_one"); /* before 3.13 */
+    if (one) add_code(one, IL_WHY_TASK, NOTHING);
+    Py_XDECREF(one);
+    learn_shield(asyncio);
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
         PyObject *module = PyObject_GetAttrString(asyncio, outside[i]);
         if (module) add_outside(module, 0);

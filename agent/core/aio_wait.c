@@ -50,10 +50,12 @@ static void read_first(Wait *w, Shape shape, PyObject *first) {
 }
 
 static void read_future(Wait *w, PyObject *future) {
-    Task *k = task_find(future);
-    if (k) *w = (Wait){.why = IL_WHY_TASK, .object = k->serial, .site = w->site};
-    Voice *pool = k || w->object ? NULL : voice_beside(future);
+    Voice *pool = w->object || task_find(future) ? NULL : voice_beside(future);
     if (pool) w->why = pool->why, w->object = pool->subject->serial;
+    PyObject *inner = w->why == IL_WHY_FUTURE && !pool ? shielded_by(future) : NULL;
+    Task *k = task_find(inner ? inner : future);
+    if (k) *w = (Wait){.why = IL_WHY_TASK, .object = k->serial, .site = w->site};
+    Py_XDECREF(inner);
     if (Py_TYPE(future) != gathering) return;
     *w = (Wait){.why = IL_WHY_TASK, .site = w->site, .children = PyObject_GetAttr(future, s_children)};
     PyErr_Clear();

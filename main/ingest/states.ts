@@ -165,7 +165,7 @@ export class States {
         this.loop = this.objects.get(serial, kind)
         return step(trace, thread, this.loop, time, this.sources.site(site))
       case eventKinds.suspend:
-        return this.suspend(thread, time, serial, site, flag & 255)
+        return this.suspend(thread, time, serial, site, flag & 255, arg)
       case eventKinds.ready:
         return ready(trace, thread, thread.loop ?? this.loop, time, {
           by: serial ? this.actors.get(serial, time) : null,
@@ -315,12 +315,13 @@ export class States {
     const state = isActor ? this.actors.list[serial] : this.objects.list[serial]
     return state !== undefined && state.id === id
   }
-  private suspend(actor: ThreadState, time: number, serial: number, site: number, reason: number): void {
+  private suspend(actor: ThreadState, time: number, serial: number, site: number, reason: number, arg: number): void {
     stepOver(this.trace, actor, time)
     if (reason === 0) return
     if (reason === reasons.loop) return waitForLoop(this.trace, actor, actor.loop, time)
     const { object, id } = this.waitedFor(serial, time, reason)
-    beginWait(this.trace, actor, object, time, { reason, id, site: this.sources.site(site), owner: 0 })
+    const owner = reason === reasons.sleep ? arg : 0
+    beginWait(this.trace, actor, object, time, { reason, id, site: this.sources.site(site), owner })
   }
 
   // ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────────
