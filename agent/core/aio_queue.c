@@ -20,6 +20,7 @@ static Kind kinds[] = {
 };
 static PyObject *heappush, *heappop, *native_init, *native_put, *native_get, *native_task_done, *full, *empty;
 static PyObject *s_queue, *s_qsize;
+static bool any_overridden; /* there has been a queue with an order of its own */
 
 static inline Subject *subject_of(PyObject *self) {
     Voice *v = voice_beside(self);
@@ -76,8 +77,8 @@ static void tell_refused(PyObject *self, PyObject *error) {
 static PyObject *put_nowait(PyObject *self, PyObject *item) {
     PyObject *done = call(native_put, self, &item, 1, NULL);
     if (!done) return tell_refused(self, full), NULL;
-    Subject *s = subject_of(self);
-    if (!s || likely(!s->overridden)) return done;
+    Subject *s = any_overridden ? subject_of(self) : NULL;
+    if (!s || !s->overridden) return done;
     PyObject *size = PyObject_CallMethodObjArgs(self, s_qsize, NULL);
     if (size) tell_put(s, item, PyLong_AsSsize_t(size));
     Py_XDECREF(size);
@@ -89,8 +90,8 @@ static PyObject *get_nowait(PyObject *self, PyObject *unused) {
     (void)unused;
     PyObject *item = call(native_get, self, NULL, 0, NULL);
     if (!item) return tell_refused(self, empty), NULL;
-    Subject *s = subject_of(self);
-    if (s && unlikely(s->overridden)) tell_get(s, item);
+    Subject *s = any_overridden ? subject_of(self) : NULL;
+    if (s && s->overridden) tell_get(s, item);
     return item;
 }
 
@@ -115,6 +116,7 @@ static PyObject *queue_init(PyObject *self, PyObject *const *args, Py_ssize_t na
     Subject *s = voice_made(self, k->kind, 0, number_of(self, "_maxsize"), 0);
     if (!s || s->items) return done;
     s->overridden = has_own_order(self, k);
+    any_overridden |= s->overridden;
     s->items = items_new(s->overridden ? ANY_ORDER : k->order);
     voice_give_inner(self, "_finished", s, IL_WHY_QUEUE_JOIN);
     return done;
