@@ -219,6 +219,39 @@ except ValueError: pass
     expect(ran.first.records.filter((r) => r.kind === eventKinds.new && (r.flags & 255) === 15)).toHaveLength(3)
   })
 
+  test.each([
+    ['a timer that is seen late says how late: the loop was blocked', 'asyncio.SelectorEventLoop', 98_000],
+    ['a loop with a clock of its own knows when its timers are due, we do not', 'Later', 0],
+  ])('%s', (_, loop, least) => {
+    const ran = record(
+      python,
+      `
+import asyncio, time
+
+class Later(asyncio.SelectorEventLoop):
+    def time(self): return super().time() + 1000
+
+async def blocks():
+    time.sleep(0.1)
+
+async def main():
+    blocking = asyncio.create_task(blocks(), name='blocks')
+    await asyncio.sleep(0.001)
+    await blocking
+
+loop = ${loop}()
+loop.run_until_complete(main())
+loop.close()
+`,
+    )
+    const ready = ran.first.records.filter((r) => r.kind === eventKinds.ready)
+    const byClock = ready.filter((r) => r.object === 0)
+    expect(byClock).toHaveLength(1)
+    expect(byClock[0]!.arg).toBeGreaterThanOrEqual(least)
+    if (least === 0) expect(byClock[0]!.arg).toBe(0)
+    expect(ready.filter((r) => r.object && r.arg)).toEqual([])
+  })
+
   test('a thousand tasks: every step is there, and none is left open', () => {
     const ran = record(
       python,

@@ -21,6 +21,9 @@ SELECT cause FROM arrow WHERE effect = 'flight' AND kind <> 'start'
 -- each search is a step that blocks the loop
 SELECT task, count(*) FROM step WHERE stall GROUP BY task
 --> search 8
+-- meanwhile all guests are overdue and wait for the loop
+SELECT count(DISTINCT thread) FROM wait WHERE why = 'loop' AND dur > 50e6
+--> 5
 -- in the end the guests are cancelled
 SELECT cause, count(DISTINCT effect) FROM arrow WHERE kind = 'cancel' GROUP BY cause
 --> main 5

@@ -24,7 +24,8 @@ typedef struct {
 
 /* ── aio_task.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 Task *task_find(PyObject *task);              /* NULL: it has not been seen, or is none */
-Task *task_ready(PyObject *task, bool step, uint32_t cause); /* NULL: no memory. step: its first one, when it is not known yet */
+/* NULL: no memory. step: its first one, when it is not known yet. overdue: µs since a timer should have made it ready */
+Task *task_ready(PyObject *task, bool step, uint32_t cause, uint32_t overdue);
 void task_drop(Task *k);
 Task *task_made_eagerly(PyObject *coroutine); /* its Task object is still to be made */
 bool task_is(Task *k, PyObject *task);        /* now it is made: this is the object */

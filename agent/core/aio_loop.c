@@ -16,12 +16,14 @@ static __thread struct {
     Task *task;      /* whose step it is */
     bool stepping, again;
     uint32_t cause, site; /* of a plain callback: who had it called, where its function begins */
+    uint64_t due;         /* of a timer's: when it should have been called; 0: it is none's */
 } here __attribute__((tls_model("initial-exec")));
 
 static PyTypeObject *ready_type;
 static Py_ssize_t loop_offset;
 static PyCFunction deque_append, deque_popleft, deque_clear;
-static PyObject *native_init, *native_set_running, *timer_type, *s_ready, *s_selector, *s_cancelled;
+static PyObject *native_init, *native_set_running, *native_time, *timer_type;
+static PyObject *s_ready, *s_selector, *s_cancelled, *s_loop, *s_time, *s_when;
 
 static inline Loop *loop_in(PyObject *ready) { return (Loop *)((char *)ready + loop_offset); }
 
@@ -105,12 +107,32 @@ static bool was_cancelled(PyObject *handle) {
     return cancelled == Py_True;
 }
 
+/* 0: unknown, as in a loop that has a clock of its own */
+static uint64_t due_of(PyObject *timer) {
+    PyObject *loop = PyObject_GetAttr(timer, s_loop);
+    PyObject *clock = loop ? PyObject_GetAttr((PyObject *)Py_TYPE(loop), s_time) : NULL;
+    PyObject *when = clock && clock == native_time ? PyObject_GetAttr(timer, s_when) : NULL;
+    double seconds = when ? PyFloat_AsDouble(when) : 0;
+    Py_XDECREF(when);
+    Py_XDECREF(clock);
+    Py_XDECREF(loop);
+    PyErr_Clear();
+    return seconds > 0 ? (uint64_t)(seconds * 1e9) : 0;
+}
+
+/* A timer's callback runs: so many µs ago it should have. */
+static uint32_t overdue_here(void) {
+    uint64_t time = here.stepping && here.due ? now() : 0;
+    return time > here.due ? (uint32_t)((time - here.due) / 1000) : 0;
+}
+
 static void step_begin(Thread *t, Queued q) {
     Task *k = q.task && q.task->known.object ? q.task : NULL;
     if (!k && was_cancelled(q.handle)) return; /* the loop will not call it */
     if (k) task_begins(k);
     here.task = k, here.stepping = true, here.again = false, here.cause = q.cause;
     here.site = k ? 0 : site_of_callback(q.handle);
+    here.due = !k && (PyObject *)Py_TYPE(q.handle) == timer_type ? due_of(q.handle) : 0;
     t->task = k ? k->serial : 0;
     tell_step(t);
 }
@@ -132,7 +154,7 @@ static PyObject *ready_append(PyObject *self, PyObject *handle) {
         here.again = true, k = here.task;
     else {
         cause = cause_here();
-        if (task) k = task_ready(task, step, cause);
+        if (task) k = task_ready(task, step, cause, cause ? 0 : overdue_here());
     }
     PyObject *done = deque_append(self, handle);
     if (done) ring_put(loop_in(self), (Queued){handle, k, cause});
@@ -257,11 +279,13 @@ bool loop_install(PyObject *asyncio) {
     static const PyMethodDef init = {"__init__", (PyCFunction)(void (*)(void))loop_init, METH_FASTCALL | METH_KEYWORDS, "($self)"};
     static const PyMethodDef running = {"_set_running_loop", set_running, METH_O, NULL};
     s_ready = intern("_ready"), s_selector = intern("_selector"), s_cancelled = intern("_cancelled");
+    s_loop = intern("_loop"), s_time = intern("time"), s_when = intern("_when");
     PyObject *base = PyObject_GetAttrString(asyncio, "BaseEventLoop"), *events = PyObject_GetAttrString(asyncio, "events");
     timer_type = PyObject_GetAttrString(asyncio, "TimerHandle");
+    native_time = base ? PyObject_GetAttr(base, s_time) : NULL;
     native_set_running = events ? PyObject_GetAttrString(events, "_set_running_loop") : NULL;
     PyObject *ours = native_set_running ? function_named(&running, NULL, "_asyncio", native_set_running) : NULL;
-    bool done = base && timer_type && ours && ready_install() && method_replace(base, &init, &native_init) &&
+    bool done = base && timer_type && native_time && ours && ready_install() && method_replace(base, &init, &native_init) &&
                 PyObject_SetAttrString(events, "_set_running_loop", ours) == 0 &&
                 PyObject_SetAttrString(asyncio, "_set_running_loop", ours) == 0;
     Py_XDECREF(ours);

@@ -95,10 +95,10 @@ void task_stillborn(Task *k) {
     tell_end(k, IL_OUTCOME_RAISED);
 }
 
-Task *task_ready(PyObject *task, bool step, uint32_t cause) {
+Task *task_ready(PyObject *task, bool step, uint32_t cause, uint32_t overdue) {
     Task *k = task_find(task);
     if (unlikely(!k)) k = task_made(task, step);
-    if (k) emit_of(thread_here(), k->serial, now(), IL_EV_READY, 0, cause, 0, 0, 0);
+    if (k) emit_of(thread_here(), k->serial, now(), IL_EV_READY, 0, cause, 0, 0, overdue);
     return k;
 }
 

@@ -4,7 +4,7 @@ A chat server sends each of its five guests a sign of life every 20 ms, and
 now and then searches its archive. The search is an ordinary function that
 waits for the disk: while it does, the loop can do nothing else. Look at the
 lane of the loop: eight steps of 120 ms, marked because nothing else could go
-on; and at the guests, who meanwhile oversleep by as much as the search takes.
+on; and under them all guests wait for their turn on the loop, long overdue.
 
 expect: nothing
 """
