@@ -87,7 +87,7 @@ const flush = (out: Items): void => {
 
 /** Items of a level that meet the window: what is narrower than a pixel becomes one item for each, across calls too. */
 const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Items): void => {
-  const { start, dur, count, longest, kind, value, share: shares } = d
+  const { start, dur, count, longest, kind, value, share: shares, late } = d
   const edge = (to - from) * perNs + 1
   const { x0, x1, count: counts, kind: kinds, value: values, share } = out
   const end = d.n
@@ -124,8 +124,8 @@ const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Ite
       share[at + 1] = shares[i * classes + 1]!
       share[at + 2] = shares[i * classes + 2]!
       share[at + 3] = shares[i * classes + 3]!
-      share[at + 4] = shares[i * classes + 4]!
-      share[at + 5] = shares[i * classes + 5]!
+      share[at + 4] = late ? shares[i * classes + 4]! : 0
+      share[at + 5] = late ? shares[i * classes + 5]! : 0
       n++
       continue
     }
@@ -148,8 +148,10 @@ const drawDetail = (d: Detail, from: number, to: number, perNs: number, out: Ite
     w1 += shares[i * classes + 1]! * w
     w2 += shares[i * classes + 2]! * w
     w3 += shares[i * classes + 3]! * w
-    w4 += shares[i * classes + 4]! * w
-    w5 += shares[i * classes + 5]! * w
+    if (late) {
+      w4 += shares[i * classes + 4]! * w
+      w5 += shares[i * classes + 5]! * w
+    }
   }
   out.n = n
   fold[0] = open ? 1 : 0

@@ -38,6 +38,8 @@ export class Detail {
   /** shares of time of the six classes of item i, from 6i on; 65535 = all */
   share: Uint16Array
   kind: Uint8Array
+  /** some item has time in the last two classes, which only threads and tasks have */
+  late = false
   constructor(n: number) {
     const all = new ArrayBuffer(n * itemBytes)
     this.n = n
@@ -224,6 +226,11 @@ const pack = (n: number): Buffer => {
   return Buffer.from(encodeColumns(packedColumns, n))
 }
 
+const hasLate = (share: Uint16Array): boolean => {
+  for (let i = 0; i < share.length; i += classes) if (share[i + 4]! + share[i + 5]! > 0) return true
+  return false
+}
+
 export const unpack = (bytes: Uint8Array): Detail => {
   const columns = new Columns(bytes, 6 + classes)
   const d = new Detail(columns.n)
@@ -234,6 +241,7 @@ export const unpack = (bytes: Uint8Array): Detail => {
   columns.read(4, d.kind)
   columns.read(5, d.value)
   for (let c = 0; c < classes; c++) columns.spread(6 + c, d.share, c, classes)
+  d.late = hasLate(d.share)
   return d
 }
 
