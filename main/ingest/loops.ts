@@ -13,6 +13,8 @@ import { addUp, beginWait, endWait, flowOf } from './waits.ts'
 
 /** ns from which on a step blocks the loop (asyncio's own debug mode warns at 100 ms) */
 export const stallFrom = 50e6
+/** ns for which a long step is remembered as what made timers late, though shorter ones have run since */
+const forgotten = 5e6
 
 export const step = (trace: Trace, actor: ThreadState, loop: ObjectState, time: number, site: number): void => {
   if (actor.isTask) while (actor.waits.length > 0) endWait(trace, actor, time, 0, 0)
@@ -31,10 +33,13 @@ export const stepOver = (trace: Trace, actor: ThreadState, time: number): void =
   if (!lane || lane.openKind < 0 || lane.openObject !== actor.id) return
   if (time - lane.openStart >= stallFrom) lane.openKind = sliceKinds.stall
   const loop = actor.loop!
-  loop.stepBy = actor.id
-  loop.stepSite = lane.openSite
-  loop.stepStart = lane.openStart
-  loop.stepEnd = time
+  // the callbacks of the timers that it made late come right after it: they do not make it forgotten
+  if (loop.stepEnd < lane.openStart - forgotten || time - lane.openStart >= loop.stepEnd - loop.stepStart) {
+    loop.stepBy = actor.id
+    loop.stepSite = lane.openSite
+    loop.stepStart = lane.openStart
+    loop.stepEnd = time
+  }
   release(trace, actor, loop, time, 0, 0)
 }
 
@@ -67,7 +72,7 @@ export const ready = (
   else trace.flow(taskFlows[reason] ?? flowKinds.ready, by.lane.id, time, task.lane.id, time, object)
 }
 
-/** Who ran when the timer was due is known by the slices that the loop's lane has had: most of it was the last step. */
+/** Who ran when the timer was due is known by the slices that the loop's lane has had: most of it was the last long step. */
 const blameLastStep = (loop: ObjectState | null, from: number, to: number): void => {
   if (loop === null || loop.stepEnd <= from) return
   loop.contention!.late(loop.stepBy, loop.stepSite, Math.min(to, loop.stepEnd) - Math.max(from, loop.stepStart))
