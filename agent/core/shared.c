@@ -23,7 +23,8 @@ static Shared *map_page(void) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) return NULL;
     size_t bytes = SLOTS * sizeof(Shared);
-    void *memory = ftruncate(fd, (off_t)bytes) == 0 ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+    /* reserved on the disk first: a full disk is an error here and never a SIGBUS later */
+    void *memory = posix_fallocate(fd, 0, (off_t)bytes) == 0 ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
     close(fd);
     return memory == MAP_FAILED ? NULL : memory;
 }
