@@ -1,15 +1,15 @@
 /* The core: what the hooks share. One process, one interpreter, one GIL.
  *
- *   frames.c   the interpreter's own frames, read in place        channel.c  the event file: chunks, growth, fork, lost
- *   site.c stack.c   where a call is made                        names.c    the side file: JSON lines
- *   block.c    wait for a lock as CPython does                    native.c   be like the type or method we stand for
- *   shared.c   objects that several processes have: one page that all of them map
- *   pool.c     pools; future.c executor.c mp_pool.c worker.c their jobs
- *   pipe.c connection.c process_queue.c shared_memory.c   what travels between processes
- *   child.c    other processes: which of them live       spawn.c system.c reap.c process.c   the ways to start and end
- *   gil.c      who has the interpreter's lock, by the calls that interpose.c leads through it
- *   lock.c rlock.c thread.c sleep.c exit.c condition.c semaphore.c event.c barrier.c queue.c simple_queue.c   one kind each
- *   semlock.c synchronize.c   multiprocessing's
+ *   here         channel.c  the event file: chunks, growth, fork, lost       names.c   the side file: JSON lines
+ *                site.c stack.c frames.c  where a call is made               native.c  be like what we stand for
+ *                shared.c  what several processes count together             known.c   what is put beside an object
+ *                subject.c  whom quiet locks speak for                       block.c   wait for a lock as CPython does
+ *   threads/     locks, conditions, semaphores, events, barriers, queues, threads and their sleep, one kind a file
+ *   gil/         who has the interpreter's lock, by the calls that interpose.c leads through it
+ *   processes/   the ways to start and end one, multiprocessing's locks (semlock.c, synchronize.c), and what travels
+ *                between them (pipe.c, connection.c, process_queue.c, shared_memory.c)
+ *   pools/       jobs of concurrent.futures and multiprocessing.pool
+ *   asyncio/     loops, tasks, what they wait for, and the objects between them
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. Serials are given out by who has
  * the GIL. */

@@ -70,6 +70,8 @@ export function describe(trace: Trace, row: SliceRow): Slice {
 function othersOf(trace: Trace, row: SliceRow): Share[] {
   const end = row.start + row.dur
   const lane = trace.lanes[row.lane]!
+  // while a job runs others wait for a worker, not the threads that wait for work or for results
+  if (lane.kind === 'pool') return []
   if (!isActor(lane)) return row.kind === sliceKinds.hold ? [] : waitersOf(trace, lane.object, row.start, end)
   if (!row.object) return []
   return holdersOf(trace, row.object, row.start, end)

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -48,11 +48,13 @@ async function build(folder: string, target: string, sources: string[]): Promise
   const [cc, include] = await Promise.all([findCompiler(), findHeaders()])
   const fresh = await mkdtemp(`${target}.`)
   const left = sources.filter((name) => name.endsWith('.c'))
-  const object = (name: string) => join(fresh, `${name}.o`)
+  const object = (name: string) => join(fresh, `${name.replaceAll('/', '-')}.o`)
+  // a header is found in whatever folder it lies
+  const places = [...new Set(sources.map((name) => dirname(name)))].map((place) => `-I${place}`)
   const objects = left.map(object)
   const compile = async () => {
     for (let name = left.pop(); name; name = left.pop())
-      await run(cc, [...flags, ...quiet, `-I${include}`, '-c', name, '-o', object(name)], { cwd: folder })
+      await run(cc, [...flags, ...quiet, `-I${include}`, ...places, '-c', name, '-o', object(name)], { cwd: folder })
   }
   try {
     await Promise.all(Array.from({ length: availableParallelism() }, compile))
@@ -76,7 +78,7 @@ export async function buildCore(root = join(import.meta.dirname, '../..')): Prom
     throw new Error('Recording works on Linux only, so far: record there, and open the trace here.')
   const folder = join(root, 'agent/core')
   const out = join(root, 'out/agent')
-  const sources = (await readdir(folder)).filter((name) => /\.[ch]$/.test(name)).sort()
+  const sources = (await readdir(folder, { recursive: true })).filter((name) => /\.[ch]$/.test(name)).sort()
   const hash = createHash('sha256').update(JSON.stringify([flags, quiet, process.platform, process.arch]))
   for (const name of sources) hash.update(name).update(await readFile(join(folder, name)))
   const target = join(out, `interleave_core-${hash.digest('hex').slice(0, 12)}.so`)
