@@ -90,7 +90,7 @@ export class Children {
     row.end ??= time
     if (!this.recorded.has(row)) row.ended = flag & flags.signalled ? 'cut' : 'clean'
     row.dirty = true
-    if (row.lane!.openKind >= 0) this.trace.closeSlice(row.lane!, time, 0, 0)
+    if (row.lane!.openKind >= 0) this.trace.closeSlice(row.lane!, Math.min(row.end, time), 0, 0)
   }
 
   /** The process itself said good-bye: its parent may look much later. */

@@ -80,7 +80,7 @@ describe('the tree', () => {
         "SELECT o.name, s.start, s.dur, s.cut FROM slice s JOIN lane l ON l.id = s.lane JOIN object o ON o.id = l.object WHERE l.kind = 'process' ORDER BY s.start",
       ),
     ).toEqual([
-      ['Process-1', 10, 80, 0],
+      ['Process-1', 10, 78, 0],
       ['ls -l', 20, 30, 0],
       ['process 103', 25, 35, 0],
     ])
