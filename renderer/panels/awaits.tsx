@@ -4,6 +4,7 @@ import { group } from 'd3'
 import { Fragment } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { AwaitNode } from '../../wire/api.ts'
+import { sliceKinds } from '../../wire/kinds.ts'
 import { count, duration, moment } from '../format.ts'
 import { Empty } from '../parts/controls.tsx'
 import { Icon, kindIcon } from '../parts/icon.tsx'
@@ -85,7 +86,8 @@ function Summary({ tree: { waiting, rows, root, ring } }: { tree: AwaitTree }) {
   if (!root) return null
   return (
     <p class="awaits-sum">
-      <b>{root.node.name}</b> holds up {root.waiters} of the {count(waiting)} that wait.
+      {root.node.doing === sliceKinds.stall ? 'It' : <b>{root.node.name}</b>} holds up {root.waiters} of the{' '}
+      {count(waiting)} that wait.
     </p>
   )
 }
