@@ -103,7 +103,8 @@ export const eventKinds = {
   childStart: 110,
   /** A process was seen to have ended. object = its serial; arg = exit code, or with the flag `signalled` the signal. */
   childEnd: 111,
-  /** The name of a shared memory block was removed. (create and attach are `acquire`, close is `release`.) */
+  /** The name of a shared memory block was removed. (create and attach are `acquire`, close is `release`.)
+   *  seq = its number among these. */
   unlink: 112,
 } as const
 export type EventKind = (typeof eventKinds)[keyof typeof eventKinds]

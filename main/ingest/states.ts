@@ -72,7 +72,7 @@ export class States {
         }
       }
       // objects are numbered, and settle their order; what happens to a thread is in order as it is
-      if (seq === 0 || kind < eventKinds.acquire || kind >= eventKinds.gilWait)
+      if (seq === 0 || kind < eventKinds.acquire || (kind >= eventKinds.gilWait && kind !== eventKinds.unlink))
         this.perform(time, words[w + 2]!, words[w + 3]!, seq, words[w + 5]!, kind, flag, words[w + 7]!)
       else this.inTurn(time, words[w + 2]!, words[w + 3]!, seq, words[w + 5]!, kind, flag, words[w + 7]!)
     }
