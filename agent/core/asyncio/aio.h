@@ -34,12 +34,14 @@ void task_stillborn(Task *k);                 /* which came to nothing */
 void task_begins(Task *k);   /* its next step */
 bool task_is_done(const Task *k);
 void task_ends(Task *k); /* tells it and forgets the task */
+extern PyObject *c_task; /* _asyncio.Task; NULL: there is none */
 void task_install(PyObject *asyncio);
 
 /* ── aio_callback.c ─────────────────────────────────────────────────────────────────────────────────────────────── */
 PyObject *task_of_handle(PyObject *handle, bool *step); /* borrowed; NULL: not a task's. step: not the end of a wait */
 PyObject *task_of_callback(PyObject *callback, bool *step);
 PyObject *callback_of(PyObject *handle); /* borrowed */
+Py_ssize_t learn_offset(PyObject *object, PyObject *pointer); /* where in the object it lies; -1: it cannot be said */
 bool callback_install(PyObject *asyncio);
 
 /* ── aio_wait.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -64,6 +66,8 @@ bool place_install(PyObject *asyncio);
 void loop_step_over(void); /* whatever step this thread runs has ended */
 void loop_lost(Task *k);   /* the task is gone in the middle of its step */
 bool loop_install(PyObject *asyncio);
+extern PyObject *deque_type;                     /* collections.deque, and C functions behind its methods */
+extern PyCFunction deque_append, deque_popleft;
 typedef struct {
     Task *task;
     uint32_t cause;

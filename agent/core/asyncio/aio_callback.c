@@ -42,7 +42,7 @@ static Py_ssize_t offset_of(PyObject *object, Py_ssize_t size, PyObject *pointer
     return found;
 }
 
-static Py_ssize_t learn_offset(PyObject *object, PyObject *pointer) {
+Py_ssize_t learn_offset(PyObject *object, PyObject *pointer) {
     PyObject *size = PyObject_GetAttrString((PyObject *)Py_TYPE(object), "__basicsize__");
     Py_ssize_t bytes = size ? PyLong_AsSsize_t(size) : 0;
     Py_XDECREF(size);

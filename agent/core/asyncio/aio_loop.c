@@ -21,7 +21,9 @@ static __thread struct {
 
 static PyTypeObject *ready_type;
 static Py_ssize_t loop_offset;
-static PyCFunction deque_append, deque_popleft, deque_clear;
+PyCFunction deque_append, deque_popleft;
+PyObject *deque_type;
+static PyCFunction deque_clear;
 static PyObject *native_init, *native_set_running, *native_time, *timer_type;
 static PyObject *s_ready, *s_selector, *s_cancelled, *s_loop, *s_time, *s_when;
 
@@ -218,7 +220,7 @@ static bool ready_install(void) {
     Py_XDECREF(one);
     Py_XDECREF(bases);
     Py_XDECREF(size);
-    Py_XDECREF(deque);
+    deque_type = deque;
     Py_XDECREF(collections);
     return ready_type != NULL;
 }

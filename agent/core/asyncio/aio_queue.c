@@ -35,12 +35,15 @@ static void tell_put(Subject *s, PyObject *item, Py_ssize_t depth) {
 
 static void tell_get(Subject *s, PyObject *item) { tell(s, IL_EV_GET, 0, items_get(s->items, item)); }
 
+static inline bool is_deque(PyObject *queue) { return (PyObject *)Py_TYPE(queue) == deque_type; }
+
 /* ── _put and _get of the three classes ─────────────────────────────────────────────────────────────────────────── */
 static PyObject *put(const Kind *k, PyObject *self, PyObject *item) {
     PyObject *queue = PyObject_GetAttr(self, s_queue);
     if (!queue) return NULL;
-    PyObject *done = k->put ? PyObject_CallMethodObjArgs(queue, k->put_name, item, NULL)
-                            : PyObject_CallFunctionObjArgs(heappush, queue, item, NULL);
+    PyObject *done = k == &kinds[0] && is_deque(queue) ? deque_append(queue, item)
+                     : k->put        ? PyObject_CallMethodObjArgs(queue, k->put_name, item, NULL)
+                                     : PyObject_CallFunctionObjArgs(heappush, queue, item, NULL);
     Subject *s = done ? subject_of(self) : NULL;
     if (s && !s->overridden) tell_put(s, item, PyObject_Size(queue));
     Py_DECREF(queue);
@@ -51,8 +54,9 @@ static PyObject *put(const Kind *k, PyObject *self, PyObject *item) {
 static PyObject *get(const Kind *k, PyObject *self) {
     PyObject *queue = PyObject_GetAttr(self, s_queue);
     if (!queue) return NULL;
-    PyObject *item = k->get ? PyObject_CallMethodObjArgs(queue, k->get_name, NULL)
-                            : PyObject_CallFunctionObjArgs(heappop, queue, NULL);
+    PyObject *item = k == &kinds[0] && is_deque(queue) ? deque_popleft(queue, NULL)
+                     : k->get                          ? PyObject_CallMethodObjArgs(queue, k->get_name, NULL)
+                                                       : PyObject_CallFunctionObjArgs(heappop, queue, NULL);
     Py_DECREF(queue);
     Subject *s = item ? subject_of(self) : NULL;
     if (s && !s->overridden) tell_get(s, item);

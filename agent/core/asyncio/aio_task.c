@@ -8,7 +8,7 @@
 #include <string.h>
 
 static PyObject *shutdowns[2]; /* code of the coroutines that asyncio.run makes tasks of for itself */
-static PyObject *c_task; /* _asyncio.Task */
+PyObject *c_task;
 static PyObject *s_coro, *s_done, *s_cancelled, *s_exception, *s_get_name;
 
 static PyObject *attribute(PyObject *object, PyObject *name) {

@@ -116,6 +116,23 @@ static int tell_awaits(Task *k, uint32_t site, PyObject *children, int told, int
     return told;
 }
 
+/* What the task waits for, a new reference; NULL: nothing. The C Task keeps it in one place, learned at the first wait. */
+static PyObject *waited_for(PyObject *task) {
+    static Py_ssize_t offset; /* 0: not learned, -1: not to be learned */
+    bool native = (PyObject *)Py_TYPE(task) == c_task;
+    PyObject *future;
+    if (likely(native && offset > 0)) {
+        future = AT(PyObject *, (const char *)task, offset);
+        Py_XINCREF(future);
+        return future;
+    }
+    future = PyObject_GetAttr(task, s_fut_waiter);
+    if (!future) PyErr_Clear();
+    if (future == Py_None) Py_CLEAR(future);
+    if (native && future && offset == 0) offset = learn_offset(task, future);
+    return future;
+}
+
 void tell_suspend(Thread *t, Task *k, bool again) {
     if (likely(again)) {
         uint32_t site = site_of_wait(k);
@@ -123,9 +140,7 @@ void tell_suspend(Thread *t, Task *k, bool again) {
         emit_of(t, k->serial, now(), IL_EV_SUSPEND, IL_WHY_LOOP, 0, 0, site, 0);
         return;
     }
-    PyObject *future = PyObject_GetAttr(k->known.object, s_fut_waiter);
-    if (future == Py_None) Py_CLEAR(future);
-    PyErr_Clear();
+    PyObject *future = waited_for(k->known.object);
     if (!future && task_is_done(k)) {
         emit_of(t, k->serial, now(), IL_EV_SUSPEND, 0, 0, 0, 0, 0);
         task_ends(k);
