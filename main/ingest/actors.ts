@@ -91,7 +91,8 @@ export class Actors {
     if (thread.isTask && outcome === outcomes.cancelled) thread.row.error = 'cancelled'
     if (thread.isTask) awaitedNoMore(trace, thread, time)
     while (thread.waits.length > 0) {
-      losses.unmatched(trace, this.process.id, eventKinds.wake)
+      // a task may be destroyed while it waits
+      if (!thread.isTask) losses.unmatched(trace, this.process.id, eventKinds.wake)
       endWait(trace, thread, time, 0, 1)
     }
     trace.changed(thread.row.object)
