@@ -55,10 +55,10 @@ for (const name of ['electron', 'browser'] as ShellName[])
 
     test('jobs of a process pool, and their arrows', async () => {
       await recorded('pools/process_pool')
-      await ranked('pool').first().click()
-      await page.keyboard.press('f')
-      await search('pool')
-      await expect(page.getByTestId('details')).toContainText('take_apart')
+      await expect(ranked('jobs queued for a worker')).toHaveCount(1)
+      // the line at which a job begins leads to the first one
+      await search('def take_apart')
+      await expect(page.getByTestId('details')).toContainText('(take_apart) of pool')
       await page.keyboard.press('3')
       await expect.poll(async () => (await shapesOf(page, 'arrows')).length).toBeGreaterThan(0)
       await page.keyboard.press('f')
