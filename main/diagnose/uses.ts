@@ -13,6 +13,8 @@ export class LockUse {
   threads = new Set<number>()
   /** null: nobody waited, as for most of 100,000 locks */
   waits: Waits | null = null
+  /** ns of the longest hold that is in `lengths` */
+  private longest = 0
   /** ns held by length of the hold, [2^k, 2^(k+1)) ns each; how many. Null for the first few: most locks have no more */
   private lengths: { held: Float64Array; holds: Uint32Array } | null = null
 
@@ -27,8 +29,10 @@ export class LockUse {
     const k = Math.min(47, Math.floor(Math.log2(dur + 1)))
     held[k]! += dur
     holds[k]! += 1
+    if (dur > this.longest) this.longest = dur
   }
-  /** The part of the time held that holds of at least eight times the median length took. */
+  /** The part of the time held that holds of at least eight times the median length took. The longest of all is left out:
+   *  a machine that stood still once is no habit of the program. */
   longPart(): number {
     if (!this.lengths) return 1
     const { held, holds } = this.lengths
@@ -36,7 +40,9 @@ export class LockUse {
     let half = holds.reduce((a, b) => a + b, 0) / 2
     let k = 0
     while (k < 47 && (half -= holds[k]!) > 0) k++
-    return all > 0 ? held.subarray(k + 3).reduce((a, b) => a + b, 0) / all : 0
+    const long = held.subarray(k + 3).reduce((a, b) => a + b, 0)
+    const once = long > 0 ? this.longest : 0
+    return all > once ? (long - once) / (all - once) : 0
   }
 }
 /** How a bounded queue was used. */
