@@ -18,9 +18,10 @@ afterAll(() => benches.forEach((bench) => bench.remove()))
 
 const key = (d: { test: string; plain: string; traced: string }) => `${d.test}: ${d.plain} → ${d.traced}`
 
-test.concurrent.each(parts())(
-  '$module of $version has the same outcomes under the agent',
-  async ({ module, python, version }) => {
+// %s, for $module is cut at 40 characters and `-t` would not find it
+test.concurrent.each(parts().map((part) => [part.module, part.version, part.python] as const))(
+  '%s of %s has the same outcomes under the agent',
+  async (module, version, python) => {
     const bench = benchOf(python)
     const folder = mkdtempSync(join(bench.folder, 'run-'))
     const run = await compareModule(bench, module, agentEnvironment(folder))
