@@ -290,9 +290,9 @@ export class States {
     const { reason, target, object } = this.over
     if ((flag & 255) !== outcomes.done) return
     if (reason === reasons.join) {
-      const ended = trace.objects[target]!
-      const end = ended.thread?.end ?? null
-      if (end !== null) trace.flow(flowKinds.join, ended.lane!.id, end, thread.lane.id, time, target)
+      const ended = trace.objects[target]
+      const end = ended?.thread?.end ?? null
+      if (end !== null) trace.flow(flowKinds.join, ended!.lane!.id, end, thread.lane.id, time, target)
     } else if (reason === reasons.process) {
       const child = this.run.children.get(this.process, serial)
       if (child && child.row.exit !== null)

@@ -20,6 +20,8 @@ static Py_ssize_t count_offset;
 static PyObject *deque_append, *deque_popleft, *sentinel, *empty, *full;
 static PyObject *native_reset, *native_get, *native_put, *native_joinable_put,
     *native_task_done, *native_join, *native_simple_init, *native_simple_setstate;
+/* What a feeder thread waits for: work of its own. Nobody is kept from the queue meanwhile, so it is no wait for that. */
+static Subject feeding = {.refs = 1, .kind = IL_OBJ_QUEUE};
 static PyObject *s_buffer, *s_reader, *s_rlock, *s_wlock, *s_sem, *s_notempty;
 static PyObject *s_unfinished, *s_cond, *s_semlock, *s_is_zero, *s_get_value, *s_acquire, *s_notify_all;
 
@@ -111,7 +113,7 @@ static PyObject *queue_reset(PyObject *self, PyObject *const *args, Py_ssize_t n
     if (p) speak(self, s_rlock, p, p->get), speak(self, s_wlock, p, IL_WHY_LOCK), speak(self, s_sem, p, p->put);
     PyObject *buffer = p ? PyObject_CallNoArgs((PyObject *)buffer_type) : NULL;
     PyObject *notempty = p ? PyObject_GetAttr(self, s_notempty) : NULL;
-    if (notempty) condition_speak_for(notempty, p->subject, IL_WHY_QUEUE_GET);
+    if (notempty) condition_speak_for(notempty, &feeding, IL_WHY_QUEUE_GET);
     if (buffer) {
         count_in(buffer)->pipe = pipe_hold(p);
         PyObject_SetAttr(self, s_buffer, buffer);
