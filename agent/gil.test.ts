@@ -92,12 +92,14 @@ describe.each(pythons)('Python 3.$minor', (python) => {
   })
 
   test('of a program that computes the holds cover 99 % of the time', () => {
-    // its own time, by the processor: in the other time a busy machine lets nobody run
+    // its own time, by the processor: in the other time a busy machine lets nobody run. Whoever waits looks after each
+    // switch interval whether it may, which is time of its own too: so that is long
     const { first, out } = run(`
-import threading, time
+import sys, threading, time
+sys.setswitchinterval(0.1)
 spent = {}
 def spin():
-    for _ in range(400): sum(i for i in range(4000))
+    for _ in range(800): sum(i for i in range(4000))
     spent[threading.current_thread().name] = time.thread_time_ns()
 threads = [threading.Thread(target=spin, name=f'spin-{i}') for i in range(4)]
 for thread in threads: thread.start()
@@ -132,7 +134,8 @@ print(*times)
     expect(gap.map(kindName)).toEqual(['gilDrop', 'gilTake'])
     expect(gap[1]!.time - gap[0]!.time).toBeGreaterThanOrEqual(3_000_000n - apart)
     expect(gap[1]!.flags).toBe(0)
-    expect(during(between, after)).toEqual([])
+    // it may have come back less than that before the clock was read
+    expect(during(between, after).filter((r) => !gap.includes(r))).toEqual([])
   })
 
   test('who waits for a lock gets it before the GIL, for which it has to ask', () => {

@@ -121,7 +121,7 @@ bool channel_ready(void) {
     file.state = open_pair() ? OPEN : FAILED;
     if (file.state != OPEN) return false;
     process_say(file.parent);
-    __atomic_store_n(&HEADER(uint32_t, MAGIC), IL_MAGIC, __ATOMIC_RELEASE);
+    channel_mark();
     gil_say_forked();
     return true;
 }
@@ -261,9 +261,11 @@ bool channel_start(const char *folder) {
     if (!open_pair()) return false;
     pthread_atfork(NULL, NULL, in_forked_child);
     file.state = OPEN;
-    __atomic_store_n(&HEADER(uint32_t, MAGIC), IL_MAGIC, __ATOMIC_RELEASE);
     return true;
 }
+
+/* Whoever sees the mark finds the process line in the side file. */
+void channel_mark(void) { __atomic_store_n(&HEADER(uint32_t, MAGIC), IL_MAGIC, __ATOMIC_RELEASE); }
 
 void channel_unseen(uint32_t count) {
     if (file.state == OPEN) HEADER(uint32_t, UNSEEN) = count;

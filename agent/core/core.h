@@ -86,6 +86,7 @@ static inline uint32_t actor_here(void) {
 }
 
 bool channel_start(const char *folder); /* at install: false when the folder cannot be written to */
+void channel_mark(void);                /* the process line is written: readers may come */
 void channel_end(void);                 /* the process says good-bye; nothing when its fork has said nothing */
 void channel_go_on(void);               /* it has not ended after all */
 void channel_give_back(Thread *t);      /* the thread is over: the rest of its chunk goes to the next new one */

@@ -132,6 +132,7 @@ static PyObject *install(PyObject *module, PyObject *args) {
     if (!channel_start(folder)) Py_RETURN_FALSE;
     thread_first_seen();
     process_say(NULL);
+    channel_mark();
     say_main_name();
     say_server_name();
     gil_start(number_in(IL_ENV_GIL, 1) != 0);
