@@ -178,6 +178,7 @@ HOOK(hook_connection)
 HOOK(hook_process_queue)
 HOOK(hook_shared_memory)
 HOOK(hook_asyncio)
+HOOK(hook_uvloop)
 HOOK(hook_selectors)
 HOOK(hook_posixsubprocess)
 HOOK(hook_subprocess)
@@ -199,6 +200,7 @@ static PyMethodDef functions[] = {
     HOOKED(hook_process_queue),
     HOOKED(hook_shared_memory),
     HOOKED(hook_asyncio),
+    HOOKED(hook_uvloop),
     HOOKED(hook_selectors),
     HOOKED(hook_posixsubprocess),
     HOOKED(hook_subprocess),

@@ -3,7 +3,7 @@
  *   aio_loop.c   the queue of an event loop: steps begin and end, tasks become ready, and by whose doing
  *   aio_task.c   tasks: made, begun, ended        aio_wait.c aio_place.c   what a suspended task waits for
  *   aio_callback.c   which task a callback belongs to            aio_cancel.c   Task.cancel
- *   aio_eager.c  tasks that run before they are queued
+ *   aio_eager.c  tasks that run before they are queued           aio_uvloop.c   the event loop of uvloop
  *   aio_lock.c aio_signal.c aio_queue.c   the library's own Lock, Semaphore; Event, Condition, Barrier; Queue
  *   aio_voice.c  whom such an object speaks for   aio_attribute.c  attributes whose changes are told
  *   known.c      what is known of an object       coroutine.c  suspended coroutines read in place */
@@ -36,6 +36,7 @@ bool task_is_done(const Task *k);
 void task_ends(Task *k); /* tells it and forgets the task */
 extern PyObject *c_task; /* _asyncio.Task; NULL: there is none */
 void task_install(PyObject *asyncio);
+void task_shutdowns(PyObject *loop); /* a class of loops: its coroutines that asyncio.run runs */
 
 /* ── aio_callback.c ─────────────────────────────────────────────────────────────────────────────────────────────── */
 PyObject *task_of_handle(PyObject *handle, bool *step); /* borrowed; NULL: not a task's. step: not the end of a wait */
@@ -77,6 +78,12 @@ bool loop_steps(PyObject *loop); /* this thread runs a step of it */
 Interrupted loop_interrupt(Task *inner);
 void loop_resume(Interrupted outer, PyObject *made);
 void loop_selects(PyObject *selector);
+/* For a loop that keeps its callbacks for itself: */
+Task *loop_queues(PyObject *task, bool step, uint32_t *cause);
+bool loop_step(Task *k, uint32_t cause, PyObject *callback); /* true: loop_step_over when it has been called */
+
+/* ── aio_uvloop.c ───────────────────────────────────────────────────────────────────────────────────────────────── */
+uint32_t *uvloop_serial(PyObject *loop); /* where the loop's is kept, 0 = it has not run yet; NULL: it is not uvloop's */
 
 /* ── aio_voice.c ────────────────────────────────────────────────────────────────────────────────────────────────── */
 Voice *voice_beside(PyObject *object); /* NULL: silent */

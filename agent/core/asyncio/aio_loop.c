@@ -11,8 +11,9 @@
 
 /* What this thread runs. */
 static __thread struct {
-    PyObject *ready;    /* of the running loop; NULL: none runs */
+    PyObject *ready;    /* of the running loop; of uvloop's, the loop itself; NULL: none runs */
     PyObject *selector; /* borrowed, the loop holds it */
+    uint32_t loop;
     Task *task;      /* whose step it is */
     bool stepping, again;
     uint32_t cause, site; /* of a plain callback: who had it called, where its function begins */
@@ -57,12 +58,12 @@ bool loop_steps(PyObject *loop) {
     PyObject *ready = here.stepping ? PyObject_GetAttr(loop, s_ready) : NULL;
     Py_XDECREF(ready);
     PyErr_Clear();
-    return ready && ready == here.ready;
+    return here.stepping && (ready == here.ready || loop == here.ready);
 }
 
 static void tell_step(Thread *t) {
     uint32_t actor = here.task ? here.task->serial : t->serial, site = here.task ? here.task->site : here.site;
-    emit_of(t, actor, now(), IL_EV_STEP, 0, loop_in(here.ready)->serial, 0, site, 0);
+    emit_of(t, actor, now(), IL_EV_STEP, 0, here.loop, 0, site, 0);
 }
 
 static uint32_t site_of_callback(PyObject *handle) {
@@ -128,15 +129,29 @@ static uint32_t overdue_here(void) {
     return time > here.due ? (uint32_t)((time - here.due) / 1000) : 0;
 }
 
+static void step_of(Thread *t, Task *k, uint32_t cause) {
+    if (k) task_begins(k);
+    here.task = k, here.stepping = true, here.again = false, here.cause = cause;
+    t->task = k ? k->serial : 0;
+    tell_step(t);
+}
+
 static void step_begin(Thread *t, Queued q) {
     Task *k = q.task && q.task->known.object ? q.task : NULL;
     if (!k && was_cancelled(q.handle)) return; /* the loop will not call it */
-    if (k) task_begins(k);
-    here.task = k, here.stepping = true, here.again = false, here.cause = q.cause;
     here.site = k ? 0 : site_of_callback(q.handle);
     here.due = !k && (PyObject *)Py_TYPE(q.handle) == timer_type ? due_of(q.handle) : 0;
-    t->task = k ? k->serial : 0;
-    tell_step(t);
+    step_of(t, k, q.cause);
+}
+
+/* The running loop calls back, one that has no deque to tell of it. false: none runs here, or within a step. */
+bool loop_step(Task *k, uint32_t cause, PyObject *callback) {
+    if (!here.ready || here.stepping) return false;
+    if (k && !k->known.object) k = NULL;
+    here.site = k ? 0 : site_of_function(callback);
+    here.due = 0;
+    step_of(thread_here(), k, cause);
+    return true;
 }
 
 /* Who acts here, for those whom it makes ready. 0: the clock, I/O, or nobody knows. */
@@ -145,19 +160,21 @@ static uint32_t cause_here(void) {
     return here.ready ? 0 : thread_here()->serial;
 }
 
+/* A callback is queued, a step or the end of a wait of that task, or NULL: a plain one. Out goes whose it is, if known. */
+Task *loop_queues(PyObject *task, bool step, uint32_t *cause) {
+    *cause = 0;
+    if (task && here.stepping && here.task && task_adopts(here.task, task)) return here.again = true, here.task;
+    *cause = cause_here();
+    return task ? task_ready(task, step, *cause, *cause ? 0 : overdue_here()) : NULL;
+}
+
 /* ── the deque ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 static PyObject *ready_append(PyObject *self, PyObject *handle) {
     if ((PyObject *)Py_TYPE(handle) == timer_type) loop_step_over(); /* its time has come: the loop is between steps */
     bool step = false;
     PyObject *task = task_of_handle(handle, &step);
-    uint32_t cause = 0;
-    Task *k = NULL;
-    if (task && here.stepping && here.task && task_adopts(here.task, task))
-        here.again = true, k = here.task;
-    else {
-        cause = cause_here();
-        if (task) k = task_ready(task, step, cause, cause ? 0 : overdue_here());
-    }
+    uint32_t cause;
+    Task *k = loop_queues(task, step, &cause);
     PyObject *done = deque_append(self, handle);
     if (done) ring_put(loop_in(self), (Queued){handle, k, cause});
     return done;
@@ -254,6 +271,13 @@ static void say_foreign(PyObject *loop) {
     Py_XDECREF(module);
 }
 
+static uint32_t loop_new(void) {
+    Site site = site_find(ANY_CALLS);
+    uint32_t serial = next_serial();
+    emit(now(), IL_EV_NEW, IL_OBJ_LOOP | internal_flag(site), serial, 1, site.id, thread_here()->serial);
+    return serial;
+}
+
 /* events._set_running_loop(loop or None): a loop begins to run on this thread, or stops. */
 static PyObject *set_running(PyObject *module, PyObject *loop) {
     (void)module;
@@ -263,6 +287,13 @@ static PyObject *set_running(PyObject *module, PyObject *loop) {
     Py_CLEAR(here.ready);
     here.selector = NULL;
     if (loop == Py_None) return done;
+    uint32_t *serial = uvloop_serial(loop);
+    if (serial) {
+        if (!*serial) *serial = loop_new();
+        here.loop = *serial;
+        Py_INCREF(here.ready = loop);
+        return done;
+    }
     PyObject *ready = PyObject_GetAttr(loop, s_ready);
     if (!ready) PyErr_Clear();
     if (!ready || Py_TYPE(ready) != ready_type) return say_foreign(loop), Py_XDECREF(ready), done;
@@ -270,10 +301,8 @@ static PyObject *set_running(PyObject *module, PyObject *loop) {
     here.selector = PyObject_GetAttr(loop, s_selector);
     Py_XDECREF(here.selector);
     PyErr_Clear();
-    if (l->serial) return done;
-    Site site = site_find(ANY_CALLS);
-    l->serial = next_serial();
-    emit(now(), IL_EV_NEW, IL_OBJ_LOOP | internal_flag(site), l->serial, 1, site.id, thread_here()->serial);
+    if (!l->serial) l->serial = loop_new();
+    here.loop = l->serial;
     return done;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static PyObject *shutdowns[2]; /* code of the coroutines that asyncio.run makes tasks of for itself */
+static PyObject *shutdowns[4]; /* code of the coroutines that asyncio.run makes tasks of for itself */
 PyObject *c_task;
 static PyObject *s_coro, *s_done, *s_cancelled, *s_exception, *s_get_name;
 
@@ -31,6 +31,12 @@ Task *task_find(PyObject *task) {
     return k && k->gone == task_gone ? (Task *)k : NULL;
 }
 
+static bool is_shutdown(PyObject *code) {
+    for (int i = 0; code && i < 4; i++)
+        if (code == shutdowns[i]) return true;
+    return false;
+}
+
 /* The function that a coroutine runs: where it begins, and whether the library made the coroutine for itself. */
 static uint32_t site_of(PyObject *coroutine, bool *internal) {
     static const char *const codes[] = {"cr_code", "gi_code", "ag_code"};
@@ -40,7 +46,7 @@ static uint32_t site_of(PyObject *coroutine, bool *internal) {
         PyErr_Clear();
     }
     uint32_t site = code ? site_of_coroutine(coroutine, code) : 0;
-    *internal = code && (code == shutdowns[0] || code == shutdowns[1]);
+    *internal = is_shutdown(code);
     Py_XDECREF(code);
     return site;
 }
@@ -169,18 +175,24 @@ static void task_gone(Known *known) {
     tell_end(k, IL_OUTCOME_CANCELLED);
 }
 
+void task_shutdowns(PyObject *loop) {
+    static const char *const names[] = {"shutdown_asyncgens", "shutdown_default_executor"};
+    static int filled;
+    for (int i = 0; filled < 4 && i < 2; i++) {
+        PyObject *function = PyObject_GetAttrString(loop, names[i]);
+        shutdowns[filled++] = function ? PyObject_GetAttrString(function, "__code__") : NULL;
+        Py_XDECREF(function);
+    }
+    PyErr_Clear();
+}
+
 void task_install(PyObject *asyncio) {
     PyObject *base = PyObject_GetAttrString(asyncio, "BaseEventLoop");
     PyObject *native = PyImport_ImportModule("_asyncio"); /* NULL: tasks are written in Python */
     c_task = native ? PyObject_GetAttrString(native, "Task") : NULL;
     Py_XDECREF(native);
     PyErr_Clear();
-    static const char *const names[] = {"shutdown_asyncgens", "shutdown_default_executor"};
-    for (int i = 0; base && i < 2; i++) {
-        PyObject *function = PyObject_GetAttrString(base, names[i]);
-        shutdowns[i] = function ? PyObject_GetAttrString(function, "__code__") : NULL;
-        Py_XDECREF(function);
-    }
+    if (base) task_shutdowns(base);
     Py_XDECREF(base);
     PyErr_Clear();
     s_coro = intern("_coro"), s_done = intern("done"), s_cancelled = intern("cancelled");
