@@ -95,6 +95,7 @@ for (const name of ['electron', 'browser'] as ShellName[])
       await recorded('asyncio/await_graph')
       await search('flight')
       // its first wait is for its turn, its second for the three airlines
+      await expect(page.getByTestId('details')).toContainText('for its turn')
       await page.keyboard.press('.')
       await expect(page.getByTestId('details')).toContainText('for other tasks to end')
       await page.getByTestId('tab-awaits').click()
