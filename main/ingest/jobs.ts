@@ -11,6 +11,7 @@ import type { Trace } from '../store/trace.ts'
 import { firstLane } from './holds.ts'
 import { Contention, Jobs, ObjectState, type Submitted, type ThreadState } from './object-state.ts'
 import { become } from './queues.ts'
+import { count } from './waits.ts'
 
 const jobsOf = (trace: Trace, pool: ObjectState): Jobs => {
   if (pool.jobs === null) {
@@ -64,19 +65,12 @@ export const jobBegin = (
 
 /** One part of the job has waited for a worker since it was submitted. */
 const waitsNoMore = (trace: Trace, pool: ObjectState, jobs: Jobs, from: Submitted, time: number): void => {
-  const { row } = pool
   pool.contention!.account(pool.lane, pool.held, time)
   pool.contention!.end(from.site)
   from.left--
   pool.waiting--
   become(trace, jobs.waiting, time, Math.max(0, jobs.waiting.depth - 1))
-  const dur = Math.max(0, time - from.time)
-  row.total += dur
-  row.count++
-  if (dur <= row.longest && row.longestLane !== 0) return
-  row.longest = dur
-  row.longestLane = jobs.waiting.lane!.id
-  row.longestAt = from.time
+  count(pool.row, Math.max(0, time - from.time), jobs.waiting.lane!, from.time)
 }
 
 export const jobEnd = (

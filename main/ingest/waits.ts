@@ -2,6 +2,7 @@
 // a lock or semaphore also tells who holds it that somebody waits, and counts towards their blame.
 import { flowKinds, objectKinds, reasons } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
+import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { markContended } from './holds.ts'
 import { Contention, type ObjectState, type ThreadState } from './object-state.ts'
@@ -50,12 +51,17 @@ export const addUp = (trace: Trace, lane: Lane, dur: number): void => {
   const row = lane.openObject > 0 ? trace.objects[lane.openObject]! : null
   // what is counted on a pool is how long its jobs waited for a worker (jobs.ts), not who waits for a job or a result
   if (row === null || row.kind === objectKinds.pool) return
+  count(row, dur, lane, lane.openStart)
+}
+
+/** One more wait for the object, to be found on the lane at the time. */
+export const count = (row: ObjectRow, dur: number, lane: Lane, at: number): void => {
   row.total += dur
   row.count++
   if (dur <= row.longest && row.longestLane !== 0) return
   row.longest = dur
   row.longestLane = lane.id
-  row.longestAt = lane.openStart
+  row.longestAt = at
 }
 
 /** One of those who wait for the object does not wait any more. */
