@@ -1,7 +1,7 @@
 // Writes the C header and the Python constants from kinds.ts, record.ts and side-file.ts. Run by `npm run generate`;
 // generate.test.ts fails when a generated file is not what this would write.
 import { writeFileSync } from 'node:fs'
-import { eventKinds, flags, objectKinds, outcomes, reasons, starts } from './kinds.ts'
+import { complaints, eventKinds, flags, objectKinds, outcomes, reasons, starts } from './kinds.ts'
 import * as record from './record.ts'
 import { environment } from './side-file.ts'
 
@@ -27,6 +27,7 @@ function constants(): [string, number][] {
     ...table('WHY', reasons),
     ...table('OUTCOME', outcomes),
     ...table('START', starts),
+    ...table('COMPLAINT', complaints),
     ...table('FLAG', flags),
   ]
 }

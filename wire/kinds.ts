@@ -13,8 +13,9 @@ export const eventKinds = {
   threadBegin: 11,
   /** Last event of a thread. flags = outcome. */
   threadEnd: 12,
-  /** The thread begins to wait for object. flags = reason; arg = serial of the thread that holds it, when known, else 0.
-   *  For `sleep` object = 0 and arg = the milliseconds asked for. */
+  /** The thread begins to wait for object. flags = reason, with `timed` when it gives up by itself after a time; arg =
+   *  serial of the thread that holds it, when known, else 0. For `sleep` object = 0 and arg = the milliseconds asked for.
+   *  site = the line that waits; with `hasStack` a stack id, whose innermost place is that line. */
   wait: 20,
   /** The wait for object is over. flags = outcome; arg = seq of the event on that object that ended it, 0 when unknown
    *  or none; of a `future`: serial of the actor that set the result.
@@ -72,6 +73,12 @@ export const eventKinds = {
   awaits: 73,
   /** The running actor asks the task `object` to end. */
   cancel: 74,
+  /** The running task takes a request to end back (Task.uncancel, as asyncio.timeout and TaskGroup do). */
+  uncancel: 75,
+  /** asyncio let the task `object` go and complained. flags = complaints. */
+  complaint: 76,
+  /** A coroutine was thrown away that nobody had awaited. site = the first line of its function. */
+  unawaited: 77,
 
   // A job is (pool, arg = number, seq = part): the numbers are the submitting process's, the parts count from 0. `new` of
   // a pool has its number of workers in arg. A worker that waits for the pool `object` by queueGet has nothing to do; so
@@ -170,6 +177,32 @@ export type Reason = (typeof reasons)[keyof typeof reasons]
 /** How a wait or a thread ended (`flags` of wake and threadEnd, low byte). */
 export const outcomes = { done: 0, timedOut: 1, raised: 2, cancelled: 3 } as const
 
+/** How a slice ended. cut: it was still open when its process ended or the recording did; cutTimed: the same, of a wait
+ *  that would have given up by itself. */
+export const sliceOutcomes = { ...outcomes, cut: 4, cutTimed: 5 } as const
+
+/** What asyncio complained of (`flags` of complaint). */
+export const complaints = { exceptionNeverRetrieved: 1, destroyedPending: 2 } as const
+
+/** What happened at a moment and leaves no slice: counted by object, actor and line (table incident). */
+export const incidents = [
+  /** a try that failed at once: acquire(blocking=False), get_nowait, put_nowait */
+  'refused',
+  /** a condition was notified while nobody waited */
+  'unheard',
+  /** released by another thread than the one that had acquired it */
+  'foreignRelease',
+  /** a task was asked to end; and took the request back */
+  'cancelled',
+  'uncancelled',
+  /** asyncio let a task go whose exception nobody had looked at; one that had not ended */
+  'exceptionNeverRetrieved',
+  'destroyedPending',
+  /** a coroutine was thrown away that nobody had awaited (object = 0) */
+  'unawaited',
+] as const
+export type Incident = (typeof incidents)[number]
+
 /** How a process was started (`flags` of childStart, low byte). exec: another program, or a Python from its beginning;
  *  server: forked by a fork server on our behalf. */
 export const starts = { fork: 1, exec: 2, server: 3 } as const
@@ -180,7 +213,7 @@ export const flags = {
   contended: 0x100,
   /** release: by another thread than the one that acquired it */
   foreign: 0x200,
-  /** wake: `site` is a stack id */
+  /** wait, wake: `site` is a stack id */
   hasStack: 0x400,
   /** new: made inside the standard library for its own use; shown only on request */
   internal: 0x800,
@@ -188,6 +221,8 @@ export const flags = {
   forced: 0x1000,
   /** childEnd: arg is a signal */
   signalled: 0x2000,
+  /** wait, suspend: it has a timeout */
+  timed: 0x4000,
 } as const
 
 /** Slices on lanes: 1–31 are the reasons above (the lane of a thread or task); while it runs it has no slice: the gap. */
