@@ -20,7 +20,7 @@ describe.each(pythons)('Python 3.$minor', (python) => {
       const wake = all.slice(i).find((e) => e.kind === eventKinds.wake && e.thread === r.thread)!
       const name = (table: Record<string, number>, value: number) =>
         Object.keys(table).find((key) => table[key] === value)
-      return [`${lineOf(ran, ran.first, r)} ${name(reasons, r.flags)} ${name(outcomes, wake.flags & 0xff)}`]
+      return [`${lineOf(ran, ran.first, r)} ${name(reasons, r.flags & 0xff)} ${name(outcomes, wake.flags & 0xff)}`]
     })
 
   test('os.fork: each child and its end; one that says nothing has no file', () => {

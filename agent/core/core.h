@@ -195,6 +195,9 @@ Outcome gate_wait(Gate *g, const Patience *p, uint64_t *until);
 static inline uint32_t outcome_flag(Outcome o) {
     return o == GOT ? IL_OUTCOME_DONE : o == TIMED_OUT ? IL_OUTCOME_TIMED_OUT : IL_OUTCOME_RAISED;
 }
+/* A wait that gives up by itself after a time: `timed` beside its reason. */
+static inline uint32_t timed(bool has_timeout) { return has_timeout ? IL_FLAG_TIMED : 0; }
+static inline uint32_t timed_by(PyObject *timeout) { return timed(timeout && timeout != Py_None); }
 void emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t site, uint32_t holder);
 void emit_wake(uint64_t since, uint64_t time, Outcome how, uint32_t object, uint32_t cause);
 

@@ -10,12 +10,13 @@ import struct
 HEADER, CHUNK, CHUNK_HEADER, RECORD, KIND, WAIT = 4096, 16384, 64, 32, 24, 20
 
 
-def waits(n, pid=None):
-    while count(pid) < n:
+def waits(n, pid=None, why=None):
+    while count(pid, why) < n:
         select.select([], [], [], 0.0005)
 
 
-def count(pid=None):
+def count(pid=None, why=None):
+    """Of this process or that one, for any reason or that one."""
     found = 0
     for path in glob.glob(os.path.join(os.environ['INTERLEAVE_RUN'], f'{pid or os.getpid()}-*.events')):
         with open(path, 'rb') as file:
@@ -23,5 +24,7 @@ def count(pid=None):
             while chunk := file.read(CHUNK):
                 (committed,) = struct.unpack_from('<I', chunk)
                 starts = range(CHUNK_HEADER, CHUNK_HEADER + committed * RECORD, RECORD)
-                found += sum(struct.unpack_from('<H', chunk, at + KIND)[0] == WAIT for at in starts)
+                for at in starts:
+                    kind, reason = struct.unpack_from('<HB', chunk, at + KIND)
+                    found += kind == WAIT and why in (None, reason)
     return found

@@ -3,6 +3,7 @@
  *   aio_loop.c   the queue of an event loop: steps begin and end, tasks become ready, and by whose doing
  *   aio_task.c   tasks: made, begun, ended        aio_wait.c aio_place.c   what a suspended task waits for
  *   aio_callback.c   which task a callback belongs to            aio_cancel.c   Task.cancel
+ *   aio_timeout.c   asyncio.timeout
  *   aio_eager.c  tasks that run before they are queued           aio_uvloop.c   the event loop of uvloop
  *   aio_lock.c aio_signal.c aio_queue.c   the library's own Lock, Semaphore; Event, Condition, Barrier; Queue
  *   aio_voice.c  whom such an object speaks for   aio_attribute.c  attributes whose changes are told
@@ -19,6 +20,7 @@ typedef struct {
     uint32_t site;       /* where it waited last; before that, its coroutine's function */
     PyObject *coroutine; /* borrowed from a task of _asyncio, which keeps it until it is over; NULL: to be asked for */
     PyObject *name;      /* as it was told; NULL: the default */
+    uint32_t timeouts;   /* asyncio.timeout()s that would end what it waits for */
     bool begun;
 } Task;
 
@@ -57,6 +59,7 @@ typedef struct {
     uintptr_t code;
     uint16_t why;
     Shape shape;
+    bool timeout; /* its second argument: how long it waits, or None */
 } Place;
 
 const Place *place_of(uintptr_t code);
@@ -65,6 +68,7 @@ bool place_install(PyObject *asyncio);
 
 /* ── aio_loop.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 void loop_step_over(void); /* whatever step this thread runs has ended */
+Task *loop_task(PyObject *task); /* task_find, and the task that runs its first step while it is made */
 void loop_lost(Task *k);   /* the task is gone in the middle of its step */
 bool loop_install(PyObject *asyncio);
 extern PyObject *deque_type;                     /* collections.deque, and C functions behind its methods */
@@ -94,11 +98,12 @@ void tell_by(uint32_t actor, Subject *s, uint32_t kind, uint32_t flags, uint32_t
 static inline void tell(Subject *s, uint32_t kind, uint32_t flags, uint32_t arg) { tell_by(actor_here(), s, kind, flags, arg); }
 
 /* ── aio_attribute.c ────────────────────────────────────────────────────────────────────────────────────────────── */
-typedef void (*Changed)(Voice *v, PyObject *before, PyObject *after);
+typedef void (*Changed)(PyObject *self, PyObject *before, PyObject *after);
 bool attribute_tell(PyObject *cls, const char *name, Changed changed);
 
 bool cancel_install(PyObject *asyncio);
 bool eager_install(PyObject *asyncio);
+bool timeout_install(PyObject *asyncio);
 bool aio_lock_hook(PyObject *locks);
 bool aio_signal_hook(PyObject *locks);
 bool aio_queue_hook(PyObject *queues);

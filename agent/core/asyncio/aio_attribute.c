@@ -33,10 +33,7 @@ static int attribute_set(PyObject *self, PyObject *value, void *closure) {
     if (!dict || PyErr_Occurred()) return Py_XDECREF(dict), -1;
     Py_XINCREF(before);
     int done = value ? PyDict_SetItem(dict, a->name, value) : before ? PyDict_DelItem(dict, a->name) : (missing(self, a), -1);
-    if (done == 0 && before && value && before != value) {
-        Voice *v = voice_beside(self);
-        if (v) a->changed(v, before, value);
-    }
+    if (done == 0 && before && value && before != value) a->changed(self, before, value);
     Py_XDECREF(before);
     Py_DECREF(dict);
     return done;

@@ -19,8 +19,9 @@ static uint32_t contended(Frame f) {
     return (code == acquires[0] || code == acquires[1]) && future_of(f) ? IL_FLAG_CONTENDED : 0;
 }
 
-static void lock_changed(Voice *v, PyObject *before, PyObject *after) {
-    if (v->why != IL_WHY_LOCK) return;
+static void lock_changed(PyObject *self, PyObject *before, PyObject *after) {
+    Voice *v = voice_beside(self);
+    if (!v || v->why != IL_WHY_LOCK) return;
     if (after == Py_True && before == Py_False)
         tell(v->subject, IL_EV_ACQUIRE, contended(frame_top()), 0);
     else if (after == Py_False && before == Py_True)
@@ -42,8 +43,9 @@ static uint32_t waiter_of(PyObject *future) {
     return k ? k->serial : actor_here();
 }
 
-static void semaphore_changed(Voice *v, PyObject *before, PyObject *after) {
-    if (v->why != IL_WHY_SEMAPHORE || !PyLong_Check(before) || !PyLong_Check(after)) return;
+static void semaphore_changed(PyObject *self, PyObject *before, PyObject *after) {
+    Voice *v = voice_beside(self);
+    if (!v || v->why != IL_WHY_SEMAPHORE || !PyLong_Check(before) || !PyLong_Check(after)) return;
     long long change = PyLong_AsLongLong(after) - PyLong_AsLongLong(before);
     if (PyErr_Occurred()) return PyErr_Clear();
     Frame f = frame_top();

@@ -54,6 +54,11 @@ void loop_lost(Task *k) {
     emit_of(t, k->serial, now(), IL_EV_SUSPEND, 0, 0, 0, 0, 0);
 }
 
+Task *loop_task(PyObject *task) {
+    Task *k = task_find(task);
+    return k || !here.stepping || !here.task || !task_adopts(here.task, task) ? k : here.task;
+}
+
 bool loop_steps(PyObject *loop) {
     PyObject *ready = here.stepping ? PyObject_GetAttr(loop, s_ready) : NULL;
     Py_XDECREF(ready);

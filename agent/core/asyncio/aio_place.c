@@ -23,10 +23,11 @@ static const struct {
     const char *path;
     uint16_t why;
     Shape shape;
+    bool timeout;
 } known[] = {
     {"tasks.sleep", IL_WHY_SLEEP, DELAY},
-    {"tasks._wait", IL_WHY_TASK, MANY_TASKS},
-    {"tasks.wait_for", IL_WHY_TASK, ONE_TASK}, /* before 3.12 it waits for a future of its own */
+    {"tasks._wait", IL_WHY_TASK, MANY_TASKS, .timeout = true},
+    {"tasks.wait_for", IL_WHY_TASK, ONE_TASK, .timeout = true}, /* before 3.12 it waits for a future of its own */
     {"tasks._cancel_and_wait", IL_WHY_TASK, ONE_TASK},
     {"taskgroups.TaskGroup.__aexit__", IL_WHY_TASK, GROUP},
     {"taskgroups.TaskGroup._aexit", IL_WHY_TASK, GROUP},
@@ -44,18 +45,20 @@ static const struct {
 static const char *const outside[] = {"streams",     "selector_events", "base_events", "base_subprocess",
                                       "subprocess",  "unix_events",     "sslproto"};
 
-static void add_code(PyObject *code, uint16_t why, Shape shape) {
+/* `at`: without its code */
+static void add_code(PyObject *code, Place at) {
     Place *p = place_at((uintptr_t)code);
     if (!p->code && filled < PLACES / 2) {
-        *p = (Place){(uintptr_t)code, why, shape};
+        *p = at;
+        p->code = (uintptr_t)code;
         filled++;
         Py_INCREF(code);
     }
 }
 
-static void add_place(PyObject *function, uint16_t why, Shape shape) {
+static void add_place(PyObject *function, Place at) {
     PyObject *code = PyObject_GetAttrString(function, "__code__");
-    if (code) add_code(code, why, shape);
+    if (code) add_code(code, at);
     Py_XDECREF(code);
     PyErr_Clear();
 }
@@ -138,7 +141,7 @@ static void add_outside(PyObject *namespace, int depth) {
         PyObject *value = PyList_GetItem(values, i), *code = PyObject_GetAttrString(value, "__code__");
         PyObject *flags = code ? PyObject_GetAttrString(code, "co_flags") : NULL;
         enum { COROUTINE = 0x80 };
-        if (flags && PyLong_AsLong(flags) & COROUTINE) add_place(value, IL_WHY_IO, NOTHING);
+        if (flags && PyLong_AsLong(flags) & COROUTINE) add_place(value, (Place){.why = IL_WHY_IO});
         Py_XDECREF(flags);
         Py_XDECREF(code);
         PyErr_Clear();
@@ -152,12 +155,13 @@ static void add_outside(PyObject *namespace, int depth) {
 bool place_install(PyObject *asyncio) {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         PyObject *function = at_path(asyncio, known[i].path);
-        if (function) add_place(function, known[i].why, known[i].shape);
+        Place at = {.why = known[i].why, .shape = known[i].shape, .timeout = known[i].timeout};
+        if (function) add_place(function, at);
         Py_XDECREF(function);
         PyErr_Clear();
     }
     PyObject *one = code_within(asyncio, "tasks.as_completed", "_wait_for_one"); /* before 3.13 */
-    if (one) add_code(one, IL_WHY_TASK, NOTHING);
+    if (one) add_code(one, (Place){.why = IL_WHY_TASK});
     Py_XDECREF(one);
     learn_shield(asyncio);
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {

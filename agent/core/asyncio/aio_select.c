@@ -11,7 +11,7 @@ static PyObject *select_told(PyObject *native, PyObject *self, PyObject *const *
     if (seconds == -1) PyErr_Clear();
     if (seconds <= 0 || part_of_wait()) return call(native, self, args, nargs, kwnames);
     uint64_t since = now();
-    emit_wait(since, IL_WHY_IO, 0, site_here(), 0);
+    emit_wait(since, IL_WHY_IO | timed_by(timeout), 0, site_here(), 0);
     PyObject *ready = call(native, self, args, nargs, kwnames);
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);

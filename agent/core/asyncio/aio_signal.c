@@ -89,15 +89,17 @@ static PyObject *barrier_init(PyObject *self, PyObject *const *args, Py_ssize_t 
     return done;
 }
 
-static void count_changed(Voice *v, PyObject *before, PyObject *after) {
-    if (PyObject_RichCompareBool(after, before, Py_GT) == 1)
+static void count_changed(PyObject *self, PyObject *before, PyObject *after) {
+    Voice *v = voice_beside(self);
+    if (v && PyObject_RichCompareBool(after, before, Py_GT) == 1)
         tell(v->subject, IL_EV_ARRIVE, 0, (uint32_t)PyLong_AsUnsignedLongMask(after));
     PyErr_Clear();
 }
 
-static void state_changed(Voice *v, PyObject *before, PyObject *after) {
+static void state_changed(PyObject *self, PyObject *before, PyObject *after) {
     (void)before;
-    PyObject *name = PyObject_GetAttr(after, s_name);
+    Voice *v = voice_beside(self);
+    PyObject *name = v ? PyObject_GetAttr(after, s_name) : NULL;
     if (name && PyUnicode_Check(name) &&
         (PyUnicode_CompareWithASCIIString(name, "BROKEN") == 0 || PyUnicode_CompareWithASCIIString(name, "RESETTING") == 0))
         tell(v->subject, IL_EV_BROKEN, 0, 0);

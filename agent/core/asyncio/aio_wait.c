@@ -15,6 +15,7 @@ typedef struct {
     uint16_t why;
     uint32_t object, site, arg;
     PyObject *children; /* a new reference to an iterable, or NULL */
+    bool timed;
 } Wait;
 
 /* ── reading it ─────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -54,10 +55,10 @@ static void read_future(Wait *w, PyObject *future) {
     if (pool) w->why = pool->why, w->object = pool->subject->serial;
     PyObject *inner = w->why == IL_WHY_FUTURE && !pool ? shielded_by(future) : NULL;
     Task *k = task_find(inner ? inner : future);
-    if (k) *w = (Wait){.why = IL_WHY_TASK, .object = k->serial, .site = w->site};
+    if (k) *w = (Wait){.why = IL_WHY_TASK, .object = k->serial, .site = w->site, .timed = w->timed};
     Py_XDECREF(inner);
     if (Py_TYPE(future) != gathering) return;
-    *w = (Wait){.why = IL_WHY_TASK, .site = w->site, .children = PyObject_GetAttr(future, s_children)};
+    *w = (Wait){.why = IL_WHY_TASK, .site = w->site, .children = PyObject_GetAttr(future, s_children), .timed = w->timed};
     PyErr_Clear();
 }
 
@@ -65,6 +66,7 @@ static void read_place(Wait *w, Frame f) {
     const Place *place = place_of(frame_code(f));
     PyObject *first = place && place->shape != NOTHING ? frame_first_local(f) : NULL;
     if (place) w->why = place->why;
+    if (place && place->timeout) w->timed |= timed_by(frame_second_local(f)) != 0;
     if (first) read_first(w, place->shape, first);
 }
 
@@ -86,7 +88,7 @@ static uint32_t site_of_wait(const Task *k) {
 
 /* No future: it stands still for another reason than awaiting, a loop that runs within its step. */
 static Wait wait_of(const Task *k, PyObject *future) {
-    Wait w = {.why = future ? IL_WHY_FUTURE : IL_WHY_LOOP};
+    Wait w = {.why = future ? IL_WHY_FUTURE : IL_WHY_LOOP, .timed = k->timeouts > 0};
     Frame outer = NULL, f = innermost(coroutine_of(k), &outer, &w.site);
     if (future && f) read_place(&w, f);
     if (w.why == IL_WHY_QUEUE_GET && !w.object && outer) read_place(&w, outer); /* as_completed has a queue for itself */
@@ -148,7 +150,8 @@ void tell_suspend(Thread *t, Task *k, bool again) {
     }
     Wait w = wait_of(k, future);
     if (w.site) k->site = w.site;
-    emit_of(t, k->serial, now(), IL_EV_SUSPEND, w.why, w.object, 0, w.site, w.arg);
+    uint32_t flag = timed(w.timed && w.why != IL_WHY_SLEEP && w.why != IL_WHY_LOOP);
+    emit_of(t, k->serial, now(), IL_EV_SUSPEND, w.why | flag, w.object, 0, w.site, w.arg);
     if (w.children) tell_awaits(k, w.site, w.children, 0, 0);
     Py_XDECREF(w.children);
     Py_XDECREF(future);

@@ -38,6 +38,7 @@ static inline PyObject *coroutine_awaits(Frame f) {
 
 /* Its first argument, borrowed; NULL once it was deleted. A variable that an inner function uses is a cell. */
 static inline PyObject *frame_first_local(Frame f) { return untagged(AT(uintptr_t, f, coroutine_layout.locals)); }
+static inline PyObject *frame_second_local(Frame f) { return untagged(AT(uintptr_t, f, coroutine_layout.locals + 8)); }
 
 bool coroutine_learn(void); /* once; false: nothing may be read in place */
 uint32_t site_suspended(Frame f, PyObject *coroutine); /* site.c: the line at which it waits; 0 = it is the library's */

@@ -159,7 +159,8 @@ static PyObject *wait_told(PyObject *list, PyObject *timeout) {
     Awaited a = is_zero(timeout) ? (Awaited){.ready = true} : look_at(list);
     bool silent = a.ready || part_of_wait(); /* Process.join tells its own */
     uint64_t since = silent ? 0 : now();
-    if (!silent) emit_wait(since, a.connections ? a.why : IL_WHY_PROCESS, a.object, site_here(), 0); /* else sentinels */
+    uint32_t why = (a.connections ? a.why : IL_WHY_PROCESS) | timed_by(timeout); /* else sentinels */
+    if (!silent) emit_wait(since, why, a.object, site_here(), 0);
     Thread *t = thread_here();
     t->inside++;
     PyObject *found = PyObject_CallFunctionObjArgs(native_wait, list, timeout ? timeout : Py_None, NULL);

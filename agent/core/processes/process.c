@@ -46,7 +46,7 @@ static PyObject *wait_told(PyObject *popen, PyObject *native, PyObject *self, Py
     PyObject *timeout = argument(args, nargs, kwnames, 0, "timeout");
     Thread *t = thread_here();
     uint64_t since = now();
-    emit_wait(since, IL_WHY_PROCESS, serial, site_here(), 0);
+    emit_wait(since, IL_WHY_PROCESS | timed_by(timeout), serial, site_here(), 0);
     t->inside++;
     PyObject *answer = call(native, self, args, nargs, kwnames);
     t->inside--;

@@ -128,7 +128,7 @@ static int acquire_contended(PyObject *self, Semlock *s, const struct timespec *
     uint64_t since = now(), until = since;
     if (k.object && s->role != VISIBLE && part_of_wait()) k.object = 0;
     uint32_t site = k.object ? site_here() : 0;
-    if (k.object) emit_wait(since, k.why, k.object, site, k.holder);
+    if (k.object) emit_wait(since, k.why | timed(deadline), k.object, site, k.holder);
     Py_INCREF(self);
     Outcome how = block(s, deadline, &until);
     if (how == GOT) got(s);
@@ -141,9 +141,9 @@ static int acquire_contended(PyObject *self, Semlock *s, const struct timespec *
 }
 
 /* The notify came between giving up the condition's lock and waiting: a wait of no length, with its cause. */
-static void let_go_at_once(Semlock *s) {
+static void let_go_at_once(Semlock *s, const struct timespec *deadline) {
     uint64_t t = now();
-    emit_wait(t, s->why, s->subject->serial, site_here(), 0);
+    emit_wait(t, s->why | timed(deadline), s->subject->serial, site_here(), 0);
     emit_wake(t, t, GOT, s->subject->serial, semlock_cause(s, (SemlockBefore){0}, 0));
 }
 
@@ -162,7 +162,7 @@ static int acquire(PyObject *self, bool blocking, const struct timespec *deadlin
             uint32_t seq = shared_seq(s->shared), site = site_here();
             semlock_tell_acquire(s, now(), 0, seq, site);
         } else if (s->role == WAITER && blocking)
-            let_go_at_once(s);
+            let_go_at_once(s, deadline);
         return 1;
     }
     if (errno != EAGAIN && errno != EINTR) return PyErr_SetFromErrno(PyExc_OSError), -1;

@@ -32,7 +32,7 @@ static int acquire_contended(Lock *self, const Patience *p) {
     Thread *me = thread_here();
     uint64_t since = now(), until = since;
     uint32_t site = k.why ? site_here() : 0;
-    if (k.why) emit_wait(since, k.why, k.object, site, k.holder);
+    if (k.why) emit_wait(since, k.why | timed(p->timeout_ns >= 0), k.object, site, k.holder);
     Py_INCREF(self);
     Outcome how = gate_wait(&self->gate, p, &until);
     if (how == GOT) self->owner = me->serial;
@@ -47,9 +47,9 @@ static int acquire_contended(Lock *self, const Patience *p) {
 }
 
 /* The notify came between giving up the condition's lock and waiting: a wait of no length, with its cause. */
-static void let_go_at_once(Lock *self) {
+static void let_go_at_once(Lock *self, const Patience *p) {
     uint64_t t = now();
-    emit_wait(t, self->why, self->subject->serial, site_here(), 0);
+    emit_wait(t, self->why | timed(p->timeout_ns >= 0), self->subject->serial, site_here(), 0);
     emit_wake(t, t, GOT, self->subject->serial, self->cause);
 }
 
@@ -60,7 +60,7 @@ static inline int acquire(Lock *self, const Patience *p) {
             uint32_t site = site_here();
             emit(now(), IL_EV_ACQUIRE, 0, self->serial, ++self->seq, site, 0);
         } else if (self->role == WAITER)
-            let_go_at_once(self);
+            let_go_at_once(self, p);
         return 1;
     }
     if (p->blocking && p->timeout_ns != 0) return acquire_contended(self, p);

@@ -31,7 +31,7 @@ static inline void got(RLock *self, const Thread *me, unsigned long depth) {
 static int acquire_contended(RLock *self, const Thread *me, unsigned long depth, const Patience *p) {
     uint64_t since = now(), until = since;
     uint32_t site = self->visible ? site_here() : 0;
-    if (self->visible) emit_wait(since, IL_WHY_LOCK, self->serial, site, self->owner);
+    if (self->visible) emit_wait(since, IL_WHY_LOCK | timed(p->timeout_ns >= 0), self->serial, site, self->owner);
     Py_INCREF(self);
     Outcome how = gate_wait(&self->gate, p, &until);
     if (how == GOT) got(self, me, depth);

@@ -60,7 +60,7 @@ static bool is_empty(PyObject *self) {
 static PyObject *get_told(PyObject *self, Subject *s, PyObject *block, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     bool waited = PyObject_IsTrue(block) == 1 && is_empty(self);
     uint64_t since = waited ? now() : 0;
-    if (waited) emit_wait(since, IL_WHY_QUEUE_GET, s->serial, site_here(), 0);
+    if (waited) emit_wait(since, IL_WHY_QUEUE_GET | timed_by(argument(args, nargs, kwnames, 1, "timeout")), s->serial, site_here(), 0);
     PyObject *item = call(native_get, self, args, nargs, kwnames);
     if (item) return tell_got(s, item, since, waited), item;
     PyObject *error, *value, *trace;

@@ -208,7 +208,8 @@ static PyObject *thread_join(PyObject *self, PyObject *const *args, Py_ssize_t n
         return call(native_join, self, args, nargs, kwnames);
     }
     uint64_t since = now();
-    emit_wait(since, IL_WHY_JOIN, s->serial, site_here(), 0);
+    uint32_t why = IL_WHY_JOIN | timed_by(argument(args, nargs, kwnames, 0, "timeout"));
+    emit_wait(since, why, s->serial, site_here(), 0);
     PyObject *answer = call(native_join, self, args, nargs, kwnames);
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
