@@ -10,7 +10,8 @@ import { renameSync, rmSync, statSync } from 'node:fs'
 import { arch, cpus, hostname, release, type } from 'node:os'
 import { basename, resolve } from 'node:path'
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises'
-import { diagnose, readOn } from './diagnose/diagnose.ts'
+import type { Finding } from '../wire/api.ts'
+import { Examination } from './diagnose/diagnose.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { buildCore } from './run/build-core.ts'
 import type { StackOptions } from './run/environment.ts'
@@ -72,6 +73,8 @@ export interface Recording {
   readonly state: RecordingState
   /** rows for SQL that are made: 0…1 */
   readonly rows: number
+  /** how far the rules have got with it: 0…1 */
+  readonly diagnosed: number
   /** after each step that brought something or moved the end, and at each change of state */
   onChange: () => void
   /** last part of what the program printed */
@@ -175,6 +178,7 @@ function follow(
   let left = false
   const ingest = new Ingest(trace, runFolder)
   let maker: RowMaker | null = null
+  let diagnosed = () => 0
   const printed = run ? '' : printedIn(runFolder)
   const turn = (to: RecordingState) => {
     state = to
@@ -221,8 +225,14 @@ function follow(
       await immediate()
     }
     if (left) throw leftUnfinished()
-    while (!readOn(trace)) await immediate()
-    storeFindings(trace)
+    const examination = new Examination(trace)
+    diagnosed = () => examination.progress
+    while (!examination.step(step)) {
+      if (left) throw leftUnfinished()
+      recording.onChange()
+      await immediate()
+    }
+    storeFindings(trace, examination.diagnosis.findings)
     trace.setFact('state', 'finished')
     trace.commit(Infinity)
     trace.settle()
@@ -243,6 +253,9 @@ function follow(
     },
     get rows() {
       return state === 'finished' ? 1 : (maker?.progress ?? 0)
+    },
+    get diagnosed() {
+      return state === 'finished' ? 1 : diagnosed()
     },
     onChange: () => {},
     output: () => run?.output() ?? printed,
@@ -270,12 +283,23 @@ function follow(
   return Object.defineProperty(recording, 'done', { value: done })
 }
 
-function storeFindings(trace: Trace): void {
+function storeFindings(trace: Trace, findings: readonly Finding[]): void {
   const insert = trace.db.prepare(
-    'INSERT INTO finding (rule, subject, sentence, weight, evidence) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO finding (rule, subject, sentence, weight, evidence, why, try, sql, parties) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   trace.db.transaction(() => {
-    for (const f of diagnose(trace)) insert.run(f.rule, f.subject, f.sentence, f.weight, JSON.stringify(f.evidence))
+    for (const f of findings)
+      insert.run(
+        f.rule,
+        f.subject,
+        f.sentence,
+        f.weight,
+        JSON.stringify(f.evidence),
+        f.why,
+        f.tryThis,
+        f.sql,
+        JSON.stringify(f.parties),
+      )
   })()
 }
 

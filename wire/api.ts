@@ -133,6 +133,8 @@ export interface Summary {
   notes: string[]
   /** rows ready for SQL: 0…1 */
   rows: number
+  /** how far the rules have got with the finished recording: 0…1 */
+  diagnosed: number
   /** last part of what the program printed, both streams */
   output: string
 }
@@ -323,6 +325,56 @@ export interface Finding {
   weight: number
   /** rows that prove it */
   evidence: { lane: number; time: number; dur: number }[]
+  /** a query of the finished trace whose rows prove it */
+  sql: string
+  /** those who wait for each other, to be drawn as a graph; empty where nobody does */
+  parties: Party[]
+}
+/** Somebody who waits for another party. */
+export interface Party {
+  name: string
+  lane: number
+  /** ns: since when it waits */
+  time: number
+  /** "waits for Account.lock (bank.py:12) at bank.py:40" */
+  waits: string
+  /** innermost first; empty when none was taken */
+  stack: Place[]
+  /** places in the list of those who could let it go on, and what they have: "holds Account.lock since bank.py:22" */
+  needs: { party: number; because: string }[]
+}
+/** What decided how long the run, or an area of it, took: one actor at a time, from the end back to the start. */
+export interface CriticalPath {
+  from: number
+  to: number
+  /** in order of time, each begins where the one before ends; at most some thousands, then neighbours are merged */
+  steps: PathStep[]
+  more: boolean
+  /** time of the path by what it was spent on, most first */
+  sums: { by: 'actor' | 'object' | 'line'; name: string; lane: number | null; dur: number; share: number }[]
+  /** how much shorter it would be if nobody had to wait for the object, at most; most first */
+  whatIf: { object: number; name: string; dur: number; share: number }[]
+  /** why it is not known further back or not to be trusted; '' = it is whole */
+  because: string
+}
+export interface PathStep {
+  lane: number
+  from: number
+  to: number
+  /** the actor runs, or it waits for something that no recorded actor decided (its slice kind) */
+  doing: 'runs' | SliceKind
+  /** through what the next step was set off: "Account.lock", '' = it just went on */
+  through: string
+}
+/** How many actors ran at once. */
+export interface Parallelism {
+  from: number
+  to: number
+  /** mean number of actors that ran, a pixel each */
+  running: Float32Array
+  /** ns in which exactly so many ran: place 0 = nobody */
+  spread: number[]
+  mean: number
 }
 export interface Table {
   columns: string[]

@@ -7,15 +7,18 @@
 import { fullName, nameOf } from '../query/names.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
+import { depthSql } from './proof.ts'
+import { QueueUses, type QueueUse } from './queue-uses.ts'
 import type { Found, Rule } from './rule.ts'
-import { mostFirst, type QueueUse } from './uses.ts'
+import { mostFirst } from './waited.ts'
 
 export const backPressure: Rule = {
   name: 'back-pressure',
   why: 'While the queue is full its producers stand still: they go only as fast as the consumers let them.',
   tryThis: 'Add consumers or make them faster; a larger queue only puts the wait off.',
-  look({ trace, watch }) {
-    return [...watch.queues].flatMap(([id, use]) => {
+  tallies: [QueueUses],
+  look({ trace, tally }) {
+    return [...tally(QueueUses).all].flatMap(([id, use]) => {
       const most = [...use.puts.values()].reduce((a, b) => (b.total > a ? b.total : a), 0)
       const waits = [...use.puts.values()].reduce((n, w) => n + w.count, 0)
       if (use.life < 100e6 || use.full < 0.5 * use.life || most < 0.2 * use.life || waits < 5) return []
@@ -39,6 +42,7 @@ function tell(trace: Trace, id: number, use: QueueUse, waits: number): Found {
     sentence: `${list(producers.map(([thread]) => nameOf(trace, thread)))} waited ${duration(waited)} in ${many(waits, 'wait')} to put into ${name}, which takes ${many(capacity, 'item')} and was full ${percent(use.full / use.life)} of its life; ${other}.`,
     weight: Math.min(0.99, waited / (use.life * Math.max(1, producers.length))),
     evidence: producers.slice(0, 5).map(([, { longest }]) => longest),
+    sql: depthSql(id),
     ...(keepUp ? { tryThis: 'Give the queue room for a whole burst.' } : {}),
   }
 }

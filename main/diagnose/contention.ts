@@ -11,10 +11,13 @@ import { sliceAt } from '../query/read.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
+import { isLock, LockUses } from './lock-uses.ts'
+import { blameSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 import type { Unfinished } from './unfinished.ts'
-import { mostFirst } from './uses.ts'
-import { isLock, type Watch } from './watch.ts'
+import { mostFirst } from './waited.ts'
+
+type Uses = LockUses['all']
 
 const worthALook = 0.05
 /** less than a person can feel is not told, however short the run */
@@ -25,17 +28,19 @@ export const contention: Rule = {
   why: 'While one thread holds the lock all others that need it stand still, however many cores there are.',
   tryThis:
     'Do the slow part (I/O, sleep, a long computation) outside the lock and hold it only to read or change what is shared; or give each thread, or each part of the shared state, a lock of its own.',
-  look({ trace, watch, unfinished }) {
+  tallies: [LockUses],
+  look({ trace, unfinished, tally }) {
+    const uses = tally(LockUses).all
     const cut = waitsThatNeverEnded(trace, unfinished)
     const found: Found[] = []
     for (const object of trace.objects) {
       if (!object || !isLock(object.kind) || object.internal || object.total < least) continue
       const blamed = heldMeanwhile(object)
-      if (blamed < object.total / 2 || (watch.locks.get(object.id)?.threads.size ?? 0) < 2) continue
+      if (blamed < object.total / 2 || (uses.get(object.id)?.threads.size ?? 0) < 2) continue
       const cost = Math.min(blamed, object.total - (cut.get(object.id) ?? 0))
-      const lives = livesOf(trace, watch, object)
+      const lives = livesOf(trace, uses, object)
       if (cost < least || cost < worthALook * lives) continue
-      found.push(tell(trace, watch, object, blamed, cost / lives))
+      found.push(tell(trace, uses, object, blamed, cost / lives))
     }
     return found
   },
@@ -52,25 +57,25 @@ function waitsThatNeverEnded(trace: Trace, { waits }: Unfinished): Map<number, n
   return cut
 }
 
-function users(watch: Watch, object: ObjectRow): Set<number> {
-  const use = watch.locks.get(object.id)
+function users(uses: Uses, object: ObjectRow): Set<number> {
+  const use = uses.get(object.id)
   const threads = new Set([...(use?.threads ?? []), ...(use?.waits?.keys() ?? [])])
   for (const blame of object.blame ?? []) threads.add(blame.holder)
   return threads
 }
 /** Summed lifetimes of the threads that use it. */
-function livesOf(trace: Trace, watch: Watch, object: ObjectRow): number {
+function livesOf(trace: Trace, uses: Uses, object: ObjectRow): number {
   let lives = 0
-  for (const id of users(watch, object)) {
+  for (const id of users(uses, object)) {
     const thread = trace.objects[id]?.thread
     if (thread) lives += (thread.end ?? trace.end) - thread.start
   }
   return Math.max(1, lives)
 }
 
-function tell(trace: Trace, watch: Watch, object: ObjectRow, blamed: number, share: number): Found {
+function tell(trace: Trace, uses: Uses, object: ObjectRow, blamed: number, share: number): Found {
   const name = fullName(trace, object.id)
-  const waiters = mostFirst(watch.locks.get(object.id)?.waits ?? new Map())
+  const waiters = mostFirst(uses.get(object.id)?.waits ?? new Map())
   const who = list(waiters.map(([thread]) => nameOf(trace, thread))) || 'Threads'
   const held = holdersByLine(trace, object)
   // a lock that is free and still waited for: its next holder has not run yet
@@ -81,9 +86,10 @@ function tell(trace: Trace, watch: Watch, object: ObjectRow, blamed: number, sha
   const longest = trace.lanes[object.longestLane]
   return {
     subject: name,
-    sentence: `${who} waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}: ${held}${unheld}. That is ${percent(share)} of the lives of the ${many(users(watch, object).size, 'thread')} that use it. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
+    sentence: `${who} waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}: ${held}${unheld}. That is ${percent(share)} of the lives of the ${many(users(uses, object).size, 'thread')} that use it. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
     weight: Math.min(0.99, share),
     evidence: proof(trace, object),
+    sql: blameSql(object.id),
   }
 }
 

@@ -11,19 +11,21 @@
 // and a quarter are what it is on a quiet machine; a busy one lets a thread miss its turn now and then.)
 import { fullName } from '../query/names.ts'
 import { duration, many, percent } from '../query/words.ts'
-import type { Found, Rule } from './rule.ts'
 import { heldMeanwhile } from './contention.ts'
-import { isLock } from './watch.ts'
+import { isLock, LockUses } from './lock-uses.ts'
+import { holdsSql } from './proof.ts'
+import type { Found, Rule } from './rule.ts'
 
 export const convoy: Rule = {
   name: 'convoy',
   why: 'The lock is busy all the time and everybody comes back before the queue has drained, so the threads take turns one by one, as if there were only one of them.',
   tryThis:
     'Take the lock less often: collect work and do many pieces in one turn, or hand it to one thread through a queue.',
-  look({ trace, watch }) {
-    if (watch.behind > 0) return { cannotTell: 'not all of the recording has been read yet' }
+  tallies: [LockUses],
+  look({ trace, behind, tally }) {
+    if (behind > 0) return { cannotTell: 'not all of the recording has been read yet' }
     const found: Found[] = []
-    for (const [id, use] of watch.locks) {
+    for (const [id, use] of tally(LockUses).all) {
       if (use.holds < 100 || use.threads.size < 4) continue
       const object = trace.objects[id]!
       const life = use.last - use.first
@@ -37,6 +39,7 @@ export const convoy: Rule = {
         sentence: `${many(use.threads.size, 'thread')} took ${many(use.holds, 'turn')} of ${duration(mean)} at ${name} and waited before ${percent(Math.min(1, object.count / use.holds))} of them, ${duration(object.total / object.count)} each time: on average ${queue.toFixed(1)} of them stood in the queue.`,
         weight: Math.min(0.99, queue / use.threads.size),
         evidence: [{ lane: object.longestLane, time: object.longestAt, dur: object.longest }],
+        sql: holdsSql(id),
       })
     }
     return found

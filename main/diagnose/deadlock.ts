@@ -13,6 +13,7 @@ import { atSite, fullName, nameOf } from '../query/names.ts'
 import { duration, list } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import { findCycles } from './cycles.ts'
+import { slicesSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 import type { OpenWait, Unfinished } from './unfinished.ts'
 
@@ -61,6 +62,9 @@ function tell(trace: Trace, { waits, holds }: Unfinished, threads: number[]): Fo
     const hold = holds.get(wait.object)?.find((h) => h.thread === holder)?.slice ?? null
     return { thread, wait, holder, hold }
   })
+  const evidence = knot.flatMap(({ wait, hold }) =>
+    [wait, ...(hold ? [hold] : [])].map((s) => ({ lane: s.lane, time: s.start, dur: s.dur })),
+  )
   const since = Math.max(...knot.flatMap(({ wait, hold }) => [wait.start, hold?.start ?? 0]))
   const lasted = trace.end - since
   if (lasted < still) return null
@@ -89,8 +93,7 @@ function tell(trace: Trace, { waits, holds }: Unfinished, threads: number[]): Fo
       tryThis:
         'Use an RLock, or let the inner function work without taking the lock (a _locked variant that the outer one calls).',
     }),
-    evidence: knot.flatMap(({ wait, hold }) =>
-      [wait, ...(hold ? [hold] : [])].map((s) => ({ lane: s.lane, time: s.start, dur: s.dur })),
-    ),
+    evidence,
+    sql: slicesSql(evidence),
   }
 }

@@ -17,7 +17,8 @@ import { sliceAt } from '../query/read.ts'
 import { list } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import { findCycles } from './cycles.ts'
-import type { Edge, Taken } from './nesting.ts'
+import { Nesting, type Edge, type Taken } from './nesting.ts'
+import { slicesSql } from './proof.ts'
 import type { Found, Rule, Scene } from './rule.ts'
 
 const most = 20
@@ -27,12 +28,14 @@ export const lockOrder: Rule = {
   why: 'When both threads are between their two locks at the same moment, each waits for the other for ever.',
   tryThis:
     'Take these locks in one order everywhere (for many of a kind: sorted by a number or a name), or guard both with one lock.',
+  tallies: [Nesting],
   look(scene) {
-    const { trace, watch } = scene
-    addWanted(scene)
+    const { trace, behind } = scene
+    const nesting = scene.tally(Nesting)
+    addWanted(nesting, scene)
     const told = new Set<string>()
     const found: Found[] = []
-    for (const chain of chains(trace, [...watch.nesting.edges.values()])) {
+    for (const chain of chains(trace, [...nesting.edges.values()])) {
       // a hundred accounts crossed at the same lines are one thing to repair
       const key = chain
         .map(({ taken }) => `${taken.outer.site} ${taken.inner.site}`)
@@ -43,19 +46,19 @@ export const lockOrder: Rule = {
       found.push(tell(trace, chain))
       if (found.length >= most) break
     }
-    if (!found.length && watch.behind > 0) return { cannotTell: 'not all of the recording has been read yet' }
-    if (!found.length && watch.nesting.dropped > 0) return { cannotTell: 'too many pairs of locks are taken together' }
+    if (!found.length && behind > 0) return { cannotTell: 'not all of the recording has been read yet' }
+    if (!found.length && nesting.dropped > 0) return { cannotTell: 'too many pairs of locks are taken together' }
     return found
   },
 }
 
 /** What threads that wait now (or waited when the recording ended) want to take while they hold something. */
-function addWanted({ watch, unfinished }: Scene): void {
+function addWanted(nesting: Nesting, { unfinished }: Scene): void {
   for (const { thread, slice } of unfinished.waits.values()) {
     // a sleep waits for nobody, a join for a thread
     if (slice.kind !== reasons.lock) continue
     for (const hold of unfinished.heldBy.get(thread) ?? [])
-      watch.nesting.want(hold.object, slice.object, {
+      nesting.want(hold.object, slice.object, {
         thread,
         outer: { lane: hold.slice.lane, site: hold.slice.site, start: hold.slice.start },
         inner: { lane: slice.lane, site: slice.site, start: slice.start },
@@ -142,11 +145,13 @@ function tell(trace: Trace, chain: readonly Link[]): Found {
     return `${nameOf(trace, taken.thread)} took ${outer} and then ${fullName(trace, edge.to)}${atSite(trace, taken.inner.site)}`
   })
   const names = chain.map(({ edge }) => nameOf(trace, edge.from))
+  const evidence = chain.flatMap(({ taken }) => [proof(trace, taken.outer), proof(trace, taken.inner)])
   return {
     subject: list([...new Set(names)]),
     sentence: `${[first, ...rest].join('; ')}. ${chain.length === 2 ? 'These are opposite orders' : 'Together these go round in a circle'}: at an unlucky moment none of them can go on.`,
     weight: 0.5,
-    evidence: chain.flatMap(({ taken }) => [proof(trace, taken.outer), proof(trace, taken.inner)]),
+    evidence,
+    sql: slicesSql(evidence),
   }
 }
 function proof(trace: Trace, { lane, start }: Taken['outer']): Found['evidence'][number] {

@@ -3,10 +3,15 @@
 //   thread   A▒▒▒▒▒▒▒▒▒▒▒▒
 //              B▒▒▒   C▒▒        edges A → B, A → C, not B → C
 //
-// In: holds of all locks, a batch at a time; a hold may come again. Out: for each pair of locks, up to four threads that
+// In: holds of all locks, a stretch of time at once; a hold that lasts longer comes again. Out: for each pair of locks, up to four threads that
 // took the second while holding the first, each with its first time and the locks that guarded all of its turns. An edge
 // is kept once for each thread: programs repeat themselves millions of times.
-import type { Holds } from './holds.ts'
+import type { SliceColumns } from '../query/read.ts'
+import type { Lane } from '../store/lane.ts'
+import { openSlice } from '../store/read.ts'
+import type { Trace } from '../store/trace.ts'
+import { Holds } from './holds.ts'
+import type { Tally } from './tally.ts'
 
 export interface Taken {
   thread: number
@@ -27,13 +32,36 @@ export interface Edge {
 const threadsKept = 4
 const edgesKept = 100_000
 
-export class Nesting {
+export class Nesting implements Tally {
   readonly edges = new Map<number, Edge>()
   /** edges that were not kept: there were too many */
   dropped = 0
   private readonly held = new Map<number, number[]>()
+  private readonly trace: Trace
+  private holds = new Holds()
+  constructor(trace: Trace) {
+    this.trace = trace
+  }
+  reads = (lane: Lane): boolean => lane.kind === 'lock'
 
-  add(holds: Holds): void {
+  add(lane: Lane, { object, site, start, dur }: SliceColumns, from: number, to: number): void {
+    for (let i = from; i < to; i++) this.holds.push(object[i]!, lane, site[i]!, start[i]!, dur[i]!)
+  }
+  /** Holds that are not over take part in the nesting as they stand; they come again when they are. */
+  settle(until: number): void {
+    const { trace, holds } = this
+    const finished = holds.n
+    for (let id = 1; id < trace.lanes.length; id++) {
+      const lane = trace.lanes[id]!
+      if (lane.kind !== 'lock') continue
+      const open = openSlice(trace, lane)
+      if (open && open.start < until) holds.push(open.object, lane, open.site, open.start, Infinity)
+    }
+    this.nest(holds)
+    this.holds = until === Infinity ? new Holds() : holds.lastingBeyond(until, finished)
+  }
+
+  private nest(holds: Holds): void {
     const { held } = this
     held.clear()
     for (const i of holds.inOrder()) {

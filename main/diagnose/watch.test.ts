@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { drawn } from '../ingest/drawing.ts'
-import { examine, readOn } from './diagnose.ts'
+import { Examination, examine } from './diagnose.ts'
+import { LockUses } from './lock-uses.ts'
+import { Nesting } from './nesting.ts'
 import { Watch } from './watch.ts'
 
 // two threads in turns at three locks, B inside A; at the end one of them takes A inside B
@@ -15,22 +17,27 @@ const drawing = `
 
 test('a busy recording is read in portions: nothing twice, nothing left out, nesting seen across their edges', () => {
   const t = drawn(drawing, { live: true })
-  const watch = new Watch(t)
+  const watch = new Watch(t, [LockUses, Nesting])
   let looks = 0
   do {
     watch.look()
     looks++
-    const sums = [...watch.locks.values()].reduce((n, use) => n + use.holds, 0)
+    const sums = [...watch.tally(LockUses).all.values()].reduce((n, use) => n + use.holds, 0)
     expect(sums + watch.behind).toBe(5 * turns + 2)
   } while (watch.behind > 0)
   expect(looks).toBeGreaterThan(2)
-  const uses = [...watch.locks].map(([id, use]) => [t.objects[id]!.name, use.holds, use.held, use.threads.size])
+  const uses = [...watch.tally(LockUses).all].map(([id, use]) => [
+    t.objects[id]!.name,
+    use.holds,
+    use.held,
+    use.threads.size,
+  ])
   expect(uses.sort()).toEqual([
     ['A', 2 * turns + 1, 7 * turns + 2, 2],
     ['B', 2 * turns + 1, 3 * turns + 4, 2],
     ['C', turns, turns, 1],
   ])
-  const edges = [...watch.nesting.edges.values()].map(
+  const edges = [...watch.tally(Nesting).edges.values()].map(
     (e) =>
       `${t.objects[e.from]!.name}>${t.objects[e.to]!.name} by ${e.taken.map((x) => t.objects[x.thread]!.name).sort()}`,
   )
@@ -47,11 +54,16 @@ test('until it has caught up lock-order cannot tell, then it finds', () => {
   t.db.close()
 })
 
-test('a finished trace can be read in portions before it is looked at', () => {
+test('a finished trace is examined in portions, and says how far it is', () => {
   const t = drawn(drawing)
-  let portions = 1
-  while (!readOn(t)) portions++
-  expect(portions).toBeGreaterThan(2)
-  expect(examine(t).rules.find((r) => r.rule === 'lock-order')!.answer).toBe('found')
+  const examination = new Examination(t)
+  const told = [examination.progress]
+  while (!examination.step(0)) told.push(examination.progress)
+  expect(told.length).toBeGreaterThan(3)
+  expect(told).toEqual([...told].sort((a, b) => a - b))
+  expect(told[0]).toBe(0)
+  expect(examination.progress).toBe(1)
+  expect(examination.diagnosis).toEqual(examine(t))
+  expect(examination.diagnosis.rules.find((r) => r.rule === 'lock-order')!.answer).toBe('found')
   t.db.close()
 })

@@ -1,31 +1,54 @@
-// The findings that a trace was saved with, worst first: rules are looked through once, when a recording ends. What to
-// know and try is the rule's own text. The file is not trusted: a row that is not whole, or proves itself by a lane that
-// is not there, is left out.
+// The findings of a trace in its file, worst first: stored once, when a recording ends, and read when it is opened. The
+// file is not trusted: a row that is not whole, or proves itself by a lane that is not there, is left out.
 import { z } from 'zod'
 import type { Finding } from '../../wire/api.ts'
-import { rules } from '../diagnose/rules.ts'
 import type { Trace } from '../store/database.ts'
 
-const row = z.object({
-  rule: z.string(),
-  subject: z.string(),
-  sentence: z.string(),
-  weight: z.number().min(0).max(1),
-  evidence: z
+const json = <T extends z.ZodType>(of: T) =>
+  z
     .string()
     .transform((text) => JSON.parse(text) as unknown)
-    .pipe(z.array(z.object({ lane: z.number(), time: z.number(), dur: z.number() })).max(1000)),
-})
+    .pipe(of)
+const place = z.object({ file: z.string(), line: z.number(), func: z.string(), text: z.string() })
+const row = z
+  .object({
+    rule: z.string(),
+    subject: z.string(),
+    sentence: z.string(),
+    weight: z.number().min(0).max(1),
+    why: z.string(),
+    try: z.string(),
+    sql: z.string(),
+    evidence: json(z.array(z.object({ lane: z.number(), time: z.number(), dur: z.number() })).max(1000)),
+    parties: json(
+      z
+        .array(
+          z.object({
+            name: z.string(),
+            lane: z.number(),
+            time: z.number(),
+            waits: z.string(),
+            stack: z.array(place),
+            needs: z.array(z.object({ party: z.number(), because: z.string() })),
+          }),
+        )
+        .max(1000),
+    ),
+  })
+  .transform(({ try: tryThis, ...rest }) => ({ ...rest, tryThis }))
 
 export function storedFindings(trace: Trace): Finding[] {
   return trace.db
-    .prepare('SELECT rule, subject, sentence, weight, evidence FROM finding ORDER BY weight DESC, id LIMIT 1000')
+    .prepare('SELECT * FROM finding ORDER BY weight DESC, id LIMIT 1000')
     .all()
     .flatMap((stored) => {
       const { success, data } = parse(stored)
-      const rule = rules.find(({ name }) => name === data?.rule)
-      if (!success || !rule || data.evidence.some(({ lane }) => !trace.lanes[lane])) return []
-      return [{ ...data, why: rule.why, tryThis: rule.tryThis }]
+      if (!success) return []
+      const isThere = ({ lane }: { lane: number }) => trace.lanes[lane] !== undefined
+      const isWhole =
+        data.evidence.every(isThere) &&
+        data.parties.every((p) => isThere(p) && p.needs.every(({ party }) => data.parties[party]))
+      return isWhole ? [data] : []
     })
 }
 

@@ -33,6 +33,7 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
       ...[recorded?.unseen, outlived(recorded?.outlived ?? []), failed, undiagnosed].filter((note) => note != null),
     ],
     rows: recording?.rows ?? 1,
+    diagnosed: recording?.diagnosed ?? 1,
     output: recording?.output() ?? fact('output') ?? '',
   }
 }

@@ -1,5 +1,5 @@
 // The threads and tasks of one process: who they are, when they begin and end, who started them. Serial → state.
-import { eventKinds, flowKinds, objectKinds, outcomes, type ObjectKind } from '../../wire/kinds.ts'
+import { eventKinds, flowKinds, objectKinds, outcomes, sliceOutcomes, type ObjectKind } from '../../wire/kinds.ts'
 import type { ProcessRow, Site } from '../store/model.ts'
 import { awaitedNoMore } from './loops.ts'
 import { losses } from './losses.ts'
@@ -93,7 +93,7 @@ export class Actors {
     while (thread.waits.length > 0) {
       // a task may be destroyed while it waits
       if (!thread.isTask) losses.unmatched(trace, this.process.id, eventKinds.wake)
-      endWait(trace, thread, time, 0, 1)
+      endWait(trace, thread, time, 0, sliceOutcomes.cut)
     }
     trace.changed(thread.row.object)
   }
@@ -111,7 +111,7 @@ export class Actors {
     let open = 0
     for (const thread of this.list) {
       if (!thread) continue
-      for (; thread.waits.length > 0; open++) endWait(this.run.trace, thread, time, 0, 1)
+      for (; thread.waits.length > 0; open++) endWait(this.run.trace, thread, time, 0, sliceOutcomes.cut)
       this.run.trace.changed(thread.row.object)
     }
     return open

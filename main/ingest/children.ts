@@ -6,7 +6,7 @@
 //
 // A pid is used again only after its process was seen to end, so the newest process of that pid that has not is meant.
 import { constants } from 'node:os'
-import { flags, flowKinds, objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import { flags, flowKinds, objectKinds, sliceKinds, sliceOutcomes, starts } from '../../wire/kinds.ts'
 import type { ObjectRow, ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Item } from './object-state.ts'
@@ -18,6 +18,9 @@ interface Child {
   from: Item
 }
 
+const howOf = new Map<number, keyof typeof starts>(
+  Object.entries(starts).map(([name, how]) => [how, name as keyof typeof starts]),
+)
 const signalName = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
 
 export class Children {
@@ -44,10 +47,12 @@ export class Children {
     return row
   }
 
-  start(by: ProcessRow, serial: number, from: Item, pid: number, name: string): ObjectRow {
+  /** `how`: → starts */
+  start(by: ProcessRow, serial: number, from: Item, pid: number, name: string, how: number): ObjectRow {
     const { trace } = this
     const row = this.living(pid, (p) => p.lane === null) ?? trace.addProcess(pid, from.time)
     row.parent = by.id
+    row.how = howOf.get(how) ?? null
     if (!row.name) row.name = name || `process ${pid}`
     row.dirty = true
     const object = trace.addObject(row.id, objectKinds.process, row.name)
@@ -105,7 +110,7 @@ export class Children {
     for (const { row } of this.started.values()) {
       if (row.lane!.openKind < 0) continue
       const said = this.recorded.has(row) && row.ended === 'clean' ? row.end : null
-      this.trace.closeSlice(row.lane!, said ?? end, 0, said === null ? 1 : 0)
+      this.trace.closeSlice(row.lane!, said ?? end, 0, said === null ? sliceOutcomes.cut : sliceOutcomes.done)
     }
   }
 }

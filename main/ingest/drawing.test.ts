@@ -131,9 +131,9 @@ test('what a killed program held and waited for is cut, and said', () => {
   `,
     { killed: true },
   )
-  expect(all(trace, 'SELECT start, dur, cut FROM slice ORDER BY start')).toEqual([
-    { start: 2, dur: 3, cut: 1 },
-    { start: 5, dur: 0, cut: 1 },
+  expect(all(trace, 'SELECT start, dur, outcome FROM slice ORDER BY start')).toEqual([
+    { start: 2, dur: 3, outcome: 4 },
+    { start: 5, dur: 0, outcome: 4 },
   ])
   expect(losses(trace)).toEqual([{ what: 'cut', count: 2 }])
 })

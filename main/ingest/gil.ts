@@ -33,9 +33,15 @@ export const takeGil = (trace: Trace, thread: ThreadState, gil: ObjectState, tim
 
 /**
  * The thread's next event after it took the GIL inside another wait. `over`: that event ends the outer wait; then it is
- * ended here, when the wait for the GIL began. True: it was.
+ * ended here, when the wait for the GIL began, with the stack and outcome. True: it was.
  */
-export const settleGil = (trace: Trace, thread: ThreadState, over: boolean, stack: number): boolean => {
+export const settleGil = (
+  trace: Trace,
+  thread: ThreadState,
+  over: boolean,
+  stack: number,
+  outcome: number,
+): boolean => {
   const inner = thread.waits.pop()!
   thread.waitsFor.pop()
   const { openStart: from, openObject: gil, openArg: owner } = inner
@@ -45,7 +51,7 @@ export const settleGil = (trace: Trace, thread: ThreadState, over: boolean, stac
   let lane = inner
   if (over) {
     lane = thread.waits.at(-1)!
-    endWait(trace, thread, from, stack, 0)
+    endWait(trace, thread, from, stack, outcome)
   }
   if (lane.depth === 0) thread.row.waited += dur
   trace.push(lane, from, dur, reasons.gil, gil, 0, owner, 0, 0)

@@ -1,7 +1,7 @@
 // Locks and semaphores: who holds, from when to when. An acquire opens a slice on the object's lane, the release closes
 // it; permits of a semaphore that are held at once go to the lowest free lane. `seq` settles the order, so a hold whose
 // clock reading lies before the end of the last one begins at that end, and no two begin in the same ns.
-import { eventKinds, flags, flowKinds, objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import { eventKinds, flags, flowKinds, objectKinds, sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
 import type { LaneKind } from '../../wire/api.ts'
 import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
@@ -45,7 +45,7 @@ export const acquire = (
     }
     losses.illegal(trace, thread.row.object.process)
     object.held--
-    trace.closeSlice(lane, time, 0, 1)
+    trace.closeSlice(lane, time, 0, sliceOutcomes.cut)
   }
   const own = thread.waits.length > 0 && thread.waitsFor.includes(object) ? 1 : 0
   const start = Math.max(time, lane.lastEnd, lane.lastStart + 1)
@@ -83,9 +83,10 @@ export const release = (
   if (lane === null || lane.openKind < 0) return losses.unmatched(trace, thread.row.object.process, eventKinds.release)
   if (arg > 0 && object.row.kind === objectKinds.rlock) return
   if (object.waiting > 0) object.contention!.account(lane, object.held, time)
-  if (lane.openObject !== thread.id && !object.row.signal) {
+  if (lane.openObject !== thread.id) {
+    trace.incident('foreignRelease', object.row, thread.id, 0, time)
+    if (!object.row.signal) trace.changed(object.row)
     object.row.signal = true
-    trace.changed(object.row)
   }
   object.held--
   trace.closeSlice(lane, time, 0, 0)

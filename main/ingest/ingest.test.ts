@@ -203,7 +203,7 @@ describe('what does not fit is counted', () => {
     expect(losses(trace)).toEqual([['torn', 1]])
   })
   test('a kind of event that does not exist', () => {
-    const trace = run((w, t1) => w.add(t1, 5, 77 as never))
+    const trace = run((w, t1) => w.add(t1, 5, 99 as never))
     expect(losses(trace)).toEqual([['unknown', 1]])
   })
   test('a killed process', () => {

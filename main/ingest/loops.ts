@@ -5,7 +5,7 @@
 //   loop                                           ███████                   one slice a step, by whom
 //
 // A step of 50 ms or more is a stall: whatever else is on the loop stands still meanwhile.
-import { flowKinds, reasons, sliceKinds } from '../../wire/kinds.ts'
+import { flowKinds, outcomes, reasons, sliceKinds } from '../../wire/kinds.ts'
 import type { Trace } from '../store/trace.ts'
 import { acquire, release } from './holds.ts'
 import type { ObjectState, ThreadState } from './object-state.ts'
@@ -64,7 +64,7 @@ export const ready = (
   const joined = by !== null && task.waits.some((w) => w.openKind === reasons.task && w.openObject === by.id)
   // a timer is seen only when the loop looks for it: until then the task has waited for the loop, not slept
   const since = first === undefined ? time : Math.max(first.openStart, time - overdue * 1000)
-  while (task.waits.length > 0) endWait(trace, task, since, 0, 0)
+  while (task.waits.length > 0) endWait(trace, task, since, 0, task.cancelled ? outcomes.cancelled : outcomes.done)
   waitForLoop(trace, task, loop, since)
   if (since < time) blameLastStep(loop, since, time)
   if (by === null || by === task || reason === 0 || task.cancelled) return

@@ -1,6 +1,6 @@
 // The objects of one process by serial: its own, those of the process that forked it, and those it shares with others.
 // One that was not seen made gets a name by its kind.
-import { eventKinds, objectKinds, reasons, type ObjectKind } from '../../wire/kinds.ts'
+import { eventKinds, objectKinds, reasons, sliceOutcomes, type ObjectKind } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import type { ProcessRow, Site } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
@@ -149,9 +149,9 @@ export const endHolds = (trace: Trace, object: ObjectState, time: number, which:
   let cuts = 0
   for (let lane = object.lane; lane !== null; lane = lane.next) {
     if (lane.openKind < 0 || !which(lane)) continue
-    const cut = lane.kind === 'queue' || lane.kind === 'gil' ? 0 : 1
-    cuts += cut
-    trace.closeSlice(lane, time, 0, cut)
+    const cut = lane.kind !== 'queue' && lane.kind !== 'gil'
+    if (cut) cuts++
+    trace.closeSlice(lane, time, 0, cut ? sliceOutcomes.cut : sliceOutcomes.done)
   }
   if (object.jobs && which === always) endHolds(trace, object.jobs.waiting, time)
   return cuts

@@ -77,7 +77,7 @@ describe('the tree', () => {
     expect(
       all(
         trace,
-        "SELECT o.name, s.start, s.dur, s.cut FROM slice s JOIN lane l ON l.id = s.lane JOIN object o ON o.id = l.object WHERE l.kind = 'process' ORDER BY s.start",
+        "SELECT o.name, s.start, s.dur, s.outcome FROM slice s JOIN lane l ON l.id = s.lane JOIN object o ON o.id = l.object WHERE l.kind = 'process' ORDER BY s.start",
       ),
     ).toEqual([
       ['Process-1', 10, 78, 0],

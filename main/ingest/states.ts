@@ -4,8 +4,19 @@
 //
 // A record whose seq is ahead of its object's turn is parked on the object until the gap closes. What cannot follow from
 // what was seen is counted (losses.ts), never invented.
-import { eventKinds, flags, flowKinds, objectKinds, outcomes, reasons, type ObjectKind } from '../../wire/kinds.ts'
-import type { ProcessRow } from '../store/model.ts'
+import {
+  complaints,
+  eventKinds,
+  flags,
+  flowKinds,
+  objectKinds,
+  outcomes,
+  reasons,
+  sliceOutcomes,
+  type Incident,
+  type ObjectKind,
+} from '../../wire/kinds.ts'
+import type { ObjectRow, ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { Actors } from './actors.ts'
 import { post, receive, send } from './channels.ts'
@@ -121,7 +132,7 @@ export class States {
     if (thread.gilTo >= 0) {
       // the stack of a wake goes with the wait that it ends
       const stack = kind === eventKinds.wake && flag & flags.hasStack ? this.sources.stack(site) : 0
-      if (settleGil(trace, thread, kind === eventKinds.wake && this.isOuter(thread, serial), stack))
+      if (settleGil(trace, thread, kind === eventKinds.wake && this.isOuter(thread, serial), stack, flag & 255))
         return this.woken(thread, time, serial, flag, arg)
     }
     switch (kind) {
@@ -130,7 +141,7 @@ export class States {
       case eventKinds.release:
         return release(trace, thread, this.objects.get(serial, kind), time, seq, arg)
       case eventKinds.wait:
-        return this.wait(thread, time, serial, site, flag & 255, arg)
+        return this.wait(thread, time, serial, site, flag, arg)
       case eventKinds.wake:
         return this.wake(thread, time, serial, site, flag, arg)
       case eventKinds.put:
@@ -140,6 +151,8 @@ export class States {
       case eventKinds.new:
         return this.made(time, threadSerial, serial, seq, site, flag, arg)
       case eventKinds.notify:
+        if (arg === 0) this.incident('unheard', this.objects.get(serial, kind).row, thread, site, time)
+        return this.objects.get(serial, kind).addCause(seq, thread.lane.id, time)
       case eventKinds.set:
       case eventKinds.clear:
       case eventKinds.arrive:
@@ -147,6 +160,7 @@ export class States {
       case eventKinds.taskDone:
         return this.objects.get(serial, kind).addCause(seq, thread.lane.id, time)
       case eventKinds.refused:
+        return this.incident('refused', this.objects.get(serial, kind).row, thread, site, time)
       case eventKinds.lost: // counted in the file's header too
         return
       case eventKinds.threadStart:
@@ -165,7 +179,7 @@ export class States {
         this.loop = this.objects.get(serial, kind)
         return step(trace, thread, this.loop, time, this.sources.site(site))
       case eventKinds.suspend:
-        return this.suspend(thread, time, serial, site, flag & 255, arg)
+        return this.suspend(thread, time, serial, site, flag, arg)
       case eventKinds.ready:
         return ready(trace, thread, thread.loop ?? this.loop, time, {
           by: serial ? this.actors.get(serial, time) : null,
@@ -176,9 +190,18 @@ export class States {
       case eventKinds.cancel: {
         const task = this.actors.get(serial, time)
         task.cancelled = true
+        this.incident('cancelled', task.row.object, thread, site, time)
         if (task !== thread) trace.flow(flowKinds.cancel, thread.lane.id, time, task.lane.id, time, task.id)
         return
       }
+      case eventKinds.uncancel:
+        return this.incident('uncancelled', thread.row.object, thread, site, time)
+      case eventKinds.complaint: {
+        const what = flag & complaints.destroyedPending ? 'destroyedPending' : 'exceptionNeverRetrieved'
+        return this.incident(what, this.actors.get(serial, time).row.object, thread, site, time)
+      }
+      case eventKinds.unawaited:
+        return this.incident('unawaited', thread.row.object, thread, site, time)
       case eventKinds.submit:
         return submit(trace, thread, this.objects.get(serial, kind), time, {
           job: arg,
@@ -202,7 +225,7 @@ export class States {
         return receive(trace, thread, this.objects.get(serial, kind), time, seq, arg)
       case eventKinds.childStart: {
         const from = { lane: thread.lane.id, time }
-        this.run.children.start(this.process, serial, from, arg, this.sources.givenName(serial))
+        this.run.children.start(this.process, serial, from, arg, this.sources.givenName(serial), flag & 255)
         return
       }
       case eventKinds.childEnd:
@@ -212,6 +235,10 @@ export class States {
       default:
         losses.unknown(trace, this.process.id)
     }
+  }
+
+  private incident(what: Incident, at: ObjectRow, actor: ThreadState, site: number, time: number): void {
+    this.trace.incident(what, at, actor.id, this.sources.site(site), time)
   }
 
   private made(
@@ -236,10 +263,17 @@ export class States {
   }
 
   // ── waits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-  private wait(thread: ThreadState, time: number, serial: number, site: number, reason: number, arg: number): void {
+  private wait(thread: ThreadState, time: number, serial: number, place: number, flag: number, arg: number): void {
+    const reason = flag & 255
     const { object, id } = this.waitedFor(serial, time, reason)
     const owner = reason === reasons.sleep ? arg : arg > 0 ? this.actors.get(arg, time).id : 0
-    beginWait(this.trace, thread, object, time, { reason, id, site: this.sources.site(site), owner })
+    beginWait(this.trace, thread, object, time, { reason, id, owner, ...this.whereItWaits(place, flag) })
+  }
+  /** A wait tells its line, or the whole stack that leads to it. */
+  private whereItWaits(place: number, flag: number): { site: number; stack: number; timed: boolean } {
+    const stack = flag & flags.hasStack ? this.sources.stack(place) : 0
+    const site = flag & flags.hasStack ? (this.trace.stacks.get(stack)?.[0] ?? 0) : this.sources.site(place)
+    return { site, stack, timed: (flag & flags.timed) !== 0 }
   }
   /** What a wait is for: an actor or a process, which nobody holds, or an object; its number in the trace, 0 = none. */
   private waitedFor(serial: number, time: number, reason: number): { object: ObjectState | null; id: number } {
@@ -260,10 +294,10 @@ export class States {
     if (at < 0) return losses.unmatched(this.trace, this.process.id, eventKinds.wake)
     while (waits.length - 1 > at) {
       losses.unmatched(this.trace, this.process.id, eventKinds.wake)
-      endWait(this.trace, thread, time, 0, 1)
+      endWait(this.trace, thread, time, 0, sliceOutcomes.cut)
     }
     this.ending(thread, at)
-    endWait(this.trace, thread, time, flag & flags.hasStack ? this.sources.stack(site) : 0, 0)
+    endWait(this.trace, thread, time, flag & flags.hasStack ? this.sources.stack(site) : 0, flag & 255)
     this.woken(thread, time, serial, flag, arg)
   }
   private isOuter(thread: ThreadState, serial: number): boolean {
@@ -315,19 +349,21 @@ export class States {
     const state = isActor ? this.actors.list[serial] : this.objects.list[serial]
     return state !== undefined && state.id === id
   }
-  private suspend(actor: ThreadState, time: number, serial: number, site: number, reason: number, arg: number): void {
+  private suspend(actor: ThreadState, time: number, serial: number, place: number, flag: number, arg: number): void {
+    const reason = flag & 255
     stepOver(this.trace, actor, time)
     if (reason === 0) return
     if (reason === reasons.loop) return waitForLoop(this.trace, actor, actor.loop, time)
     const { object, id } = this.waitedFor(serial, time, reason)
     const owner = reason === reasons.sleep ? arg : 0
-    beginWait(this.trace, actor, object, time, { reason, id, site: this.sources.site(site), owner })
+    beginWait(this.trace, actor, object, time, { reason, id, owner, ...this.whereItWaits(place, flag) })
   }
 
   // ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────────
   /** What is still open ends at the time, marked as cut. How much it was. */
   finish(time: number): number {
-    for (const thread of this.actors.list) if (thread && thread.gilTo >= 0) settleGil(this.trace, thread, false, 0)
+    for (const thread of this.actors.list)
+      if (thread && thread.gilTo >= 0) settleGil(this.trace, thread, false, 0, outcomes.done)
     return this.actors.finish(time) + this.objects.finish(time)
   }
 }

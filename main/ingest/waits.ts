@@ -1,6 +1,6 @@
 // What a thread waits for: a slice on its lane for the outermost wait, a lane below for a wait inside a wait. A wait for
 // a lock or semaphore also tells who holds it that somebody waits, and counts towards their blame.
-import { flowKinds, objectKinds, reasons } from '../../wire/kinds.ts'
+import { flowKinds, objectKinds, reasons, sliceOutcomes } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
@@ -13,17 +13,31 @@ const isHeld = (reason: number) =>
 /** Time in which the actor has nothing to do, or the outside world has to. */
 const isIdle = (reason: number) => reason === reasons.sleep || reason === reasons.io
 
-/** `id`: what it waits for, as a number of the trace; `owner`: who had it then, or ms for a sleep. */
+export interface Wait {
+  reason: number
+  /** what it waits for, as a number of the trace */
+  id: number
+  site: number
+  /** who had it then, or ms for a sleep */
+  owner: number
+  /** with which it began */
+  stack?: number
+  /** it gives up by itself after a time */
+  timed?: boolean
+}
+
 export const beginWait = (
   trace: Trace,
   thread: ThreadState,
   object: ObjectState | null,
   time: number,
-  { reason, id, site, owner }: { reason: number; id: number; site: number; owner: number },
+  { reason, id, site, owner, stack = 0, timed = false }: Wait,
 ): void => {
   const depth = thread.waits.length
   const lane = depth === 0 ? thread.lane : trace.laneAt(thread.lane, depth)
   lane.open(reason, time, id, site, owner)
+  lane.openStack = stack
+  lane.openTimed = timed
   thread.waits.push(lane)
   thread.waitsFor.push(object)
   if (object === null || !isHeld(reason)) return
@@ -35,15 +49,16 @@ export const beginWait = (
   markContended(object, thread.id)
 }
 
-/** The innermost wait ends. */
-export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: number, cut: number): void => {
+/** The innermost wait ends. `stack` 0: it has the one with which it began. */
+export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: number, outcome: number): void => {
   const lane = thread.waits.pop()!
   const object = thread.waitsFor.pop()!
   const dur = time > lane.openStart ? time - lane.openStart : 0
   if (lane.depth === 0 && !isIdle(lane.openKind)) thread.row.waited += dur
   addUp(trace, lane, dur)
   if (object !== null && isHeld(lane.openKind)) noLonger(object, lane.openSite, time)
-  trace.closeSlice(lane, time, stack, cut)
+  const gaveUp = outcome === sliceOutcomes.cut && lane.openTimed
+  trace.closeSlice(lane, time, stack, gaveUp ? sliceOutcomes.cutTimed : outcome)
 }
 
 /** The wait that is open on the lane took so long. */

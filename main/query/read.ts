@@ -17,7 +17,7 @@ export class SliceColumns {
   object: Uint32Array
   site: Uint32Array
   arg: Uint32Array
-  cut: Uint8Array
+  outcome: Uint8Array
   constructor(n: number) {
     this.n = n
     this.start = new Float64Array(n)
@@ -26,7 +26,7 @@ export class SliceColumns {
     this.object = new Uint32Array(n)
     this.site = new Uint32Array(n)
     this.arg = new Uint32Array(n)
-    this.cut = new Uint8Array(n)
+    this.outcome = new Uint8Array(n)
   }
 }
 
@@ -39,7 +39,7 @@ function blockColumns(trace: Trace, block: Block): SliceColumns {
   from.read(3, columns.object)
   from.read(4, columns.site)
   from.read(5, columns.arg)
-  from.read(7, columns.cut)
+  from.read(7, columns.outcome)
   return columns
 }
 
@@ -55,7 +55,7 @@ function tailColumns(tail: Tail, from: number): SliceColumns {
     columns.object[i] = words[w + word.object]!
     columns.site[i] = words[w + word.site]!
     columns.arg[i] = words[w + word.arg]!
-    columns.cut[i] = words[w + word.cut]!
+    columns.outcome[i] = words[w + word.outcome]!
   }
   return columns
 }
@@ -68,7 +68,7 @@ function openColumns(open: SliceRow): SliceColumns {
   columns.object[0] = open.object
   columns.site[0] = open.site
   columns.arg[0] = open.arg
-  columns.cut[0] = 1
+  columns.outcome[0] = open.outcome
   return columns
 }
 

@@ -33,6 +33,7 @@ const summary: Summary = {
   cost: { perEvent: 150, total: 1.86e6 },
   notes: [],
   rows: 1,
+  diagnosed: 1,
   output: '',
 }
 
@@ -49,6 +50,8 @@ test('a report reads from the run to its findings to the table of waits', () => 
         tryThis: 'Do the slow part outside the lock.',
         weight: 0.3,
         evidence: [{ lane: 2, time: 10, dur: 20 }],
+        sql: 'SELECT 1',
+        parties: [],
       },
     ],
     rules: [

@@ -11,6 +11,8 @@ const finding: Finding = {
   tryThis: '',
   weight: 1,
   evidence: [{ lane: 1, time: 5, dur: 2 }],
+  sql: 'SELECT 1',
+  parties: [],
 }
 const found = (text: string) => {
   const t = drawn(

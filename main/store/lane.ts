@@ -62,6 +62,9 @@ export class Lane {
   openObject = 0
   openSite = 0
   openArg = 0
+  /** a wait: the stack it began with → stacks, 0 = none; it gives up by itself after a time */
+  openStack = 0
+  openTimed = false
   /** queue: items from which a slice counts as class 1, 2, 3 (kinds.ts); 0 elsewhere */
   low = 0
   half = 0
@@ -89,6 +92,8 @@ export class Lane {
     this.openObject = object
     this.openSite = site
     this.openArg = arg
+    this.openStack = 0
+    this.openTimed = false
   }
 
   /** A finished slice at the end of the tail. False: it starts before the last one ended, and does not fit here. */
@@ -100,7 +105,7 @@ export class Lane {
     site: number,
     arg: number,
     stack: number,
-    cut: number,
+    outcome: number,
   ) {
     if (start < this.lastEnd || start === this.lastStart) return false
     let tail = this.tail
@@ -116,7 +121,7 @@ export class Lane {
     words[w + word.site] = site
     words[w + word.arg] = arg
     words[w + word.stack] = stack
-    words[w + word.cut] = cut
+    words[w + word.outcome] = outcome
     tail.n++
     this.slices++
     this.lastStart = start
@@ -125,7 +130,7 @@ export class Lane {
   }
 
   /** The open slice ends and goes to the tail. False: it does not fit here, but is open no more. */
-  closeOpen(time: number, stack: number, cut: number): boolean {
+  closeOpen(time: number, stack: number, outcome: number): boolean {
     const start = this.openStart
     const kind = this.openKind
     this.openKind = -1
@@ -143,8 +148,8 @@ export class Lane {
     words[w + word.object] = this.openObject
     words[w + word.site] = this.openSite
     words[w + word.arg] = this.openArg
-    words[w + word.stack] = stack
-    words[w + word.cut] = cut
+    words[w + word.stack] = stack || this.openStack
+    words[w + word.outcome] = outcome
     tail.n++
     this.slices++
     this.lastStart = start

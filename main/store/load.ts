@@ -1,10 +1,10 @@
 // A finished trace into memory: the small tables and the index of blocks, not the blocks. Rows come from a file that is
 // not trusted: a row that cites what is not there is a Refusal.
 import type { Database } from 'better-sqlite3'
-import { objectKinds, type ObjectKind, type ObjectKindName } from '../../wire/kinds.ts'
+import { incidents, objectKinds, starts, type ObjectKind, type ObjectKindName } from '../../wire/kinds.ts'
 import { laneKinds, type LaneKind } from '../../wire/api.ts'
 import { Block, Lane } from './lane.ts'
-import { Blame, ObjectRow, ProcessRow, ThreadRow } from './model.ts'
+import { Blame, IncidentRow, ObjectRow, ProcessRow, ThreadRow } from './model.ts'
 import { Refusal } from './refusal.ts'
 import { Trace } from './trace.ts'
 
@@ -33,6 +33,7 @@ export const load = (db: Database, path: string): Trace => {
     p.end = r.end as number | null
     p.ended = r.ended === 'clean' ? 'clean' : 'cut'
     p.exit = exitOf(r.exit)
+    p.how = typeof r.how === 'string' && r.how in starts ? (r.how as keyof typeof starts) : null
     p.dirty = false
     trace.processes.push(p)
   }
@@ -109,6 +110,14 @@ export const load = (db: Database, path: string): Trace => {
     b.dur = Number(r.dur)
     b.count = Number(r.count)
     ;(o.blame ??= []).push(b)
+  }
+  for (const r of rows('SELECT * FROM incident')) {
+    const o = at(trace.objects, r.object, 'object')
+    const what = incidents.find((name) => name === r.what) ?? damaged('an incident is of no known sort')
+    const i = new IncidentRow(what, Number(r.actor), Number(r.site), Number(r.first))
+    i.count = Number(r.count)
+    i.last = Number(r.last)
+    ;(o.incidents ??= []).push(i)
   }
   for (const r of rows('SELECT * FROM loss'))
     trace.losses.set(r.what + ' ' + r.process, {

@@ -1,6 +1,6 @@
 // The small tables of a trace in memory, a class a table, fields as the columns. Rows are numbered from 1 by their
 // place in the trace's list; place 0 is empty. What changed is written at the next commit (trace.ts).
-import { objectKinds, type ObjectKind, type ObjectKindName } from '../../wire/kinds.ts'
+import { objectKinds, type Incident, type ObjectKind, type ObjectKindName, type starts } from '../../wire/kinds.ts'
 import type { Lane } from './lane.ts'
 
 const names = new Map<number, ObjectKindName>(
@@ -15,6 +15,8 @@ export class ProcessRow {
   name = ''
   argv: string[] = []
   python = ''
+  /** how it was started; null = not seen */
+  how: keyof typeof starts | null = null
   start: number
   end: number | null = null
   ended: 'running' | 'clean' | 'cut' = 'running'
@@ -52,6 +54,22 @@ export class Blame {
   }
 }
 
+/** Moments of one sort at an object that leave no slice, by who did it and where (table incident). */
+export class IncidentRow {
+  what: Incident
+  actor: number
+  site: number
+  count = 0
+  first: number
+  last = 0
+  constructor(what: Incident, actor: number, site: number, time: number) {
+    this.what = what
+    this.actor = actor
+    this.site = site
+    this.first = time
+  }
+}
+
 /** A thread, lock, queue, …: whatever can wait, be waited for or be held. */
 export class ObjectRow {
   id: number
@@ -79,6 +97,7 @@ export class ObjectRow {
   longestAt = 0
   /** who held it during them */
   blame: Blame[] | null = null
+  incidents: IncidentRow[] | null = null
   constructor(id: number, process: number, kind: ObjectKind, name: string) {
     this.id = id
     this.process = process

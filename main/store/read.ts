@@ -1,5 +1,6 @@
 // Slices out of a trace, finished or live: what a block has, loaded when it is asked for and dropped when it is too
 // much; one lane's slices in an interval, in order, wherever they are (block, tail, open).
+import { sliceOutcomes } from '../../wire/kinds.ts'
 import { Columns } from './columns.ts'
 import { itemBytes, ownRow, unpack, unpackCoarse, type Detail } from './detail.ts'
 import { decodeFlows, type FlowBlock, type FlowColumns, type FlowRow } from './flows.ts'
@@ -83,7 +84,7 @@ export const loadRaw = (trace: Trace, block: Block): Slices => {
   return (block.raw = raw)
 }
 
-/** All columns of a block: start, dur, kind, object, site, arg, stack, cut. */
+/** All columns of a block: start, dur, kind, object, site, arg, stack, outcome. */
 export const loadColumns = (trace: Trace, block: Block): Columns => {
   const columns = new Columns(blob(trace, 'SELECT columns FROM slice_block WHERE block = ?', block.id), 8)
   if (columns.n !== block.count) throw new Refusal('A block of this trace has lost slices: the file is damaged.')
@@ -101,9 +102,13 @@ export interface SliceRow {
   site: number
   arg: number
   stack: number
+  /** → sliceOutcomes; of one that is open now what it would be if the trace ended now */
+  outcome: number
   /** still open: when the trace ended, or now */
   cut: boolean
 }
+
+export const isCut = (outcome: number): boolean => outcome >= sliceOutcomes.cut
 
 /** Slices of the lane that meet [from, to], in order, the open one included, as long as `each` does not say false. */
 export const eachSlice = (
@@ -120,7 +125,7 @@ export const eachSlice = (
     const dur = c.numbers(1)
     let i = firstEnding(start, dur, c.n, from)
     if (i === c.n || start[i]! > to) continue
-    const [kind, object, site, arg, stack, cut] = [2, 3, 4, 5, 6, 7].map((k) => c.numbers(k)) as Float64Array[]
+    const [kind, object, site, arg, stack, outcome] = [2, 3, 4, 5, 6, 7].map((k) => c.numbers(k)) as Float64Array[]
     for (; i < c.n && start[i]! <= to; i++) {
       const more = each({
         lane: lane.id,
@@ -131,7 +136,8 @@ export const eachSlice = (
         site: site![i]!,
         arg: arg![i]!,
         stack: stack![i]!,
-        cut: cut![i] === 1,
+        outcome: outcome![i]!,
+        cut: isCut(outcome![i]!),
       })
       if (more === false) return
     }
@@ -152,7 +158,8 @@ export const eachSlice = (
       site: tail.words[w + word.site]!,
       arg: tail.words[w + word.arg]!,
       stack: tail.words[w + word.stack]!,
-      cut: tail.words[w + word.cut] === 1,
+      outcome: tail.words[w + word.outcome]!,
+      cut: isCut(tail.words[w + word.outcome]!),
     })
     if (more === false) return
   }
@@ -172,7 +179,8 @@ export const openSlice = (trace: Trace, lane: Lane): SliceRow | null =>
         object: lane.openObject,
         site: lane.openSite,
         arg: lane.openArg,
-        stack: 0,
+        stack: lane.openStack,
+        outcome: lane.openTimed ? sliceOutcomes.cutTimed : sliceOutcomes.cut,
         cut: true,
       }
 

@@ -1,6 +1,6 @@
 // The rows that people and rules query (slice, flow), made from the blocks when a recording has ended, in steps of a few
 // ms between which the engine answers. They are derived: dropped and made again at will.
-import { flowKinds, meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { flowKinds, meaningOf, sliceKinds, sliceOutcomes, type SliceKind } from '../../wire/kinds.ts'
 import { loadColumns, loadFlows } from './read.ts'
 import { rowsSql } from './schema.ts'
 import type { Block, Lane } from './lane.ts'
@@ -97,6 +97,7 @@ export class RowMaker {
     const kind = db.prepare('INSERT OR REPLACE INTO kind VALUES (?, ?, ?, ?)')
     for (const [name, id] of Object.entries(sliceKinds)) kind.run('slice', id, name, meaningOf[id as SliceKind])
     for (const [name, id] of Object.entries(flowKinds)) kind.run('flow', id, name, '')
+    for (const [name, id] of Object.entries(sliceOutcomes)) kind.run('outcome', id, name, '')
   }
   private insert(table: string, columns: Float64Array[], from: number, to: number): void {
     const width = columns.length

@@ -4,7 +4,7 @@
 /** "ILVE": application_id of every trace */
 export const applicationId = 0x494c5645
 /** user_version. There are no migrations: an older or newer file is refused in one sentence. */
-export const schemaVersion = 3
+export const schemaVersion = 4
 
 export const schemaSql = `
 -- A trace is one SQLite file, readable by any SQLite tool. Times are integers: ns since the start of the run.
@@ -41,7 +41,8 @@ CREATE TABLE process (
   start  INTEGER NOT NULL,       -- ns
   "end"  INTEGER,                -- ns, NULL when unknown
   ended  TEXT NOT NULL,          -- running, clean, cut (killed or crashed)
-  exit   TEXT                    -- exit code in decimal, or name of the signal; NULL = nobody saw it
+  exit   TEXT,                   -- exit code in decimal, or name of the signal; NULL = nobody saw it
+  how    TEXT                    -- how it was started: fork, exec, server (forked by a fork server); NULL = not seen
 );
 
 CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whatever can wait, be waited for or be held
@@ -91,8 +92,8 @@ CREATE TABLE lane (              -- a line of the timeline
   object  INTEGER NOT NULL       -- → object.id
 );
 
-CREATE TABLE kind (              -- names of the numbers in slice.kind and flow.kind
-  what    TEXT NOT NULL,         -- slice, flow
+CREATE TABLE kind (              -- names of the numbers in slice.kind, slice.outcome and flow.kind
+  what    TEXT NOT NULL,         -- slice, flow, outcome
   id      INTEGER NOT NULL,
   name    TEXT NOT NULL,
   meaning TEXT NOT NULL,         -- the colour's meaning
@@ -105,7 +106,11 @@ CREATE TABLE finding (
   subject  TEXT NOT NULL,        -- what it is about
   sentence TEXT NOT NULL,        -- who did what to whom and where
   weight   REAL NOT NULL,        -- 0…1, worst = 1
-  evidence TEXT NOT NULL         -- JSON list of {lane, time, dur}
+  evidence TEXT NOT NULL,        -- JSON list of {lane, time, dur}
+  why      TEXT NOT NULL,        -- why it matters
+  try      TEXT NOT NULL,        -- what to try
+  sql      TEXT NOT NULL,        -- a query of this trace whose rows prove it
+  parties  TEXT NOT NULL         -- JSON list: who waits for whom, of those who wait for each other; else []
 );
 
 CREATE TABLE loss (              -- what the trace does not have, or could not make sense of
@@ -135,6 +140,17 @@ CREATE TABLE blame (             -- who held an object while others waited for i
   PRIMARY KEY (object, wait_site, holder, holder_site)
 ) WITHOUT ROWID;
 
+CREATE TABLE incident (          -- what happened at a moment and leaves no slice; made when the recording ends
+  what   TEXT NOT NULL,          -- refused, unheard, foreignRelease, cancelled, … (kinds.ts)
+  object INTEGER NOT NULL,       -- → object.id: the lock, condition, queue, task, …
+  actor  INTEGER NOT NULL,       -- → object.id of the thread or task that did it; 0 = several
+  site   INTEGER NOT NULL,       -- → site.id; 0 = unknown, or several
+  count  INTEGER NOT NULL,
+  first  INTEGER NOT NULL,       -- ns
+  last   INTEGER NOT NULL,       -- ns
+  PRIMARY KEY (what, object, actor, site)
+) WITHOUT ROWID;
+
 CREATE TABLE block (             -- up to 2,048 slices of one lane; what a reader keeps in memory about them
   id     INTEGER PRIMARY KEY,
   lane   INTEGER NOT NULL,       -- → lane.id
@@ -145,7 +161,7 @@ CREATE TABLE block (             -- up to 2,048 slices of one lane; what a reade
 );
 CREATE TABLE slice_block (       -- the slices of a block, as columns: base + smallest width (columns.ts)
   block   INTEGER PRIMARY KEY,   -- → block.id
-  columns BLOB NOT NULL          -- start, dur, kind, object, site, arg, stack, cut
+  columns BLOB NOT NULL          -- start, dur, kind, object, site, arg, stack, outcome
 );
 CREATE TABLE detail (            -- levels of detail of a block, read when a window needs them
   id    INTEGER PRIMARY KEY,     -- block.id * 32 + level; level 0: all levels of up to 64 items, packed together
@@ -180,7 +196,7 @@ CREATE TABLE slice (             -- an interval on a lane
   site   INTEGER NOT NULL,       -- → site.id: the line that waited or acquired; 0 = unknown
   arg    INTEGER NOT NULL,       -- wait: owner when it began → object.id, or 0; hold: greatest depth; queue: items in it
   stack  INTEGER NOT NULL,       -- → stack.id; 0 = none was taken
-  cut    INTEGER NOT NULL,       -- 1 = still open when the trace ended
+  outcome INTEGER NOT NULL,      -- → kind.id where what = 'outcome': 0 = done, 1 = timed out, … 4, 5 = cut: still open when the trace ended
   PRIMARY KEY (lane, start)
 ) WITHOUT ROWID;
 
@@ -197,18 +213,18 @@ CREATE INDEX slice_wait ON slice (object, start) WHERE kind < 32;
 CREATE INDEX flow_to ON flow (to_lane, to_time);
 CREATE INDEX flow_from ON flow (from_lane, from_time);
 
--- wait: who waited, for what, from, how long, blocked by whom (the owner when the wait began)
+-- wait: who waited, for what, from, how long, blocked by whom (the owner when the wait began), how it ended
 CREATE VIEW wait AS
 SELECT t.name AS thread, k.name AS why, o.name AS object, s.start AS start, s.dur AS dur,
-       b.name AS blocked_by, p.file AS file, p.line AS line, s.cut AS cut
+       b.name AS blocked_by, p.file AS file, p.line AS line, u.name AS outcome
 FROM slice s JOIN lane l ON l.id = s.lane AND l.kind IN ('thread', 'task') JOIN object t ON t.id = l.object
-JOIN kind k ON k.what = 'slice' AND k.id = s.kind
+JOIN kind k ON k.what = 'slice' AND k.id = s.kind JOIN kind u ON u.what = 'outcome' AND u.id = s.outcome
 LEFT JOIN object o ON o.id = s.object LEFT JOIN object b ON b.id = s.arg AND s.kind <> 10 LEFT JOIN site p ON p.id = s.site;
 
 -- hold: who held which lock, from, how long; contended = somebody waited meanwhile
 CREATE VIEW hold AS
 SELECT o.name AS object, t.name AS thread, s.start AS start, s.dur AS dur, s.kind = 33 AS contended,
-       p.file AS file, p.line AS line, s.cut AS cut
+       p.file AS file, p.line AS line, s.outcome >= 4 AS cut
 FROM slice s JOIN lane l ON l.id = s.lane AND l.kind IN ('lock', 'semaphore') JOIN object o ON o.id = l.object
 LEFT JOIN object t ON t.id = s.object LEFT JOIN site p ON p.id = s.site
 WHERE s.kind IN (32, 33);
@@ -222,7 +238,7 @@ LEFT JOIN object t ON t.id = s.object;
 -- job: what a worker of a pool ran, and its function
 CREATE VIEW job AS
 SELECT o.name AS pool, s.arg AS number, t.name AS worker, w.pid AS pid, s.start AS start, s.dur AS dur,
-       p.func AS func, p.file AS file, p.line AS line, s.cut AS cut
+       p.func AS func, p.file AS file, p.line AS line, s.outcome >= 4 AS cut
 FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'pool' JOIN object o ON o.id = l.object
 LEFT JOIN object t ON t.id = s.object LEFT JOIN process w ON w.id = t.process LEFT JOIN site p ON p.id = s.site;
 

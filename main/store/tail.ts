@@ -1,6 +1,6 @@
 // The newest slices of one lane, not yet in a block. Starts at 8 rows and grows to a block's 2,048: a program with
 // 100,000 locks has 100,000 tails, and eight full columns for each would be gigabytes.
-// A row is 40 bytes: f64 start, f64 dur, then u32 kind, object, site, arg, stack, cut.
+// A row is 40 bytes: f64 start, f64 dur, then u32 kind, object, site, arg, stack, outcome.
 
 import { encodeColumns } from './columns.ts'
 import { Slices } from './slices.ts'
@@ -10,7 +10,7 @@ export const blockSlices = 2048
 export const rowFloats = 5
 /** u32 a row, and where the fields begin */
 export const rowWords = 10
-export const word = { kind: 4, object: 5, site: 6, arg: 7, stack: 8, cut: 9 } as const
+export const word = { kind: 4, object: 5, site: 6, arg: 7, stack: 8, outcome: 9 } as const
 
 export class Tail {
   n = 0
@@ -42,7 +42,7 @@ export const encodeTail = ({ floats, words, n }: Tail): Buffer =>
     [
       { from: floats, offset: 0, stride: rowFloats },
       { from: floats, offset: 1, stride: rowFloats },
-      ...[word.kind, word.object, word.site, word.arg, word.stack, word.cut].map((offset) => ({
+      ...[word.kind, word.object, word.site, word.arg, word.stack, word.outcome].map((offset) => ({
         from: words,
         offset,
         stride: rowWords,

@@ -5,11 +5,14 @@ import type { Database, Statement } from 'better-sqlite3'
 import { levelsOfBlocks, levelsOfTail, blocksOfSuper, fewSlices, type Levels } from './detail.ts'
 import { FlowColumns, blockFlows, encodeFlows, type FlowBlock } from './flows.ts'
 import { Block, Lane } from './lane.ts'
-import { ObjectRow, ProcessRow, ThreadRow, type LossRow, type Site } from './model.ts'
+import { IncidentRow, ObjectRow, ProcessRow, ThreadRow, type LossRow, type Site } from './model.ts'
 import { blockSlices, encodeTail, rowFloats } from './tail.ts'
 import { writeContention, writeRows, type Writes } from './write.ts'
 import type { LaneKind } from '../../wire/api.ts'
-import { objectKinds, type ObjectKind } from '../../wire/kinds.ts'
+import { objectKinds, type Incident, type ObjectKind } from '../../wire/kinds.ts'
+
+/** of one object, told apart by actor and line */
+const mostIncidents = 256
 
 export class Trace {
   readonly db: Database
@@ -139,6 +142,20 @@ export class Trace {
     this.lossesChanged = true
   }
 
+  /** What happened at the object and leaves no slice: counted by who did it and where. */
+  incident(what: Incident, object: ObjectRow, actor: number, site: number, time: number): void {
+    const known = (object.incidents ??= [])
+    let row = known.find((i) => i.what === what && i.actor === actor && i.site === site)
+    if (!row) {
+      // of an object that hundreds of places try, the rest is counted together
+      const many = known.length >= mostIncidents
+      row = (many && known.find((i) => i.what === what && i.actor === 0)) || undefined
+      if (!row) known.push((row = new IncidentRow(what, many ? 0 : actor, many ? 0 : site, time)))
+    }
+    row.count++
+    row.last = time
+  }
+
   setLoss(what: string, process: number, count: number, sentence: string): void {
     const row = this.losses.get(what + ' ' + process)
     if (count > 0 && row?.count !== count) this.lose(what, process, count - (row?.count ?? 0), sentence)
@@ -154,22 +171,32 @@ export class Trace {
     site: number,
     arg: number,
     stack: number,
-    cut: number,
+    outcome: number,
   ) {
     let at = lane
-    while (!at.push(start, dur, kind, object, site, arg, stack, cut)) at = this.laneAt(lane, at.depth + 1)
+    while (!at.push(start, dur, kind, object, site, arg, stack, outcome)) at = this.laneAt(lane, at.depth + 1)
     this.slices++
     if (at.tail!.n === blockSlices) this.seal(at)
   }
   /** The lane's open slice ends. */
-  closeSlice(lane: Lane, time: number, stack: number, cut: number): void {
+  closeSlice(lane: Lane, time: number, stack: number, outcome: number): void {
     const kind = lane.openKind
-    if (lane.closeOpen(time, stack, cut)) {
+    if (lane.closeOpen(time, stack, outcome)) {
       this.slices++
       if (lane.tail!.n === blockSlices) this.seal(lane)
     } else {
       const dur = time > lane.openStart ? time - lane.openStart : 0
-      this.push(lane, lane.openStart, dur, kind, lane.openObject, lane.openSite, lane.openArg, stack, cut)
+      this.push(
+        lane,
+        lane.openStart,
+        dur,
+        kind,
+        lane.openObject,
+        lane.openSite,
+        lane.openArg,
+        stack || lane.openStack,
+        outcome,
+      )
     }
   }
   flow(kind: number, fromLane: number, fromTime: number, toLane: number, toTime: number, object: number): void {

@@ -37,6 +37,7 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
       p.end,
       p.ended,
       text(p.exit),
+      p.how,
     )
     p.dirty = false
   }
@@ -82,14 +83,16 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
   return left > 0
 }
 
-/** What only a finished recording stores: who waited for what in all, and who held it. */
+/** What only a finished recording stores: who waited for what in all, who held it, and what left no slice. */
 export const writeContention = (trace: Trace): void => {
   const { db } = trace
   const contention = db.prepare('INSERT OR REPLACE INTO contention VALUES (?, ?, ?, ?, ?, ?)')
   const blame = db.prepare('INSERT OR REPLACE INTO blame VALUES (?, ?, ?, ?, ?, ?)')
+  const incident = db.prepare('INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?, ?)')
   for (let id = 1; id < trace.objects.length; id++) {
     const o = trace.objects[id]!
     if (o.count) contention.run(id, o.total, o.count, o.longest, o.longestLane, o.longestAt)
+    for (const i of o.incidents ?? []) incident.run(i.what, id, i.actor, i.site, i.count, i.first, i.last)
     if (o.blame) for (const b of o.blame) blame.run(id, b.waitSite, b.holder, b.holderSite, Math.round(b.dur), b.count)
   }
 }

@@ -1,7 +1,12 @@
-// How a lock and a queue were used, added up slice by slice. In: slices in order of time. Out: sums and spreads; what a
-// rule concludes from them stands in the rule.
+// How each lock was used: how often and how long it was held, by whom, and who waited for it.
+import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import type { SliceColumns } from '../query/read.ts'
+import { isActor, type Lane } from '../store/lane.ts'
+import type { Trace } from '../store/trace.ts'
+import type { Tally } from './tally.ts'
+import { addWait, type Waits } from './waited.ts'
 
-import type { Lane } from '../store/lane.ts'
+export const isLock = (kind: number): boolean => kind === objectKinds.lock || kind === objectKinds.rlock
 
 /** How a lock was used. */
 export class LockUse {
@@ -45,47 +50,32 @@ export class LockUse {
     return all > once ? (long - once) / (all - once) : 0
   }
 }
-/** How a bounded queue was used. */
-export class QueueUse {
-  full = 0
-  empty = 0
-  /** ns from the first item to the last: an empty queue before and after is no sign of anything */
-  life = 0
-  /** empty since, and it is not known yet whether an item comes */
-  private idle = 0
-  puts: Waits = new Map()
-  gets: Waits = new Map()
 
-  add(items: number, dur: number, capacity: number): void {
-    if (items === 0) {
-      if (this.life > 0) this.idle += dur
+export class LockUses implements Tally {
+  /** by object */
+  readonly all = new Map<number, LockUse>()
+  private readonly trace: Trace
+  constructor(trace: Trace) {
+    this.trace = trace
+  }
+  reads = (lane: Lane): boolean => lane.kind === 'lock' || isActor(lane)
+
+  add(lane: Lane, columns: SliceColumns, from: number, to: number): void {
+    const { start, dur, kind, object } = columns
+    if (lane.kind === 'lock') {
+      const use = this.use(lane.object)
+      for (let i = from; i < to; i++) use.add(object[i]!, start[i]!, dur[i]!)
       return
     }
-    this.empty += this.idle
-    this.life += this.idle + dur
-    this.idle = 0
-    if (items >= capacity) this.full += dur
+    for (let i = from; i < to; i++) {
+      if (kind[i] !== sliceKinds.lock) continue
+      const lock = this.trace.objects[object[i]!]
+      if (lock && isLock(lock.kind)) addWait((this.use(lock.id).waits ??= new Map()), lane, start[i]!, dur[i]!)
+    }
+  }
+  private use(id: number): LockUse {
+    let use = this.all.get(id)
+    if (!use) this.all.set(id, (use = new LockUse()))
+    return use
   }
 }
-
-/** Waits of one thread for one object. */
-export interface Waited {
-  total: number
-  count: number
-  longest: { lane: number; time: number; dur: number }
-}
-/** by thread */
-export type Waits = Map<number, Waited>
-
-export function addWait(waits: Waits, lane: Lane, time: number, dur: number): void {
-  const waited = waits.get(lane.object)
-  if (!waited) waits.set(lane.object, { total: dur, count: 1, longest: { lane: lane.id, time, dur } })
-  else {
-    waited.total += dur
-    waited.count++
-    if (dur > waited.longest.dur) waited.longest = { lane: lane.id, time, dur }
-  }
-}
-/** Threads, those that waited most first. */
-export const mostFirst = (waits: Waits): [thread: number, waited: Waited][] =>
-  [...waits].sort((a, b) => b[1].total - a[1].total)
