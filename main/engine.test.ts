@@ -112,6 +112,9 @@ test('a recording is told from its start to its end, and is in the list', async 
   expect(summary.output).toMatch(/^\d+ audits, 2000 in the vault\n$/)
   const [first] = await page.ask('contention', { trace: recorded })
   expect(first).toMatchObject({ name: 'Bank.lock', kind: 'lock' })
+  const rules = await page.ask('rules', { trace: recorded })
+  expect(rules).toContainEqual({ rule: 'contention', answer: 'found', because: '' })
+  expect(rules).toContainEqual({ rule: 'deadlock', answer: 'clear', because: '' })
   expect(await askEverything(recorded)).not.toContainEqual(expect.any(String))
   const { traces } = await page.ask('home', {})
   expect(traces.map((t) => [t.path, t.unfinished, t.recording ?? false])).toEqual([[whole, false, false]])
@@ -120,7 +123,7 @@ test('a recording is told from its start to its end, and is in the list', async 
 test('reopened, it answers the same', async () => {
   const again = new Page((await restart()).engine)
   const { trace } = await again.ask('open', { path: whole })
-  for (const call of ['lanes', 'contention', 'findings'] as const)
+  for (const call of ['lanes', 'contention', 'findings', 'rules'] as const)
     expect(await again.ask(call, { trace })).toEqual(await page.ask(call, { trace: recorded }))
   const now = await again.ask('summary', { trace })
   const { trace: _, ...before } = await page.ask('summary', { trace: recorded })

@@ -233,6 +233,7 @@ function follow(
       await immediate()
     }
     storeFindings(trace, examination.diagnosis.findings)
+    trace.setFact('rules', JSON.stringify(examination.diagnosis.rules))
     trace.setFact('state', 'finished')
     trace.commit(Infinity)
     trace.settle()

@@ -3,7 +3,10 @@
 //
 // Times are numbers: ns since the start of the run. Every list is capped by the engine, and says so by `more`.
 import { z } from 'zod'
-import type { FlowKind, ObjectKindName, SliceKind } from './kinds.ts'
+import type { FlowKind, ObjectKindName, SliceKind, SliceOutcome } from './kinds.ts'
+import type { Home, Summary } from './summary.ts'
+
+export type * from './summary.ts'
 
 // ── arguments, checked at the border ────────────────────────────────────────────────────────────────────────────────
 const trace = z.number().int().nonnegative()
@@ -46,6 +49,8 @@ export const requests = {
   awaits: z.object({ trace, time }),
   search: z.object({ trace, text: z.string() }),
   findings: z.object({ trace }),
+  /** what each rule answered: so far, or when the recording was over; empty when a file does not say */
+  rules: z.object({ trace }),
   /** read-only SQL; makes the slice rows first if they are not there yet */
   query: z.object({ trace, sql: z.string(), limit: z.number().int().min(1).max(100_000) }),
 } as const
@@ -73,91 +78,8 @@ export interface Answers {
   awaits: Awaits
   search: Hit[]
   findings: Finding[]
+  rules: RuleAnswer[]
   query: Table
-}
-
-export interface Home {
-  recipes: Recipe[]
-  traces: SavedTrace[]
-  /** one sentence each: what is missing on this machine and the command that adds it */
-  missing: string[]
-  /** where new traces go */
-  folder: string
-}
-export interface Recipe {
-  /** "threading/lock_contention" */
-  id: string
-  title: string
-  /** what it shows, first paragraph of the docstring */
-  shows: string
-  /** rules it is expected to trip; empty = none may */
-  expect: string[]
-  /** id of the twin without the fault */
-  fixed?: string
-  source: string
-}
-export interface SavedTrace {
-  path: string
-  name: string
-  bytes: number
-  /** ms since 1970 */
-  modified: number
-  /** the recording did not come to its end; opening recovers it */
-  unfinished: boolean
-  /** it is being recorded now by this engine; opening shows it live */
-  recording?: boolean
-}
-
-export interface Summary {
-  trace: number
-  path: string
-  name: string
-  command: string[]
-  /** ms since 1970 */
-  startedAt: number
-  /** ns: end of what is stored so far */
-  end: number
-  state: 'recording' | 'finishing' | 'finished'
-  /** exit code, or name of the signal; null while running or unknown */
-  exit: number | string | null
-  processes: Process[]
-  events: number
-  slices: number
-  threads: number
-  tasks: number
-  objects: number
-  /** what was lost, unmatched, out of order or unseen: each shown in the header */
-  losses: Loss[]
-  /** measured ns an event, and the total */
-  cost: { perEvent: number; total: number }
-  notes: string[]
-  /** rows ready for SQL: 0…1 */
-  rows: number
-  /** how far the rules have got with the finished recording: 0…1 */
-  diagnosed: number
-  /** last part of what the program printed, both streams */
-  output: string
-}
-export interface Process {
-  id: number
-  pid: number
-  /** what the program calls it ("Process-1"), else its script, module or command line */
-  name: string
-  /** the process that started it, null when that was not recorded */
-  parent: number | null
-  /** '' = another program: it is seen from outside only */
-  python: string
-  /** cut: killed or crashed; nobody said how it ended */
-  ended: 'running' | 'clean' | 'cut'
-  /** exit code, or name of the signal; null while running or unknown */
-  exit: number | string | null
-  start: number
-  end: number | null
-}
-export interface Loss {
-  what: string
-  count: number
-  sentence: string
 }
 
 /** thread, task: an actor. gil, loop, lock, semaphore, pool, memory: something held. queue: its depth. process: its life. */
@@ -226,6 +148,7 @@ export interface Slice {
   kind: SliceKind
   /** still open at the end of the trace: cut by a kill, or not over yet */
   open: boolean
+  outcome: SliceOutcome
   /** thread or task that waits or holds */
   thread: { lane: number; name: string } | null
   object: { id: number; lane: number | null; name: string; kind: ObjectKindName } | null
@@ -329,6 +252,12 @@ export interface Finding {
   sql: string
   /** those who wait for each other, to be drawn as a graph; empty where nobody does */
   parties: Party[]
+}
+/** What a rule answered: found something, looked and found nothing, or could not tell and why. */
+export interface RuleAnswer {
+  rule: string
+  answer: 'found' | 'clear' | 'cannot tell'
+  because: string
 }
 /** Somebody who waits for another party. */
 export interface Party {

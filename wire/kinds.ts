@@ -180,6 +180,7 @@ export const outcomes = { done: 0, timedOut: 1, raised: 2, cancelled: 3 } as con
 /** How a slice ended. cut: it was still open when its process ended or the recording did; cutTimed: the same, of a wait
  *  that would have given up by itself. */
 export const sliceOutcomes = { ...outcomes, cut: 4, cutTimed: 5 } as const
+export type SliceOutcome = keyof typeof sliceOutcomes
 
 /** What asyncio complained of (`flags` of complaint). */
 export const complaints = { exceptionNeverRetrieved: 1, destroyedPending: 2 } as const

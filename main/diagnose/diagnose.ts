@@ -5,8 +5,7 @@
 // In: a trace. Out: findings, and what each rule answered. A look costs the slices that are new since the last one. A
 // finished trace is examined in steps, between which others get their turn and it can be given up. A rule that finds
 // nothing in a recording that lost events cannot tell.
-import type { Finding } from '../../wire/api.ts'
-import type { RuleAnswer } from '../query/report.ts'
+import type { Finding, RuleAnswer } from '../../wire/api.ts'
 import { many } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Rule, Scene } from './rule.ts'

@@ -57,6 +57,7 @@ export function createAnswers(shelf: Shelf, machine: Machine, folder: string): A
     awaits: ({ trace, time }) => awaits(on(trace), time),
     search: ({ trace, text }) => search(on(trace), text, shelf.at(trace).findings),
     findings: ({ trace }) => shelf.at(trace).findings,
+    rules: ({ trace }) => shelf.at(trace).rules ?? [],
     query: ({ trace, sql: text, limit }) => sql(withRows(shelf.at(trace)), text, limit),
   }
 }

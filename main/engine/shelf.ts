@@ -3,13 +3,13 @@
 // when there are too many, and what the page knows is enough to open them again.
 import { existsSync, statSync } from 'node:fs'
 import { setImmediate as immediate } from 'node:timers/promises'
-import type { Finding, Notices } from '../../wire/api.ts'
-import { diagnose } from '../diagnose/diagnose.ts'
+import type { Finding, Notices, RuleAnswer } from '../../wire/api.ts'
+import { examine } from '../diagnose/diagnose.ts'
 import { startRecording, recover, type Recorded, type Recording, type RecordingSpec } from '../recording.ts'
 import { stateOf } from '../run/traces.ts'
 import { openTrace, type Trace } from '../store/database.ts'
 import { loadAhead } from '../store/read.ts'
-import { storedFindings } from './stored-findings.ts'
+import { storedFindings, storedRules } from './stored-findings.ts'
 
 export interface OpenTrace {
   readonly number: number
@@ -19,6 +19,7 @@ export interface OpenTrace {
   readonly recording: Recording | null
   /** what was found so far, or what the file was saved with */
   findings: Finding[]
+  rules?: RuleAnswer[]
   /** how the recording ended, or the sentence why it could not be finished */
   recorded: Recorded | null
   failed: string | null
@@ -100,8 +101,7 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
     const look = () => {
       const before = t.findings.length
       try {
-        t.findings = diagnose(t.trace)
-        t.undiagnosed = null
+        Object.assign(t, examine(t.trace), { undiagnosed: null })
       } catch (error) {
         t.undiagnosed = `What went wrong could not be looked for: ${(error as Error).message}`
       }
@@ -113,7 +113,7 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
       if (!open.has(t.number)) return
       Object.assign(t, { recorded, failed, file: identity(t.path) })
       // What was saved is what is shown, now and when it is opened again.
-      if (!failed) t.findings = storedFindings(t.trace)
+      if (!failed) Object.assign(t, stored(t.trace))
       soon()
     }
     recording.onChange = soon
@@ -143,7 +143,7 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
       if (state === 'unfinished') return watch(await recover(path))
       if (!existsSync(path)) throw new Error(`There is no file ${path}.`)
       const t = keep(path, openTrace(path), null)
-      t.findings = storedFindings(t.trace)
+      Object.assign(t, stored(t.trace))
       void loadInTurns(t.trace, () => open.get(t.number) === t).catch(() => {})
       return t
     },
@@ -163,6 +163,8 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
     },
   }
 }
+
+const stored = (trace: Trace) => ({ findings: storedFindings(trace), rules: storedRules(trace) })
 
 /** ms of loading ahead between which calls get their turn */
 const turn = 4

@@ -1,7 +1,7 @@
 // The findings of a trace in its file, worst first: stored once, when a recording ends, and read when it is opened. The
 // file is not trusted: a row that is not whole, or proves itself by a lane that is not there, is left out.
 import { z } from 'zod'
-import type { Finding } from '../../wire/api.ts'
+import type { Finding, RuleAnswer } from '../../wire/api.ts'
 import type { Trace } from '../store/database.ts'
 
 const json = <T extends z.ZodType>(of: T) =>
@@ -50,6 +50,20 @@ export function storedFindings(trace: Trace): Finding[] {
         data.parties.every((p) => isThere(p) && p.needs.every(({ party }) => data.parties[party]))
       return isWhole ? [data] : []
     })
+}
+
+const answers = json(
+  z
+    .array(z.object({ rule: z.string(), answer: z.enum(['found', 'clear', 'cannot tell']), because: z.string() }))
+    .max(1000),
+)
+/** What each rule answered when the recording was over. */
+export function storedRules(trace: Trace): RuleAnswer[] {
+  try {
+    return answers.parse(trace.facts.get('rules') ?? '[]')
+  } catch {
+    return []
+  }
 }
 
 function parse(stored: unknown) {

@@ -11,6 +11,7 @@
 //   queue       q waits to get, Q waits to put; + puts into and - gets from the drawing's one queue
 //   condition   c waits; ! notifies all who wait
 //   event       e waits; ^ sets it
+// A wait is over because it got what it waited for, unless ~ follows: it gave up, % : it raised, # : it was cancelled.
 // Ends are stamped at the column where the next thing begins. Column i is at i × unit ns.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -107,6 +108,7 @@ export const writeDrawing = (drawing: string, folder: string, options: Drawing =
   return writer
 }
 
+const inVain: Record<string, number> = { '~': outcomes.timedOut, '%': outcomes.raised, '#': outcomes.cancelled }
 const isObject = (cell: string) => /[A-Za-y]/.test(cell)
 const creation = (letter: string, { kind, name = letter }: DrawnObject) => {
   const [owner, field] = name.split('.')
@@ -139,8 +141,9 @@ const drawRow = (row: Row, thread: number, site: number, canvas: Canvas) => {
   for (let from = 0, to = 0; from < cells.length; from = to) {
     const cell = cells[from]!
     for (to = from + 1; cells[to] === cell && !'+-!^'.includes(cell);) to++
-    if (cell === '.' || cell === ' ') continue
-    drawSpan(cell, from, to, to === cells.length, cells[from - 1] ?? '', thread, site, canvas)
+    if (cell === '.' || cell === ' ' || cell in inVain) continue
+    const beside = { before: cells[from - 1] ?? '', after: cells[to] ?? '' }
+    drawSpan(cell, from, to, to === cells.length, beside, thread, site, canvas)
   }
 }
 
@@ -149,7 +152,7 @@ const drawSpan = (
   from: number,
   to: number,
   open: boolean,
-  before: string,
+  { before, after }: { before: string; after: string },
   thread: number,
   site: number,
   { state, objects, written, happen, unit }: Canvas,
@@ -172,7 +175,7 @@ const drawSpan = (
         arg: Math.round(((to - from) * unit) / 1e6),
       }),
     )
-    if (!open) happen(to, 2, (t) => writer.add(thread, t, eventKinds.wake, {}))
+    if (!open) happen(to, 2, (t) => writer.add(thread, t, eventKinds.wake, { flags: inVain[after] ?? outcomes.done }))
     return
   }
   const object = letter ? written.get(letter) : undefined
@@ -215,13 +218,18 @@ const drawSpan = (
   const reason = isQueue ? (cell === letter ? reasons.queuePut : reasons.queueGet) : reasonOf[kind]
   if (reason === undefined) throw new Error(`Nobody waits for a ${kind} in a drawing.`)
   happen(from, 4, (t) =>
-    writer.add(thread, t, eventKinds.wait, { object: object.serial, site, flags: reason, arg: held()[0] ?? 0 }),
+    writer.add(thread, t, eventKinds.wait, {
+      object: object.serial,
+      site,
+      flags: reason | (after === '~' ? flags.timed : 0),
+      arg: held()[0] ?? 0,
+    }),
   )
   if (!open)
     happen(to, 2, (t) =>
       writer.add(thread, t, eventKinds.wake, {
         object: object.serial,
-        flags: outcomes.done,
+        flags: inVain[after] ?? outcomes.done,
         arg: state.notified.get(letter) ?? 0,
       }),
     )

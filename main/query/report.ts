@@ -3,15 +3,9 @@
 // In: what the window shows too (summary, findings, contention) and what each rule answered. Out: plain text of at most
 // 100 columns, or the same as one JSON value. Findings come worst first. Nothing here asks the trace anything, so the
 // report can never say something else than the window.
-import type { Contention, Finding, Process, Summary } from '../../wire/api.ts'
+import type { Contention, Finding, Process, RuleAnswer, Summary } from '../../wire/api.ts'
 import { count, duration, list, many, named, percent } from './words.ts'
 
-/** What a rule answered: found something, looked and found nothing, or could not tell and why. */
-export interface RuleAnswer {
-  rule: string
-  answer: 'found' | 'clear' | 'cannot tell'
-  because: string
-}
 export interface Report {
   summary: Summary
   findings: Finding[]

@@ -2,8 +2,9 @@
 //
 //   worker-3 waited 412 ms for Account.lock (bank.py:12) at bank.py:31, 380 ms of it held by audit at bank.py:40.
 //
-// What is not over is said so: "has waited … so far" while it is recorded, "when the recording ended" afterwards.
-import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
+// What is not over is said so: "has waited … so far" while it is recorded, "when the recording ended" afterwards. So is a
+// wait that did not get what it waited for: ", and gave up."
+import { objectKinds, sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
 import { isActor } from '../store/lane.ts'
 import type { SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
@@ -23,7 +24,14 @@ function waitSentence(trace: Trace, row: SliceRow, holders: readonly Share[]): s
   const what = row.object ? fullName(trace, row.object) : ''
   const { did, for: why } = waiting(row.kind, what)
   const verb = !row.cut ? did.past : trace.live ? did.soFar : did.atEnd
-  return `${who} ${verb} ${duration(row.dur)}${why && ` ${why}`}${atSite(trace, row.site)}${tense(trace, row)}${heldBy(trace, row, holders)}.`
+  return `${who} ${verb} ${duration(row.dur)}${why && ` ${why}`}${atSite(trace, row.site)}${tense(trace, row)}${heldBy(trace, row, holders)}${inVain[row.outcome] ?? ''}.`
+}
+
+const inVain: Record<number, string> = {
+  [sliceOutcomes.timedOut]: ', and gave up',
+  [sliceOutcomes.raised]: ', until an exception ended the wait',
+  [sliceOutcomes.cancelled]: ', until it was cancelled',
+  [sliceOutcomes.cutTimed]: '; it has a timeout',
 }
 
 /** The verb and the object of a wait. */

@@ -96,6 +96,26 @@ test('what is not over is said so: so far while it is recorded, when the recordi
   expect(wait.sentence).toContain('when the recording ended')
 })
 
+test('a wait that ends without what it waited for says how', () => {
+  const t = trace(`
+    bea  AAAAAAAAAAAA..
+    ada  ..aaaa~.......
+    eve  ...aaa%.......
+    tom  ...zzz#.aaaaAA
+  `)
+  const at = (name: string, ms: number) => slice(t, { lane: laneOf(t, name), time: ms * 1e6, slack: 0 })!
+  expect(at('ada', 3)).toMatchObject({ outcome: 'timedOut', open: false })
+  expect(at('ada', 3).sentence).toBe(
+    'ada waited 4 ms for A (drawing.py:1) at drawing.py:3, all of it held by bea at drawing.py:2, and gave up.',
+  )
+  expect(at('eve', 4)).toMatchObject({ outcome: 'raised' })
+  expect(at('eve', 4).sentence).toMatch(/, until an exception ended the wait\.$/)
+  expect(at('tom', 4)).toMatchObject({ outcome: 'cancelled' })
+  expect(at('tom', 4).sentence).toBe('tom slept 3 ms at drawing.py:5, until it was cancelled.')
+  expect(at('tom', 9)).toMatchObject({ outcome: 'done' })
+  expect(at('tom', 9).sentence).toMatch(/held by bea at drawing.py:2\.$/)
+})
+
 test('a queue says how many items there were', () => {
   const t = trace(
     `

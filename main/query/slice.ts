@@ -4,7 +4,7 @@
 // that says who did what to whom and where; null where the lane has nothing. Source lines come from the trace: the files
 // may have changed since.
 import type { Argument, Lane as LaneAnswer, Place, Slice } from '../../wire/api.ts'
-import { sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { sliceKinds, sliceOutcomes, type SliceKind, type SliceOutcome } from '../../wire/kinds.ts'
 import { kindName } from '../store/model.ts'
 import { isActor, type Lane } from '../store/lane.ts'
 import { sliceBefore, sliceFrom, type SliceRow } from '../store/read.ts'
@@ -15,6 +15,7 @@ import { sliceAt } from './read.ts'
 import { sentenceOf } from './sentence.ts'
 
 const mostOthers = 50
+const outcomeNames = Object.keys(sliceOutcomes) as SliceOutcome[]
 
 export function slice(trace: Trace, { lane, time, slack }: Omit<Argument<'slice'>, 'trace'>): Slice | null {
   const row = sliceAt(trace, laneNumber(trace, lane), time, slack)
@@ -50,6 +51,7 @@ export function describe(trace: Trace, row: SliceRow): Slice {
     dur,
     kind: kind as SliceKind,
     open: row.cut,
+    outcome: outcomeNames[row.outcome] ?? 'done',
     thread: thread ? { lane: trace.objects[thread]?.lane?.id ?? 0, name: nameOf(trace, thread) } : null,
     object: object && trace.objects[object] ? objectAnswer(trace, object) : null,
     site: placeOf(trace, row.site),

@@ -16,6 +16,7 @@ const full = (s: Sample | undefined): Slice | null =>
     ? {
         ...s,
         open: false,
+        outcome: 'done',
         thread: null,
         object: null,
         site: null,

@@ -24,6 +24,7 @@ const wait: Slice = {
   dur: 50,
   kind: sliceKinds.lock,
   open: false,
+  outcome: 'done',
   thread: null,
   object: { id: 1, lane: 1, name: 'Account.lock', kind: 'lock' },
   site: null,

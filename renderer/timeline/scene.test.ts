@@ -27,6 +27,7 @@ const aSlice = (lane: number, from: number, to: number, more: Partial<Slice> = {
   dur: (to - from) * cell,
   kind: sliceKinds.lock,
   open: false,
+  outcome: 'done',
   thread: null,
   object: null,
   site: null,

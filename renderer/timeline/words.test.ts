@@ -25,6 +25,7 @@ const slice = (more: Partial<Slice> = {}): Slice => ({
   dur: 3e6,
   kind: sliceKinds.lock,
   open: false,
+  outcome: 'done',
   thread: { lane: 1, name: 'audit' },
   object: { id: 2, lane: 2, name: 'Account.lock', kind: 'lock' },
   site: null,

@@ -1,0 +1,86 @@
+// The part of the API (api.ts) that is about runs as a whole: what can be run, what was recorded, how a trace stands.
+//
+// Times are numbers: ns since the start of the run. What is not known is null, never 0.
+export interface Home {
+  recipes: Recipe[]
+  traces: SavedTrace[]
+  /** one sentence each: what is missing on this machine and the command that adds it */
+  missing: string[]
+  /** where new traces go */
+  folder: string
+}
+export interface Recipe {
+  /** "threading/lock_contention" */
+  id: string
+  title: string
+  /** what it shows, first paragraph of the docstring */
+  shows: string
+  /** rules it is expected to trip; empty = none may */
+  expect: string[]
+  /** id of the twin without the fault */
+  fixed?: string
+  source: string
+}
+export interface SavedTrace {
+  path: string
+  name: string
+  bytes: number
+  /** ms since 1970 */
+  modified: number
+  /** the recording did not come to its end; opening recovers it */
+  unfinished: boolean
+  /** it is being recorded now by this engine; opening shows it live */
+  recording?: boolean
+}
+
+export interface Summary {
+  trace: number
+  path: string
+  name: string
+  command: string[]
+  /** ms since 1970 */
+  startedAt: number
+  /** ns: end of what is stored so far */
+  end: number
+  state: 'recording' | 'finishing' | 'finished'
+  /** exit code, or name of the signal; null while running or unknown */
+  exit: number | string | null
+  processes: Process[]
+  events: number
+  slices: number
+  threads: number
+  tasks: number
+  objects: number
+  /** what was lost, unmatched, out of order or unseen: each shown in the header */
+  losses: Loss[]
+  /** measured ns an event, and the total */
+  cost: { perEvent: number; total: number }
+  notes: string[]
+  /** rows ready for SQL: 0…1 */
+  rows: number
+  /** how far the rules have got with the finished recording: 0…1 */
+  diagnosed: number
+  /** last part of what the program printed, both streams */
+  output: string
+}
+export interface Process {
+  id: number
+  pid: number
+  /** what the program calls it ("Process-1"), else its script, module or command line */
+  name: string
+  /** the process that started it, null when that was not recorded */
+  parent: number | null
+  /** '' = another program: it is seen from outside only */
+  python: string
+  /** cut: killed or crashed; nobody said how it ended */
+  ended: 'running' | 'clean' | 'cut'
+  /** exit code, or name of the signal; null while running or unknown */
+  exit: number | string | null
+  start: number
+  end: number | null
+}
+export interface Loss {
+  what: string
+  count: number
+  sentence: string
+}
