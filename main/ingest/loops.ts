@@ -43,10 +43,16 @@ export const stepOver = (trace: Trace, actor: ThreadState, time: number): void =
   release(trace, actor, loop, time, 0, 0)
 }
 
-/** The task waits for the loop: it lets others go first, or what it waited for is there. */
-export const waitForLoop = (trace: Trace, task: ThreadState, loop: ObjectState | null, time: number): void => {
+/** The task waits for the loop: what it waited for is there, or it lets others go first; then `site` is the line. */
+export const waitForLoop = (
+  trace: Trace,
+  task: ThreadState,
+  loop: ObjectState | null,
+  time: number,
+  site = 0,
+): void => {
   const owner = loop?.lane && loop.lane.openKind >= 0 ? loop.lane.openObject : 0
-  beginWait(trace, task, loop, time, { reason: reasons.loop, id: loop?.id ?? 0, site: 0, owner })
+  beginWait(trace, task, loop, time, { reason: reasons.loop, id: loop?.id ?? 0, site, owner })
 }
 
 /** Its wait is over, by the doing of `by`, or by the clock: then it was so many µs overdue. */

@@ -7,6 +7,7 @@ import { objectKinds, type ObjectKind } from '../../wire/kinds.ts'
 import type { NameLine, SiteLine, StackLine } from '../../wire/side-file.ts'
 import { kindName, type Site } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
+import { loopAround } from './loop-around.ts'
 import { nameOf, Names, numbered } from './name.ts'
 
 /** a longer source is not read for its lines */
@@ -21,8 +22,16 @@ export class SourceLines {
     const key = `${line.file}\0${line.line}\0${line.func}`
     let place = this.places.get(key)
     if (!place) {
-      const text = this.lines(resolve(cwd || '/', line.file))[line.line - 1] ?? ''
-      place = trace.addSite(line.file, line.line, line.func, text.trim().slice(0, 400))
+      const lines = this.lines(resolve(cwd || '/', line.file))
+      const { head, idle } = loopAround(lines, line.line)
+      place = trace.addSite({
+        file: line.file,
+        line: line.line,
+        func: line.func,
+        text: (lines[line.line - 1] ?? '').trim().slice(0, 400),
+        loop: head.slice(0, 400),
+        idle,
+      })
       this.places.set(key, place)
     }
     return place

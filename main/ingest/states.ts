@@ -353,7 +353,7 @@ export class States {
     const reason = flag & 255
     stepOver(this.trace, actor, time)
     if (reason === 0) return
-    if (reason === reasons.loop) return waitForLoop(this.trace, actor, actor.loop, time)
+    if (reason === reasons.loop) return waitForLoop(this.trace, actor, actor.loop, time, this.sources.site(place))
     const { object, id } = this.waitedFor(serial, time, reason)
     const owner = reason === reasons.sleep ? arg : 0
     beginWait(this.trace, actor, object, time, { reason, id, owner, ...this.whereItWaits(place, flag) })

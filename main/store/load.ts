@@ -45,6 +45,8 @@ export const load = (db: Database, path: string): Trace => {
       line: Number(r.line),
       func: String(r.func),
       text: String(r.text),
+      loop: String(r.loop),
+      idle: r.idle === 1,
     })
   }
   for (const r of rows('SELECT * FROM stack ORDER BY id, depth')) {

@@ -38,6 +38,10 @@ export interface Site {
   line: number
   func: string
   text: string
+  /** head of the innermost loop around it: "while not done:"; '' = none or not read */
+  loop: string
+  /** that loop does nothing but this line, and looks whether to go on */
+  idle: boolean
 }
 
 /** A share of the time that others waited for an object (table blame). */

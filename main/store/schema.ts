@@ -21,7 +21,9 @@ CREATE TABLE site (              -- a place in the source
   file  TEXT NOT NULL,           -- as the program named it
   line  INTEGER NOT NULL,
   func  TEXT NOT NULL,           -- qualified name of the function
-  text  TEXT NOT NULL            -- the source line, '' when it could not be read
+  text  TEXT NOT NULL,           -- the source line, '' when it could not be read
+  loop  TEXT NOT NULL,           -- head of the innermost loop around it, '' = none or not read
+  idle  INTEGER NOT NULL         -- 1 = that loop does nothing but this line, and looks whether to go on
 );
 
 CREATE TABLE stack (             -- a call stack, a row a frame

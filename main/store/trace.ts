@@ -86,11 +86,11 @@ export class Trace {
     this.processes.push(row)
     return row
   }
-  addSite(file: string, line: number, func: string, text: string): Site {
-    const site = { id: this.sites.length, file, line, func, text }
-    this.sites.push(site)
-    this.newSites.push(site)
-    return site
+  addSite(site: Omit<Site, 'id'>): Site {
+    const made = { id: this.sites.length, ...site }
+    this.sites.push(made)
+    this.newSites.push(made)
+    return made
   }
   addStack(sites: number[]): number {
     const id = this.stacks.size + 1

@@ -47,7 +47,7 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
   trace.lossesChanged = false
   while (left > 0 && trace.newSites.length) {
     const s = trace.newSites.pop()!
-    put('site', s.id, s.file, s.line, s.func, s.text)
+    put('site', s.id, s.file, s.line, s.func, s.text, s.loop, Number(s.idle))
   }
   while (left > 0 && trace.newStacks.length) {
     const id = trace.newStacks.pop()!
