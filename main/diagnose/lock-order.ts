@@ -8,14 +8,15 @@
 //
 // Locks made by the same line (one for each account) are told apart and compared one by one; locks of different lines
 // are compared line by line, because the next run may meet on the same two. Excused: orders of one thread alone; orders
-// that a common lock guards; orders of which one was over before the other thread began; a second lock that is only
-// tried (the line says blocking=False or timeout=): who fails can go back. Chains over three to five locks are followed
+// that a common lock guards; orders of which one is over before the other thread begins in every run (joined before
+// started, handed over by a queue: before.ts); a second lock that is only tried (the line says blocking=False or timeout=): who fails can go back. Chains over three to five locks are followed
 // lock by lock.
 import { reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { sliceAt } from '../query/read.ts'
 import { list } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
+import { createBefore } from './before.ts'
 import { findCycles } from './cycles.ts'
 import { Nesting, type Edge, type Taken } from './nesting.ts'
 import { slicesSql } from './proof.ts'
@@ -74,6 +75,7 @@ interface Link {
 }
 
 function* chains(trace: Trace, edges: readonly Edge[]): Generator<Link[]> {
+  const canMeet = createCanMeet(trace)
   const visible = edges
     .filter((e) => !trace.objects[e.from]!.internal && !trace.objects[e.to]!.internal)
     .map((e) => ({ ...e, taken: e.taken.filter((taken) => !isTried(trace, taken)) }))
@@ -82,7 +84,7 @@ function* chains(trace: Trace, edges: readonly Edge[]): Generator<Link[]> {
   // the same two locks
   for (const edge of visible) {
     const back = between.get(`${edge.to} ${edge.from}`)
-    if (back && edge.from < edge.to) yield* clash(trace, [edge, back])
+    if (back && edge.from < edge.to) yield* clash(canMeet, [edge, back])
   }
   // locks of the same two lines
   const madeBy = (id: number) => `${trace.objects[id]!.process} ${trace.objects[id]!.file}:${trace.objects[id]!.line}`
@@ -96,7 +98,7 @@ function* chains(trace: Trace, edges: readonly Edge[]): Generator<Link[]> {
     const [from, to] = key.split(' > ') as [string, string]
     if (from < to)
       for (const edge of there)
-        for (const back of byLines.get(`${to} > ${from}`) ?? []) yield* clash(trace, [edge, back])
+        for (const back of byLines.get(`${to} > ${from}`) ?? []) yield* clash(canMeet, [edge, back])
   }
   // longer ways round
   const graph = new Map<number, number[]>()
@@ -104,21 +106,21 @@ function* chains(trace: Trace, edges: readonly Edge[]): Generator<Link[]> {
   for (const locks of findCycles(graph, 5, 100))
     if (locks.length > 2)
       yield* clash(
-        trace,
+        canMeet,
         locks.map((lock, i) => between.get(`${lock} ${locks[(i + 1) % locks.length]}`)!),
       )
 }
 
 /** One thread for each edge, all different, none excused: at most one such choice. */
-function* clash(trace: Trace, edges: readonly Edge[], chosen: Link[] = []): Generator<Link[]> {
+function* clash(canMeet: CanMeet, edges: readonly Edge[], chosen: Link[] = []): Generator<Link[]> {
   if (chosen.length === edges.length) {
     yield chosen
     return
   }
   const edge = edges[chosen.length]!
   for (const taken of edge.taken) {
-    if (!chosen.every((link) => canMeet(trace, link.taken, taken))) continue
-    for (const choice of clash(trace, edges, [...chosen, { edge, taken }])) {
+    if (!chosen.every((link) => canMeet(link.taken, taken))) continue
+    for (const choice of clash(canMeet, edges, [...chosen, { edge, taken }])) {
       yield choice
       return
     }
@@ -128,15 +130,24 @@ function* clash(trace: Trace, edges: readonly Edge[], chosen: Link[] = []): Gene
 const trying = /\bacquire\(\s*(False\b|0\s*[,)]|blocking\s*=\s*(False|0)\b|.*\btimeout\s*=|(True|1)\s*,)/
 const isTried = (trace: Trace, { inner }: Taken): boolean => trying.test(trace.sites[inner.site]?.text ?? '')
 
-function canMeet(trace: Trace, a: Taken, b: Taken): boolean {
-  if (a.thread === b.thread || a.guards.some((lock) => b.guards.includes(lock))) return false
-  return !overBefore(trace, a, b) && !overBefore(trace, b, a)
-}
-/** All turns of `a` that were seen lie before the thread of `b` began, or after it ended. */
-function overBefore(trace: Trace, a: Taken, b: Taken): boolean {
-  const other = trace.objects[b.thread]?.thread
-  if (!other) return false
-  return a.last < other.start || (other.end !== null && a.outer.start > other.end)
+type CanMeet = (a: Taken, b: Taken) => boolean
+
+/** Whether the turns of two threads may lie side by side in some run. */
+function createCanMeet(trace: Trace): CanMeet {
+  const comesBefore = createBefore(trace)
+  /** All turns of `a` that were seen lie before the thread of `b` began, or after it ended, and not by chance. Of a
+   *  thread whose start nobody saw the clock has to do. */
+  const overBefore = (a: Taken, b: Taken): boolean => {
+    const other = trace.objects[b.thread]?.thread
+    if (!other) return false
+    const seen = other.parent !== null || trace.processes[other.object.process]!.lane !== null
+    if (a.last < other.start)
+      return !seen || comesBefore({ actor: a.thread, time: a.last }, { actor: b.thread, time: other.start })
+    if (other.end === null || a.outer.start < other.end) return false
+    return !seen || comesBefore({ actor: b.thread, time: other.end }, { actor: a.thread, time: a.outer.start })
+  }
+  return (a, b) =>
+    a.thread !== b.thread && !a.guards.some((lock) => b.guards.includes(lock)) && !overBefore(a, b) && !overBefore(b, a)
 }
 
 function tell(trace: Trace, chain: readonly Link[]): Found {

@@ -3,9 +3,9 @@
 //   thread   A▒▒▒▒▒▒▒▒▒▒▒▒
 //              B▒▒▒   C▒▒        edges A → B, A → C, not B → C
 //
-// In: holds of all locks, a stretch of time at once; a hold that lasts longer comes again. Out: for each pair of locks, up to four threads that
-// took the second while holding the first, each with its first time and the locks that guarded all of its turns. An edge
-// is kept once for each thread: programs repeat themselves millions of times.
+// In: holds of all locks, a stretch of time at once; a hold that lasts longer comes again. Out: for each pair of locks, up
+// to 64 threads that took the second while holding the first, each with its first time and the locks that guarded all of
+// its turns. An edge is kept once for each thread: programs repeat themselves millions of times.
 import type { SliceColumns } from '../query/read.ts'
 import type { Lane } from '../store/lane.ts'
 import { openSlice } from '../store/read.ts'
@@ -29,13 +29,15 @@ export interface Edge {
   taken: Taken[]
 }
 
-const threadsKept = 4
+const threadsKept = 64
 const edgesKept = 100_000
+const takenKept = 400_000
 
 export class Nesting implements Tally {
   readonly edges = new Map<number, Edge>()
   /** edges that were not kept: there were too many */
   dropped = 0
+  private kept = 0
   private readonly held = new Map<number, number[]>()
   private readonly trace: Trace
   private holds = new Holds()
@@ -108,7 +110,12 @@ export class Nesting implements Tally {
       }
       this.edges.set(key, (edge = { from, to, taken: [] }))
     }
-    if (edge.taken.length < threadsKept) edge.taken.push(taken)
+    if (edge.taken.length === threadsKept) return
+    if (this.kept === takenKept) this.dropped++
+    else {
+      this.kept++
+      edge.taken.push(taken)
+    }
   }
 
   /** A thread waits for `to` while it holds `from`: it wants them in this order, whether it gets there or not. */

@@ -1,43 +1,9 @@
 // The rules on small real programs under the real agent: what must be found, said how, and what must not.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { describe, test } from 'vitest'
 import type { Finding } from '../../wire/api.ts'
-import { startRecording } from '../recording.ts'
-import { buildCore } from '../run/build-core.ts'
-import { recipesPython } from '../run/find-python.ts'
-import { diagnose } from './diagnose.ts'
+import { pythonPrograms } from './found-in.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'interleave-programs-'))
-beforeAll(() => buildCore())
-afterAll(() => rmSync(folder, { recursive: true }))
-let programs = 0
-
-/** Runs the program; one that never ends is watched until the rule says so, and stopped. */
-async function findings(source: string, until: string | null, onTestFinished: (stop: () => void) => void) {
-  const path = join(folder, `program${++programs}.py`)
-  writeFileSync(path, source.trimStart())
-  const python = await recipesPython()
-  if (!python) throw new Error('These tests need a CPython 3.10 or newer on the PATH.')
-  const recording = await startRecording({
-    command: [python, path],
-    output: path.replace('.py', '.sqlite'),
-    stdio: 'capture',
-    follow: true,
-  })
-  onTestFinished(() => recording.stop('kill'))
-  if (until) {
-    // a recording that breaks off says why, instead of being watched for ever
-    while (!diagnose(recording.trace).some((f) => f.rule === until)) await Promise.race([delay(50), recording.done])
-    recording.stop('kill')
-  }
-  await recording.done
-  const found = diagnose(recording.trace)
-  recording.trace.db.close()
-  return found
-}
+const findings = pythonPrograms()
 const sentences = (found: Finding[], rule: string) => found.filter((f) => f.rule === rule).map((f) => f.sentence)
 
 const start = (threads: string) => `

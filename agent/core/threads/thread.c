@@ -203,10 +203,7 @@ static PyObject *thread_join(PyObject *self, PyObject *const *args, Py_ssize_t n
     PyObject *lock = lock_of_thread(self);
     Subject *s = lock ? subject_hold(((Lock *)lock)->subject) : NULL;
     Py_XDECREF(lock);
-    if (!s || s->ended) { /* not started by us, or nothing to wait for */
-        subject_drop(s);
-        return call(native_join, self, args, nargs, kwnames);
-    }
+    if (!s) return call(native_join, self, args, nargs, kwnames); /* not started by us */
     uint64_t since = now();
     uint32_t why = IL_WHY_JOIN | timed_by(argument(args, nargs, kwnames, 0, "timeout"));
     emit_wait(since, why, s->serial, site_here(), 0);

@@ -1,0 +1,50 @@
+// Test support: what the rules find in a small Python program that is really run and recorded.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll } from 'vitest'
+import type { Finding } from '../../wire/api.ts'
+import { startRecording } from '../recording.ts'
+import { buildCore } from '../run/build-core.ts'
+import { recipesPython } from '../run/find-python.ts'
+import { diagnose } from './diagnose.ts'
+
+/** Called once in a test file; programs are called program1.py, program2.py, … */
+export function pythonPrograms() {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-programs-'))
+  beforeAll(() => buildCore())
+  afterAll(() => rmSync(folder, { recursive: true }))
+  let programs = 0
+
+  /** Runs the program; one that never ends is watched until what is found is enough (a rule's name: it is among it), and
+   *  then stopped. */
+  return async function foundIn(
+    source: string,
+    until: string | ((found: readonly Finding[]) => boolean) | null,
+    onTestFinished: (stop: () => void) => void,
+  ) {
+    const path = join(folder, `program${++programs}.py`)
+    writeFileSync(path, source.trimStart())
+    const python = await recipesPython()
+    if (!python) throw new Error('These tests need a CPython 3.10 or newer on the PATH.')
+    const recording = await startRecording({
+      command: [python, path],
+      output: path.replace('.py', '.sqlite'),
+      stdio: 'capture',
+      follow: true,
+    })
+    onTestFinished(() => recording.stop('kill'))
+    if (until) {
+      // a recording that breaks off says why, instead of being watched for ever
+      const enough =
+        typeof until === 'string' ? (found: readonly Finding[]) => found.some((f) => f.rule === until) : until
+      while (!enough(diagnose(recording.trace))) await Promise.race([delay(50), recording.done])
+      recording.stop('kill')
+    }
+    await recording.done
+    const found = diagnose(recording.trace)
+    recording.trace.db.close()
+    return found
+  }
+}
