@@ -4,8 +4,10 @@
 // Times are numbers: ns since the start of the run. Every list is capped by the engine, and says so by `more`.
 import { z } from 'zod'
 import type { FlowKind, ObjectKindName, SliceKind, SliceOutcome } from './kinds.ts'
+import type { Parallelism } from './path.ts'
 import type { Home, Summary } from './summary.ts'
 
+export type * from './path.ts'
 export type * from './summary.ts'
 
 // ── arguments, checked at the border ────────────────────────────────────────────────────────────────────────────────
@@ -47,6 +49,8 @@ export const requests = {
   area: z.object({ trace, ...area, lanes: z.array(lane).max(512) }),
   /** who awaits whom at a time: the tasks (and threads) that wait for another one, and the chain to what holds all up */
   awaits: z.object({ trace, time }),
+  /** how many actors ran at once */
+  parallelism: z.object({ trace, ...area, width: z.number().int().min(1).max(16384) }),
   search: z.object({ trace, text: z.string() }),
   findings: z.object({ trace }),
   /** what each rule answered: so far, or when the recording was over; empty when a file does not say */
@@ -76,6 +80,7 @@ export interface Answers {
   contention: Contention[]
   area: AreaRow[]
   awaits: Awaits
+  parallelism: Parallelism
   search: Hit[]
   findings: Finding[]
   rules: RuleAnswer[]
@@ -271,39 +276,6 @@ export interface Party {
   stack: Place[]
   /** places in the list of those who could let it go on, and what they have: "holds Account.lock since bank.py:22" */
   needs: { party: number; because: string }[]
-}
-/** What decided how long the run, or an area of it, took: one actor at a time, from the end back to the start. */
-export interface CriticalPath {
-  from: number
-  to: number
-  /** in order of time, each begins where the one before ends; at most some thousands, then neighbours are merged */
-  steps: PathStep[]
-  more: boolean
-  /** time of the path by what it was spent on, most first */
-  sums: { by: 'actor' | 'object' | 'line'; name: string; lane: number | null; dur: number; share: number }[]
-  /** how much shorter it would be if nobody had to wait for the object, at most; most first */
-  whatIf: { object: number; name: string; dur: number; share: number }[]
-  /** why it is not known further back or not to be trusted; '' = it is whole */
-  because: string
-}
-export interface PathStep {
-  lane: number
-  from: number
-  to: number
-  /** the actor runs, or it waits for something that no recorded actor decided (its slice kind) */
-  doing: 'runs' | SliceKind
-  /** through what the next step was set off: "Account.lock", '' = it just went on */
-  through: string
-}
-/** How many actors ran at once. */
-export interface Parallelism {
-  from: number
-  to: number
-  /** mean number of actors that ran, a pixel each */
-  running: Float32Array
-  /** ns in which exactly so many ran: place 0 = nobody */
-  spread: number[]
-  mean: number
 }
 export interface Table {
   columns: string[]

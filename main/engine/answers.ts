@@ -8,15 +8,18 @@ import { awaits } from '../query/awaits.ts'
 import { contention } from '../query/contention.ts'
 import { flows } from '../query/flows.ts'
 import { lanes } from '../query/lanes.ts'
+import { parallelismInTurns } from '../query/parallelism.ts'
 import { search } from '../query/search.ts'
 import { slice, step } from '../query/slice.ts'
 import { sql } from '../query/sql.ts'
 import { window } from '../query/window.ts'
 import { listRecipes, recipeFile } from '../run/recipes.ts'
 import { listTraces, removeTrace } from '../run/traces.ts'
+import { inTurns } from './in-turns.ts'
 import type { Machine } from './machine.ts'
 import { personEnvironment, startFolder } from './person-environment.ts'
 import { saveCopy } from './save.ts'
+import type { Trace } from '../store/trace.ts'
 import type { OpenTrace, Shelf } from './shelf.ts'
 import { summary } from './summary.ts'
 
@@ -24,6 +27,11 @@ export type AnswerTable = { [C in Call]: (argument: Argument<C>) => Answers[C] |
 
 export function createAnswers(shelf: Shelf, machine: Machine, folder: string): AnswerTable {
   const on = (number: number) => shelf.at(number).trace
+  /** What takes longer is done in turns. */
+  const inTurnsOn = <T>(number: number, work: (trace: Trace) => Generator<void, T>) => {
+    const trace = on(number)
+    return inTurns(work(trace), () => shelf.has(trace), trace.live)
+  }
   return {
     home: () => home(shelf, machine, folder),
     runStart: async (argument) => ({ trace: (await shelf.record(await whatToRun(argument, machine, folder))).number }),
@@ -55,6 +63,7 @@ export function createAnswers(shelf: Shelf, machine: Machine, folder: string): A
     contention: ({ trace, ...argument }) => contention(on(trace), argument),
     area: ({ trace, ...argument }) => area(on(trace), argument),
     awaits: ({ trace, time }) => awaits(on(trace), time),
+    parallelism: ({ trace, ...argument }) => inTurnsOn(trace, (t) => parallelismInTurns(t, argument)),
     search: ({ trace, text }) => search(on(trace), text, shelf.at(trace).findings),
     findings: ({ trace }) => shelf.at(trace).findings,
     rules: ({ trace }) => shelf.at(trace).rules ?? [],

@@ -33,6 +33,7 @@ export type Notify = <N extends keyof Notices>(notice: N, body: Notices[N]) => v
 export interface Shelf {
   /** Throws one sentence for a number that is not open. */
   at(number: number): OpenTrace
+  has(trace: Trace): boolean
   open(path: string): Promise<OpenTrace>
   record(spec: RecordingSpec): Promise<OpenTrace>
   /** A recording that the command line started, to be watched. */
@@ -133,6 +134,7 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
       open.set(number, t)
       return t
     },
+    has: (trace) => [...open.values()].some((t) => t.trace === trace),
     async open(path) {
       const same = [...open.values()].find((t) => t.path === path)
       if (same && (same.recording?.state === 'recording' || same.file === identity(path))) return same

@@ -1,0 +1,39 @@
+// What the engine answers about a run as a whole: the path that decided its length, and how many actors ran at once.
+// Times are ns since the start of the run.
+import type { SliceKind } from './kinds.ts'
+
+/** What decided how long the run, or an area of it, took: one actor at a time, from the end back to the start. */
+export interface CriticalPath {
+  from: number
+  to: number
+  /** in order of time, each begins where the one before ends; at most some thousands, then neighbours are merged */
+  steps: PathStep[]
+  more: boolean
+  /** time of the path by what it was spent on, most first */
+  sums: { by: 'actor' | 'object' | 'line'; name: string; lane: number | null; dur: number; share: number }[]
+  /** how much shorter it would be if nobody had to wait for the object, at most; most first */
+  whatIf: { object: number; name: string; dur: number; share: number }[]
+  /** why it is not known further back or not to be trusted; '' = it is whole */
+  because: string
+}
+export interface PathStep {
+  lane: number
+  from: number
+  to: number
+  /** the actor runs, or it waits for something that no recorded actor decided (its slice kind) */
+  doing: 'runs' | SliceKind
+  /** through what the next step was set off: "Account.lock", '' = it just went on */
+  through: string
+}
+/** How many actors ran at once. */
+export interface Parallelism {
+  from: number
+  to: number
+  /** mean number of actors that ran, a pixel each */
+  running: Float32Array
+  /** ns in which exactly so many ran: place 0 = nobody */
+  spread: number[]
+  mean: number
+  /** what counts as running and may not have; '' = nothing */
+  because: string
+}
