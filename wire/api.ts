@@ -3,11 +3,13 @@
 //
 // Times are numbers: ns since the start of the run. Every list is capped by the engine, and says so by `more`.
 import { z } from 'zod'
+import type { Comparison } from './comparison.ts'
 import type { FlowKind, ObjectKindName, SliceKind, SliceOutcome } from './kinds.ts'
 import type { Parallelism } from './path.ts'
 import type { Home, Summary } from './summary.ts'
 
 export type * from './path.ts'
+export type * from './comparison.ts'
 export type * from './summary.ts'
 
 // ── arguments, checked at the border ────────────────────────────────────────────────────────────────────────────────
@@ -55,6 +57,8 @@ export const requests = {
   findings: z.object({ trace }),
   /** what each rule answered: so far, or when the recording was over; empty when a file does not say */
   rules: z.object({ trace }),
+  /** the trace, as the later run, with earlier ones: paths of traces. One that `record --repeat` made stands for all of them */
+  compare: z.object({ trace, with: z.array(z.string()).min(1).max(100) }),
   /** read-only SQL; makes the slice rows first if they are not there yet */
   query: z.object({ trace, sql: z.string(), limit: z.number().int().min(1).max(100_000) }),
 } as const
@@ -84,6 +88,7 @@ export interface Answers {
   search: Hit[]
   findings: Finding[]
   rules: RuleAnswer[]
+  compare: Comparison
   query: Table
 }
 

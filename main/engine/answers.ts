@@ -16,6 +16,7 @@ import { window } from '../query/window.ts'
 import { listRecipes, recipeFile } from '../run/recipes.ts'
 import { listTraces, removeTrace } from '../run/traces.ts'
 import { inTurns } from './in-turns.ts'
+import { compareInTurns } from './compare.ts'
 import type { Machine } from './machine.ts'
 import { personEnvironment, startFolder } from './person-environment.ts'
 import { saveCopy } from './save.ts'
@@ -67,6 +68,10 @@ export function createAnswers(shelf: Shelf, machine: Machine, folder: string): A
     search: ({ trace, text }) => search(on(trace), text, shelf.at(trace).findings),
     findings: ({ trace }) => shelf.at(trace).findings,
     rules: ({ trace }) => shelf.at(trace).rules ?? [],
+    compare: ({ trace, with: earlier }) => {
+      const paths = earlier.map((path) => typedPath(path, folder))
+      return inTurnsOn(trace, () => compareInTurns(shelf.at(trace), paths))
+    },
     query: ({ trace, sql: text, limit }) => sql(withRows(shelf.at(trace)), text, limit),
   }
 }

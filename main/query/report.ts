@@ -5,6 +5,7 @@
 // report can never say something else than the window.
 import type { Contention, Finding, Process, RuleAnswer, Summary } from '../../wire/api.ts'
 import { count, duration, list, many, named, percent } from './words.ts'
+import { columns, wrap } from './wrap.ts'
 
 export interface Report {
   summary: Summary
@@ -12,8 +13,6 @@ export interface Report {
   rules: RuleAnswer[]
   contention: Contention[]
 }
-
-const width = 100
 
 export function reportText({ summary, findings, rules, contention }: Report): string {
   return (
@@ -99,30 +98,10 @@ function tableLines(contention: Contention[]): string[] {
       .join(', '),
   ])
   const head = ['waited', 'waits', 'longest', 'mean', 'for', 'held meanwhile by']
-  const widths = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)))
-  const line = (cells: string[]) =>
-    `  ${cells.map((c, i) => (i < 4 ? c.padStart(widths[i]!) : c.padEnd(widths[i]!))).join('  ')}`.trimEnd()
   const rest = contention.filter((c) => c.count > 0).length - waited.length
   return [
     'What was waited for',
-    line(head),
-    ...rows.map(line),
+    ...columns([head, ...rows], 4),
     ...(rest > 0 ? [`  and ${many(rest, 'other')}, each less`] : []),
   ]
-}
-
-function wrap(text: string, first: string, next: string): string[] {
-  const lines: string[] = []
-  let line = first
-  let empty = true
-  for (const word of text.split(/\s+/)) {
-    if (!empty && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = next
-      empty = true
-    }
-    line += empty ? word : ` ${word}`
-    empty = false
-  }
-  return [...lines, line]
 }

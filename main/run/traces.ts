@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { SavedTrace } from '../../wire/api.ts'
 import { isAlive } from './writers.ts'
 
@@ -51,6 +51,21 @@ export function newTracePath(folder: string, program: string, at: Date = new Dat
     const path = join(folder, `${name}-${stamp}${n === 1 ? '' : `-${n}`}.sqlite`)
     if (!existsSync(path) && !existsSync(runFolderOf(path))) return path
   }
+}
+
+/** Where `record --repeat` keeps its run n of X.sqlite: X-n.sqlite. */
+export const repeatedPath = (path: string, n: number): string =>
+  join(dirname(path), `${basename(path, extname(path))}-${n}${extname(path)}`)
+/** The runs of X.sqlite that are there: X-1.sqlite, X-2.sqlite, … A longer repetition of before may have left the last. */
+export function repeatedTraces(path: string): string[] {
+  const paths: string[] = []
+  for (let n = 1; existsSync(repeatedPath(path, n)); n++) paths.push(repeatedPath(path, n))
+  return paths
+}
+/** X.sqlite for X-3.sqlite; null for other names. */
+export function repeatedName(path: string): string | null {
+  const found = /^(.+)-[1-9]\d*$/.exec(basename(path, extname(path)))
+  return found && join(dirname(path), found[1]! + extname(path))
 }
 
 export function writeNote(runFolder: string, note: RecorderNote): void {
