@@ -31,6 +31,7 @@ for (const name of ['electron', 'browser'] as ShellName[])
     const recorded = async (recipe: string) => {
       await page.getByTestId(`run-${recipe}`).click()
       await expect(page.getByTestId('header-state')).toHaveAttribute('data-state', 'finished')
+      await page.getByTestId('tab-contention').click()
       await idle(page)
     }
     const ranked = (what: string) => page.getByTestId('contention-row').filter({ hasText: what })

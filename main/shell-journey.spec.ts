@@ -1,6 +1,5 @@
 // A person's way through the app, the same in both shells: a recipe live, its contention explained, saved, reopened;
-// a program of one's own; a deadlock seen while it happens; files that are no traces. Leaves test-results/screens/,
-// among them readme.png, which the README shows as traces/screenshot.png.
+// a program of one's own; a deadlock seen while it happens; files that are no traces. Leaves test-results/screens/.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type Page } from '@playwright/test'
@@ -55,13 +54,6 @@ for (const name of ['electron', 'browser'] as ShellName[])
       await idle(page)
       expect((await shapesOf(page, 'arrows')).length).toBeGreaterThan(0)
       await picture('replay-selection')
-      if (name === 'browser') {
-        const usual = page.viewportSize()!
-        await page.setViewportSize({ width: 1440, height: 900 })
-        await idle(page)
-        await page.screenshot({ path: join(screens, 'readme.png') })
-        await page.setViewportSize(usual)
-      }
 
       const lanes = await laneNames(page)
       expect(lanes).toContain('auditor')

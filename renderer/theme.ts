@@ -45,6 +45,8 @@ export interface Page {
   live: string
   mark: string
   shadow: string
+  /** over what is not looked at */
+  veil: string
 }
 
 const darkInk = '#14161b'
@@ -93,6 +95,7 @@ export const themes: Record<ThemeName, Theme> = {
       live: '#c2185b',
       mark: '#7a3fb8',
       shadow: 'rgba(20, 24, 33, 0.16)',
+      veil: 'rgba(255, 255, 255, 0.66)',
     },
   },
   dark: {
@@ -137,6 +140,7 @@ export const themes: Record<ThemeName, Theme> = {
       live: '#ff6f9f',
       mark: '#c79bff',
       shadow: 'rgba(0, 0, 0, 0.5)',
+      veil: 'rgba(20, 22, 27, 0.66)',
     },
   },
 }

@@ -78,6 +78,16 @@ export const explanation = (kind: SliceKind, object?: ObjectKindName): string =>
 /** "lock-order" → "lock order" */
 export const ruleName = (rule: string): string => rule.replaceAll(/[-_]/g, ' ')
 
+/** What a rule looks for, for who meets it the first time; '' for one that says it by its name. */
+const looksFor: Record<string, string> = {
+  deadlock: 'actors that wait for each other, or for what nobody is left to give',
+  'lock-order': 'locks taken in opposite orders: a deadlock that has not happened yet',
+  contention: 'a lock that others wait for through a good part of their lives',
+  convoy: 'threads that queue up behind a lock and go on queueing',
+  'back-pressure': 'a bounded queue that is full most of its life',
+}
+export const ruleLooksFor = (rule: string): string => looksFor[rule] ?? ''
+
 /** In the order in which they are shown; other chapters come after them. */
 const chapterNames: Record<string, string> = {
   threading: 'Threads',

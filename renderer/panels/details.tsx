@@ -137,7 +137,7 @@ const heldWords: Partial<Record<ObjectKindName, string>> = {
   pool: 'Jobs that ran meanwhile',
 }
 
-function Frame({ place }: { place: Place }) {
+export function Frame({ place }: { place: Place }) {
   return (
     <li title={place.file}>
       <span class="frame-func">{place.func}</span>

@@ -1,80 +1,98 @@
-// What the rules found, worst first: the sentence, why it matters, what to try. A click lights up the rows that prove it.
-import { useState } from 'preact/hooks'
-import type { Finding } from '../../wire/api.ts'
+// What the rules found, worst first, also while it is recorded. A click on a finding opens it and lights up what proves
+// it. Below them, what the rules answered that found nothing. Invariant: whatever comes in live, the finding that a person
+// has opened stays open, and where it is on the screen.
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { Finding, Summary } from '../../wire/api.ts'
 import { percent } from '../format.ts'
 import { Empty } from '../parts/controls.tsx'
+import type { App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
-import { ruleName } from '../words.ts'
-import { jumpClose } from './jump.ts'
+import { findingKey, light } from '../timeline/light.ts'
+import { FindingCard } from './finding-card.tsx'
+import { RuleAnswers } from './rule-answers.tsx'
 import type { Kept } from './use-answer.ts'
 
-export function FindingsPanel({ session, findings }: { session: Session; findings: Kept<Finding[]> }) {
+export function FindingsPanel(props: { app: App; session: Session; findings: Kept<Finding[]> }) {
+  const { app, session, findings } = props
   const { value, error } = findings
+  const list = useRef<HTMLUListElement>(null)
+  useSteady(list, session)
   if (!value) return <Empty title={error ? 'No findings' : 'Checking the rules…'}>{error}</Empty>
-  const live = session.summary.value?.state === 'recording'
-  if (value.length === 0)
-    return (
-      <Empty title={live ? 'Nothing found so far' : 'The rules found nothing wrong'}>
-        {live
-          ? 'The rules are checked while the program runs; a deadlock is said while it happens.'
-          : 'No deadlock, no lock order that could become one, and nothing that was waited for so much that it costs a large share of the run.'}
-      </Empty>
-    )
+  const open = session.finding.value
+  const sorted = [...value].sort((a, b) => b.weight - a.weight)
+  const summary = session.summary.value
   return (
-    <ul class="findings">
-      {[...value]
-        .sort((a, b) => b.weight - a.weight)
-        .map((f) => (
-          <Row key={`${f.rule} ${f.subject}`} session={session} finding={f} />
-        ))}
-    </ul>
+    <div class="findings">
+      <Progress summary={summary} />
+      {sorted.length === 0 ? (
+        <Nothing summary={summary} />
+      ) : (
+        <ul ref={list}>
+          {sorted.map((f) => (
+            <FindingCard
+              key={findingKey(f)}
+              app={app}
+              session={session}
+              finding={f}
+              open={open === null ? f === sorted[0] : open === findingKey(f)}
+              onOpen={() => {
+                session.finding.value = findingKey(f)
+                light(session, f)
+              }}
+            />
+          ))}
+        </ul>
+      )}
+      <RuleAnswers session={session} />
+    </div>
   )
 }
 
-function Row({ session, finding: f }: { session: Session; finding: Finding }) {
-  const [shown, setShown] = useState(-1)
-  const proofs = f.evidence.length
-  const show = (i: number) => {
-    const at = f.evidence[(i + proofs) % proofs]
-    if (!at) return
-    setShown((i + proofs) % proofs)
-    void jumpClose(session, at.lane, at.time)
-  }
+/** What is read stays where it is when something comes in above it. */
+function useSteady(list: { current: HTMLElement | null }, session: Session) {
+  const was = useRef<{ card: Element; top: number } | null>(null)
+  useLayoutEffect(() => {
+    const body = list.current?.closest('.tab-body')
+    const card = list.current?.querySelector('.finding.open') ?? null
+    if (!body || !card) return void (was.current = null)
+    const moved = card === was.current?.card ? topIn(body, card) - was.current.top : 0
+    // by hand only: what was opened by itself gives way to what is worse
+    if (moved !== 0 && session.finding.peek() !== null) body.scrollTop += moved
+    const note = () => (was.current = { card, top: topIn(body, card) })
+    note()
+    body.addEventListener('scroll', note, { passive: true })
+    return () => body.removeEventListener('scroll', note)
+  })
+}
+const topIn = (body: Element, card: Element) => card.getBoundingClientRect().top - body.getBoundingClientRect().top
+
+function Progress({ summary }: { summary: Summary | null }) {
+  if (!summary || summary.state !== 'finishing') return null
+  const { rows, diagnosed } = summary
   return (
-    <li class={`finding ${f.weight >= 0.5 ? 'grave' : ''}`} data-testid="findings-row">
-      <button class="finding-main" title="Show what proves it" onClick={() => show(Math.max(0, shown))}>
-        <span class="finding-head">
-          <span class="chip warn">{ruleName(f.rule)}</span>
-          <span class="weight" title="Share of the run that it costs">
-            <i style={{ width: `${Math.max(4, Math.min(1, f.weight) * 100)}%` }} />
-          </span>
-          <span class="weight-word">{f.weight >= 1 ? 'stops the run' : percent(f.weight)}</span>
-        </span>
-        <strong>{f.sentence}</strong>
-      </button>
-      <p>
-        <b>Why</b> {f.why}
-      </p>
-      <p>
-        <b>Try</b> {f.tryThis}
-      </p>
-      {proofs > 0 && (
-        <div class="proofs">
-          <button class="link-button" onClick={() => show(shown < 0 ? 0 : shown)}>
-            {shown < 0 ? 'Show the evidence' : `Evidence ${shown + 1} of ${proofs}`}
-          </button>
-          {proofs > 1 && shown >= 0 && (
-            <>
-              <button class="link-button" onClick={() => show(shown - 1)}>
-                previous
-              </button>
-              <button class="link-button" onClick={() => show(shown + 1)}>
-                next
-              </button>
-            </>
-          )}
-        </div>
-      )}
-    </li>
+    <div class="rules-progress" role="status">
+      <span>
+        {rows < 1
+          ? `Making rows, then the rules are checked: ${percent(rows)}`
+          : `Checking the rules: ${percent(diagnosed)}`}
+      </span>
+      <progress max={1} value={(rows + diagnosed) / 2} />
+    </div>
+  )
+}
+
+function Nothing({ summary }: { summary: Summary | null }) {
+  if (summary?.state === 'recording')
+    return (
+      <Empty title="Nothing found so far">
+        The rules are checked while the program runs: a deadlock is said while it happens, what adds up is said as soon
+        as it is worth a look.
+      </Empty>
+    )
+  if (summary?.state === 'finishing') return null
+  return (
+    <Empty title="The rules found nothing wrong">
+      What each of them looked for, and whether it could tell, is below.
+    </Empty>
   )
 }

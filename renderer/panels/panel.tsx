@@ -4,6 +4,7 @@ import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { plural } from '../format.ts'
 import { actions, mostSteps } from '../timeline/actions.ts'
+import { relight } from '../timeline/light.ts'
 import { ruleName } from '../words.ts'
 import { recall, remember } from '../state/memory.ts'
 import { tab, tabs, type Tab } from '../state/tab.ts'
@@ -30,6 +31,8 @@ const width = signal(recall('panel-width', Math.round(Math.min(Math.max(innerWid
 const lower = signal(recall('details-height', Math.round(Math.min(Math.max(innerHeight * 0.4, 240), 460))))
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+/** px: there is nothing to show, and the tab above has more to say */
+const unselected = 138
 /** ms: while its tab is hidden, only a new number of findings is a reason to ask for them */
 const never = 1e9
 
@@ -40,6 +43,9 @@ export function Panel({ app, session }: { app: App; session: Session }) {
     `${session.findingCount.value} ${session.summary.value?.state}`,
     tab.value === 'findings' ? 1000 : never,
   )
+  useEffect(() => {
+    if (findings.value) relight(session, findings.value)
+  }, [findings.value])
   const grave = findings.value?.find((f) => f.weight >= 1)
   const news = grave && `${capital(ruleName(grave.rule))}: ${grave.subject}. See Findings.`
   useEffect(() => {
@@ -90,13 +96,16 @@ export function Panel({ app, session }: { app: App; session: Session }) {
       </div>
       <div class="tab-body" role="tabpanel" aria-label={names[tab.value]}>
         {tab.value === 'contention' && <ContentionPanel session={session} />}
-        {tab.value === 'findings' && <FindingsPanel session={session} findings={findings} />}
+        {tab.value === 'findings' && <FindingsPanel app={app} session={session} findings={findings} />}
         {tab.value === 'awaits' && <AwaitsPanel session={session} />}
         {tab.value === 'area' && <AreaPanel session={session} />}
         {tab.value === 'output' && <OutputPanel session={session} />}
         {tab.value === 'sql' && <SqlPanel session={session} />}
       </div>
-      <div class="lower" style={{ height: `${lower.value}px` }}>
+      <div
+        class="lower"
+        style={{ height: `${session.selection.value ? lower.value : Math.min(lower.value, unselected)}px` }}
+      >
         <Divider
           axis="y"
           label="Height of the details"

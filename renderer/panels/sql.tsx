@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Table } from '../../wire/api.ts'
 import { count, percent } from '../format.ts'
 import type { Session } from '../state/session.ts'
+import { query } from '../state/tab.ts'
 
 const limit = 1000
 const examples: [name: string, sql: string][] = [
@@ -35,15 +36,21 @@ FROM process p LEFT JOIN process q ON q.id = p.parent ORDER BY p.start`,
 ]
 
 export function SqlPanel({ session }: { session: Session }) {
-  const [sql, setSql] = useState(examples[0]![1])
+  const { sql, due } = query.value
+  const setSql = (text: string) => (query.value = { sql: text, due: false })
   const [table, setTable] = useState<Table | null>(null)
   const [error, setError] = useState<string | null>(null)
   const [asking, setAsking] = useState(false)
   const summary = session.summary.value
+  const rowsThere = summary?.state === 'finished'
   useEffect(() => {
     setTable(null)
     setError(null)
+    if (!query.peek().sql) setSql(examples[0]![1])
   }, [session])
+  useEffect(() => {
+    if (due && rowsThere) void run(sql)
+  }, [due, rowsThere, sql])
 
   async function run(text: string) {
     setSql(text)
@@ -61,7 +68,7 @@ export function SqlPanel({ session }: { session: Session }) {
     <div class="sql">
       <div class="sql-examples">
         {examples.map(([name, text]) => (
-          <button key={name} class="chip" onClick={() => run(text)}>
+          <button key={name} class="chip" onClick={() => (query.value = { sql: text, due: true })}>
             {name}
           </button>
         ))}
@@ -75,11 +82,11 @@ export function SqlPanel({ session }: { session: Session }) {
         onInput={(e) => setSql(e.currentTarget.value)}
         onKeyDown={(e) => {
           e.stopPropagation()
-          if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) void run(sql)
+          if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) query.value = { sql, due: true }
         }}
       />
       <div class="sql-actions">
-        <button class="button primary small" disabled={asking} onClick={() => run(sql)}>
+        <button class="button primary small" disabled={asking || !rowsThere} onClick={() => run(sql)}>
           {asking ? 'Asking…' : 'Run'}
         </button>
         <small class="quiet">Ctrl+Enter</small>
@@ -92,6 +99,11 @@ export function SqlPanel({ session }: { session: Session }) {
           </small>
         )}
       </div>
+      {!rowsThere && (
+        <p class="quiet sql-note" data-testid="sql-note">
+          Rows for SQL are made when the recording ends. {due ? 'This query is run then.' : 'Queries can be run then.'}
+        </p>
+      )}
       {error && <p class="sql-error">{error}</p>}
       {table && (
         <div class="sql-result">

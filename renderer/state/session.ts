@@ -1,11 +1,11 @@
 // What the window knows of one open trace, as signals. panels/ and timeline/ read these and write back only `view`,
-// `selection`, `at`, `flows`, `following`, `area`, `pinned` and `marks`; everything else comes from the engine through `ask`.
+// `selection`, `at`, `flows`, `following`, `area`, `pinned`, `marks`, `lit` and `finding`; everything else comes from the engine through `ask`.
 //
 // This file moves `view` with the end while `following` is on: the whole run until it is 5 s long, then its last 5 s;
 // after the person has chosen another width, that width. The timeline changes `view` and sets `following` to false
 // when it is touched, and to true on the key that follows again; it never moves the view with the end itself.
 import { batch, signal, type Signal } from '@preact/signals'
-import type { Answers, Argument, Call, Flow, Lane, Notices, Slice, Summary } from '../../wire/api.ts'
+import type { Answers, Argument, Call, Finding, Flow, Lane, Notices, Party, Slice, Summary } from '../../wire/api.ts'
 
 /** Ask the engine; rejects with one sentence for people. */
 export type Ask = <C extends Call>(call: C, argument: Argument<C>) => Promise<Answers[C]>
@@ -17,6 +17,19 @@ export interface View {
 }
 export interface Area extends View {
   lanes: number[]
+}
+
+/** What is lit in the timeline, all else is faded: the rows that prove a finding. */
+export interface Lit {
+  /** of the finding */
+  key: string
+  rows: readonly Finding['evidence'][number][]
+  /** who waits for whom, drawn as arrows */
+  parties: readonly Party[]
+  /** place of the row that is looked at; -1 = all of them */
+  at: number
+  /** lanes on top of the timeline while it is lit: so far apart that they could not all be seen */
+  pins: readonly number[]
 }
 
 export interface Session {
@@ -45,6 +58,9 @@ export interface Session {
   area: Signal<Area | null>
   pinned: Signal<number[]>
   marks: Signal<number[]>
+  lit: Signal<Lit | null>
+  /** key of the finding that the person opened; null = none yet, then it is the worst */
+  finding: Signal<string | null>
 }
 
 export function createSession(trace: number, ask: Ask): Session {
@@ -66,6 +82,8 @@ export function createSession(trace: number, ask: Ask): Session {
     area: signal(null),
     pinned: signal([]),
     marks: signal([]),
+    lit: signal(null),
+    finding: signal(null),
   }
 }
 

@@ -12,7 +12,7 @@ import { foldsOver, standKey } from './sections.ts'
 import { around, closeTo, inBounds, nsPerPx, panBy, timeOfX, zoomAt } from './viewport.ts'
 
 /** Move the view by hand: now, or as a glide. */
-function moveTo(s: Session, view: View, gesture: string, smooth = false) {
+export function moveTo(s: Session, view: View, gesture: string, smooth = false) {
   const desk = deskOf(s)
   desk.history.remember(spot(s), gesture, performance.now())
   batch(() => {
@@ -31,7 +31,7 @@ const target = (s: Session) => deskOf(s).glide.peek()?.to ?? s.view.peek()
 const spot = (s: Session): Spot => ({ view: target(s), scroll: deskOf(s).viewport.peek().scroll })
 
 /** Scroll and unfold until the lane is on the screen. */
-function reveal(s: Session, laneId: number) {
+export function reveal(s: Session, laneId: number) {
   const desk = deskOf(s)
   const lane = s.lanes.peek().find((l) => l.id === laneId)
   if (!lane) return
@@ -235,6 +235,7 @@ export const actions = {
       s.at.value = null
       s.flows.value = []
       s.area.value = null
+      s.lit.value = null
     })
   },
   follow(s: Session) {

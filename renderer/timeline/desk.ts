@@ -41,7 +41,7 @@ export function deskOf(session: Session): Desk {
     layout({
       lanes: session.lanes.value,
       processes: session.summary.value?.processes ?? [],
-      pinned: session.pinned.value,
+      pinned: [...new Set([...session.pinned.value, ...(session.lit.value?.pins ?? [])])],
       folds: folds.value,
       more: session.moreLanes.value,
       room: size.value.height - overviewHeight - axisHeight - air,

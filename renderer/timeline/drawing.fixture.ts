@@ -198,6 +198,7 @@ export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCel
     selection: null,
     flows: [],
     area: null,
+    lit: null,
     moment: null,
     pinned: [],
     marks: [],

@@ -13,7 +13,7 @@ const dot = 3.5
 /** An arrow whose ends are nearer than this in time goes straight down or up, or it would have to turn back. */
 const steep = 26
 
-interface LanePlace {
+export interface LanePlace {
   middle: number
   height: number
 }
@@ -48,7 +48,7 @@ export function flowShapes(input: SceneInput, placeOfLane: (lane: number) => Lan
 }
 
 /** The line to the root of its head, where the head points, and in which direction (radians, 0 = to the right). */
-function arrow(x0: number, from: LanePlace, x1: number, to: LanePlace, side: 1 | -1) {
+export function arrow(x0: number, from: LanePlace, x1: number, to: LanePlace, side: 1 | -1) {
   const [y0, y1] = [from.middle, to.middle]
   const p = path()
   p.moveTo(x0, y0)
@@ -74,12 +74,12 @@ const back = ({ x, y }: { x: number; y: number }, angle: number, length = head.l
   x: x - length * Math.cos(angle),
   y: y - length * Math.sin(angle),
 })
-function headAt(tip: { x: number; y: number }, angle: number): string {
+export function headAt(tip: { x: number; y: number }, angle: number): string {
   const root = back(tip, angle, head.length)
   const [across, along] = [head.half * Math.cos(angle), head.half * Math.sin(angle)]
   const n = (value: number) => value.toFixed(1)
   return `M${n(tip.x)},${n(tip.y)}L${n(root.x - along)},${n(root.y + across)}L${n(root.x + along)},${n(root.y - across)}z`
 }
-const dotAt = (x: number, y: number) =>
+export const dotAt = (x: number, y: number) =>
   `M${x - dot},${y}a${dot},${dot} 0 1,0 ${2 * dot},0a${dot},${dot} 0 1,0 ${-2 * dot},0z`
 const around = (x: number, y: number) => ({ x: x - 7, y: y - 7, width: 14, height: 14 })

@@ -1,6 +1,6 @@
 // What the scene is made of: in every scene-*.ts the same input, and the heights that all of them know.
 import type { Flow, Lane, Slice, Window } from '../../wire/api.ts'
-import type { Area } from '../state/session.ts'
+import type { Area, Lit } from '../state/session.ts'
 import type { Theme } from '../theme.ts'
 import type { Item } from './display-list.ts'
 import type { Known } from './words.ts'
@@ -28,6 +28,8 @@ export interface SceneInput {
   selection: Slice | null
   flows: readonly Flow[]
   area: Area | null
+  /** what proves a finding */
+  lit: Lit | null
   /** ns: the moment whose graph of who awaits whom is shown */
   moment: number | null
   pinned: readonly number[]

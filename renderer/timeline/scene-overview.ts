@@ -59,11 +59,10 @@ export function overviewShapes(input: SceneInput): Shape[] {
   let from = Math.max(v.names, overviewX(input, v.from))
   let to = Math.min(v.width, overviewX(input, v.to))
   if (to - from < narrowest) [from, to] = [middle - narrowest / 2, middle + narrowest / 2]
-  const veil = theme.name === 'light' ? 'rgba(255, 255, 255, 0.66)' : 'rgba(20, 22, 27, 0.66)'
   const body = { y: 0, height: overviewHeight }
   shapes.push(
-    { shape: 'rect', ...body, x: v.names, width: Math.max(0, from - v.names), fill: veil },
-    { shape: 'rect', ...body, x: to, width: Math.max(0, v.width - to), fill: veil },
+    { shape: 'rect', ...body, x: v.names, width: Math.max(0, from - v.names), fill: page.veil },
+    { shape: 'rect', ...body, x: to, width: Math.max(0, v.width - to), fill: page.veil },
     {
       shape: 'rect',
       x: from,

@@ -10,6 +10,7 @@ import { laneOf, rowOfLane, rowOver, rowsBetween, type Row } from './layout.ts'
 import { axisShapes, gridShapes, frameShapes } from './scene-axis.ts'
 import { flowShapes } from './scene-flows.ts'
 import { laneShapes } from './scene-lanes.ts'
+import { litShapes, waitArrows } from './scene-lit.ts'
 import { overviewShapes } from './scene-overview.ts'
 import { air, overviewHeight, type SceneInput } from './scene-input.ts'
 import { snap, xOfTime } from './viewport.ts'
@@ -36,16 +37,24 @@ export function scene(input: SceneInput): DisplayList {
 
   const lanes = rows(placed, input)
   const pinned = rows(pins, input)
+  const [lit, litPins] = [litShapes(placed, input), litShapes(pins, input)]
   const parts: Part[] = [
     {
       name: 'plot',
       clip: right(body.y, body.height),
-      shapes: [...gridShapes(input, body), ...lanes.plot, ...selected(placed, input), ...areaWash(placed, input)],
+      shapes: [
+        ...gridShapes(input, body),
+        ...lanes.plot,
+        ...lit.plot,
+        ...selected(placed, input),
+        ...lit.numbers,
+        ...areaWash(placed, input),
+      ],
     },
     {
       name: 'names',
       clip: left(body.y, body.height),
-      shapes: [ground(left(body.y, body.height), input), ...lanes.names],
+      shapes: [ground(left(body.y, body.height), input), ...lanes.names, ...lit.names],
     },
   ]
   if (pins.length > 0) {
@@ -58,14 +67,16 @@ export function scene(input: SceneInput): DisplayList {
           ground(right(box.y, box.height), input, 'zebra'),
           ...gridShapes(input, box),
           ...pinned.plot,
+          ...litPins.plot,
           ...selected(pins, input),
+          ...litPins.numbers,
           ...areaWash(pins, input),
         ],
       },
       {
         name: 'pinnedNames',
         clip: left(box.y, box.height),
-        shapes: [ground(left(box.y, box.height), input), ...pinned.names],
+        shapes: [ground(left(box.y, box.height), input), ...pinned.names, ...litPins.names],
       },
     )
   }
@@ -78,7 +89,11 @@ export function scene(input: SceneInput): DisplayList {
     return { middle: (found.pinned ? v.top + y : body.y + y - v.scroll) + height / 2, height }
   }
   parts.push(
-    { name: 'arrows', clip: right(v.top, v.height - v.top), shapes: flowShapes(input, placeOfLane) },
+    {
+      name: 'arrows',
+      clip: right(v.top, v.height - v.top),
+      shapes: [...flowShapes(input, placeOfLane), ...waitArrows(input, placeOfLane)],
+    },
     {
       name: 'axis',
       clip: { x: 0, y: overviewHeight, width: v.width, height: v.top - overviewHeight },

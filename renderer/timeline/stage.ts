@@ -90,6 +90,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       selection: s.selection.value,
       flows: s.flows.value,
       area: s.area.value,
+      lit: s.lit.value,
       moment: tab.value === 'awaits' ? s.at.value : null,
       pinned: s.pinned.value,
       marks: s.marks.value,

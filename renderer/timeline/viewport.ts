@@ -63,9 +63,9 @@ export function asOf(view: View, end: number, known: number): View {
   return { from: Math.max(0, view.from - late), to: view.to - late }
 }
 
-/** A view in which [from, to] takes a sixth of the width, with what led to it and what came of it. */
-export function closeTo(from: number, to: number, end: number): View {
-  const span = Math.max(shortestView, (to - from) * 6)
+/** A view in which [from, to] takes a sixth of the width (or as said), with what led to it and what came of it. */
+export function closeTo(from: number, to: number, end: number, times = 6): View {
+  const span = Math.max(shortestView, (to - from) * times)
   const middle = (from + to) / 2
   return inBounds({ from: middle - span / 2, to: middle + span / 2 }, end)
 }

@@ -1,0 +1,108 @@
+// From picture to answer, the same in both shells: what was found, lit in the timeline, with its reasons and its SQL; a
+// deadlock drawn while it happens; what the rules say that found nothing. Leaves test-results/screens/, among them
+// readme.png, which the README shows as traces/screenshot.png.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type Page } from '@playwright/test'
+import { root } from './run/root.ts'
+import { expect, newHome, openShell, removeHome, type OpenShell, type ShellName } from './shell-launch.ts'
+import { idle, shapesOf } from './shell-reading.ts'
+
+const screens = join(root, 'test-results', 'screens')
+mkdirSync(screens, { recursive: true })
+
+for (const name of ['electron', 'browser'] as ShellName[])
+  test.describe(name, () => {
+    let home: string
+    let shell: OpenShell
+    let page: Page
+    test.beforeEach(async () => {
+      home = newHome()
+      shell = await openShell[name]({ home })
+      page = shell.page
+    })
+    test.afterEach(async () => {
+      await shell?.close()
+      removeHome(home)
+    })
+    const picture = async (of: string) => {
+      await idle(page)
+      await page.screenshot({ path: join(screens, `${name}-${of}.png`) })
+    }
+    const state = () => page.getByTestId('header-state')
+    const recorded = async (recipe: string) => {
+      await page.getByTestId(`run-${recipe}`).click()
+      await expect(state()).toHaveAttribute('data-state', 'finished')
+      await idle(page)
+    }
+    const finding = (rule: RegExp | string) => page.getByTestId('findings-row').filter({ hasText: rule })
+    const open = async (rule: RegExp | string) => {
+      await finding(rule).getByRole('button').first().click()
+      await idle(page)
+    }
+    /** Numbers of the rows that are lit, as they are drawn. */
+    const numbers = async () => {
+      const texts = (await shapesOf(page, 'plot')).flatMap(({ text }) => (text && /^\d+$/.test(text) ? [text] : []))
+      return texts.sort()
+    }
+
+    test('a finding lights up all that proves it, is stepped through, and gives its query', async () => {
+      await recorded('threading/lock_contention')
+      await page.getByTestId('tab-findings').click()
+      await expect(finding('contention')).toContainText('Bank.lock')
+      await open('contention')
+      await expect.poll(numbers).toEqual(['1', '2'])
+      await expect(finding('contention')).toContainText('Why it matters')
+      await expect(finding('contention')).toContainText('What to try')
+      await picture('finding')
+      if (name === 'browser') {
+        const usual = page.viewportSize()!
+        await page.setViewportSize({ width: 1440, height: 900 })
+        await idle(page)
+        await page.screenshot({ path: join(screens, 'readme.png') })
+        await page.setViewportSize(usual)
+      }
+      await page.getByLabel('Next row of the evidence').click()
+      await expect(page.getByTestId('evidence-at')).toHaveText('1 of 2')
+      await expect(page.getByTestId('details')).toContainText('waited')
+      await page.getByLabel('Next row of the evidence').click()
+      await expect(page.getByTestId('evidence-at')).toHaveText('2 of 2')
+      await expect(page.getByTestId('details')).toContainText('held Bank.lock')
+      expect(await numbers()).toEqual(['1', '2'])
+
+      await page.getByTestId('open-sql').click()
+      await expect(page.getByTestId('tab-sql')).toHaveAttribute('aria-selected', 'true')
+      await expect(page.locator('.sql-result')).toContainText('auditor')
+      await page.getByTestId('tab-findings').click()
+      await page.keyboard.press('Escape')
+      await expect.poll(numbers).toEqual([])
+    })
+
+    test('a deadlock is drawn while it happens; its rows are there when it is over', async () => {
+      await page.getByTestId('run-threading/lock_order').click()
+      await page.getByTestId('tab-findings').click()
+      await expect(finding(/^deadlock/)).toBeVisible()
+      await open(/^deadlock/)
+      await expect.poll(numbers).toEqual(['1', '2', '3', '4'])
+      await expect(state()).toHaveAttribute('data-state', 'recording')
+      await page.getByTestId('open-sql').click()
+      await expect(page.getByTestId('sql-note')).toContainText('is run then')
+      await page.getByTestId('tab-findings').click()
+      await picture('deadlock-live')
+      await page.getByTestId('stop').click()
+      await expect(state()).toHaveAttribute('data-state', 'finished')
+      await expect(finding(/^deadlock/)).toContainText('When the recording ended')
+      await page.getByTestId('tab-sql').click()
+      await expect(page.locator('.sql-result')).toContainText('clerk-saves')
+    })
+
+    test('where nothing is found, the rules say what they looked for and whether they could tell', async () => {
+      await recorded('threading/lock_contention_fixed')
+      await page.getByTestId('tab-findings').click()
+      await expect(page.getByTestId('findings-row')).toHaveCount(0)
+      const rules = page.getByTestId('rule-answers')
+      await expect(rules).toContainText('deadlock clear')
+      await expect(rules).toContainText('contention clear')
+      await picture('no-findings')
+    })
+  })
