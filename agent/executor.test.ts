@@ -130,10 +130,11 @@ if __name__ == '__main__':
 
   test('a worker of a ProcessPoolExecutor is killed: its job never ends, all that were pending have their error', () => {
     const ran = run(`
-import os, signal
+import os, signal, until
 from concurrent.futures import ProcessPoolExecutor
 
 def die():
+    until.waits(1, os.getppid(), why=14)
     os.kill(os.getpid(), signal.SIGKILL)
 
 if __name__ == '__main__':

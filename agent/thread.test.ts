@@ -1,7 +1,6 @@
-// Threads, sleep, sites, stacks, processes: who started whom and where, how each ended, what a fork or a spawn leaves.
+// Threads, sleep, sites, processes: who started whom and where, how each ended, what a fork or a spawn leaves.
 import { describe, expect, test } from 'vitest'
-import { eventKinds, flags } from '../wire/kinds.ts'
-import { environment } from '../wire/side-file.ts'
+import { eventKinds } from '../wire/kinds.ts'
 import { pythons, record } from './test/run-python.ts'
 import { ofGil, story } from './test/story.ts'
 
@@ -73,8 +72,10 @@ for target in (fails, sys.exit, renames):
     expect(ran.first.records.at(-1)).toMatchObject({ kind: eventKinds.threadEnd, flags: 2 })
   })
 
-  test('a site is the line of the program, with its function; a long wait has its stack', () => {
-    const source = `
+  test('a site is the line of the program, with its function', () => {
+    const ran = record(
+      python,
+      `
 import threading, time
 
 class Account:
@@ -89,8 +90,8 @@ def main():
     Account().deposit()
 
 main()
-`
-    const ran = record(python, source, { env: { [environment.stackAfter]: '10000' } })
+`,
+    )
     const at = [...ran.first.sites.values()].map((site) => [site.line, site.func])
     expect(at).toEqual([
       [6, 'Account.__init__'],
@@ -99,12 +100,6 @@ main()
       [13, 'main'],
       [15, '<module>'],
     ])
-    const wake = ran.first.records.find((r) => r.flags & flags.hasStack)
-    const stack = ran.first.lines.find((line) => line.k === 'stack' && line.id === wake?.site)
-    const lines = stack?.k === 'stack' ? stack.sites.map((id) => ran.first.sites.get(id)?.line) : []
-    expect(lines).toEqual([10, 13, 15])
-    const none = record(python, source, { env: { [environment.stackDepth]: '0' } })
-    expect(none.first.lines.filter((line) => line.k === 'stack')).toEqual([])
   })
 
   test('a forked child writes its own file, under the serials of its parent', () => {

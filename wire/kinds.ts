@@ -18,8 +18,7 @@ export const eventKinds = {
    *  site = the line that waits; with `hasStack` a stack id, whose innermost place is that line. */
   wait: 20,
   /** The wait for object is over. flags = outcome; arg = seq of the event on that object that ended it, 0 when unknown
-   *  or none; of a `future`: serial of the actor that set the result.
-   *  site = a stack id when flags has `hasStack`, else 0. Waits nest: the innermost open wait ends first. */
+   *  or none; of a `future`: serial of the actor that set the result. Waits nest: the innermost open wait ends first. */
   wake: 21,
   /** The thread got the lock, or a permit of the semaphore. arg = depth of a reentrant lock (1 = outermost).
    *  Stamped after it was got. flags = `contended` when it had to wait. */
@@ -214,7 +213,7 @@ export const flags = {
   contended: 0x100,
   /** release: by another thread than the one that acquired it */
   foreign: 0x200,
-  /** wait, wake: `site` is a stack id */
+  /** wait, suspend: `site` is a stack id */
   hasStack: 0x400,
   /** new: made inside the standard library for its own use; shown only on request */
   internal: 0x800,

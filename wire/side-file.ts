@@ -84,10 +84,8 @@ export const environment = {
   run: 'INTERLEAVE_RUN',
   /** path of the compiled core */
   core: 'INTERLEAVE_CORE',
-  /** frames kept of a stack; 0 = none. Default 16. */
+  /** frames kept of the stack of a wait; 0 = none. Default 16. */
   stackDepth: 'INTERLEAVE_STACK_DEPTH',
-  /** waits of at least so many µs get a stack. Default 1000. */
-  stackAfter: 'INTERLEAVE_STACK_AFTER_US',
   /** 0 = the GIL is left out (what that saves is measured). Default 1. */
   gil: 'INTERLEAVE_GIL',
 } as const

@@ -116,13 +116,12 @@ void gate_free(Gate *g) {
     PyThread_free_lock(g->door);
 }
 
-void emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t site, uint32_t holder) {
-    if (!site) site = site_find(ANY_CALLS).id; /* where only the slow API serves, waits at least have their line */
-    emit(time, IL_EV_WAIT, why, object, 0, site, holder);
+uint32_t emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t holder) {
+    uint32_t site, stack = stack_here(&site);
+    emit(time, IL_EV_WAIT, why | (stack ? IL_FLAG_HAS_STACK : 0), object, 0, stack ? stack : site, holder);
+    return site;
 }
 
-void emit_wake(uint64_t since, uint64_t time, Outcome how, uint32_t object, uint32_t cause) {
-    uint32_t stack = time - since >= stack_after_ns ? site_stack() : 0;
-    uint32_t flags = outcome_flag(how) | (stack ? IL_FLAG_HAS_STACK : 0);
-    emit(time, IL_EV_WAKE, flags, object, 0, stack, how == GOT ? cause : 0);
+void emit_wake(uint64_t time, Outcome how, uint32_t object, uint32_t cause) {
+    emit(time, IL_EV_WAKE, outcome_flag(how), object, 0, 0, how == GOT ? cause : 0);
 }

@@ -142,7 +142,7 @@ typedef struct {
     bool internal; /* the site is a line of the standard library */
 } Site;
 enum { ANY_CALLS = 1000 };
-bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth);
+bool sites_start(PyObject *stdlib, PyObject *agent);
 /* Slow or fast, always an answer. `calls` of the library's hooked modules may lie between the program and here; behind
  * more, or behind the import system, it was not the program's own doing. */
 Site site_find(int calls);
@@ -152,9 +152,16 @@ uint32_t site_here_fast(void);
 static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }
 uint32_t site_of_function(PyObject *function); /* of its first line; 0 = unknown or the library's own */
 uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code); /* of the first line of its function, whoever wrote it */
-uint32_t site_stack(void); /* id of the present stack, 0 = none */
-uint32_t stack_said(const uint32_t *sites, uint32_t n); /* stack.c */
-extern uint64_t stack_after_ns;
+
+/* ── stack.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+void stacks_start(uint32_t depth);
+uint32_t stack_here(uint32_t *site); /* id of the present stack, 0 = none; and the line where it ends */
+enum { STACK_DEEPEST = 64 };
+typedef struct {
+    uint32_t n, sites[STACK_DEEPEST]; /* of calls from the outermost on; of more, the innermost are there */
+} Calls;
+static inline void calls_add(Calls *c, uint32_t site) { c->sites[c->n++ % STACK_DEEPEST] = site; }
+uint32_t stack_of(const Calls *c); /* 0 = none */
 
 /* ── block.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -198,8 +205,8 @@ static inline uint32_t outcome_flag(Outcome o) {
 /* A wait that gives up by itself after a time: `timed` beside its reason. */
 static inline uint32_t timed(bool has_timeout) { return has_timeout ? IL_FLAG_TIMED : 0; }
 static inline uint32_t timed_by(PyObject *timeout) { return timed(timeout && timeout != Py_None); }
-void emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t site, uint32_t holder);
-void emit_wake(uint64_t since, uint64_t time, Outcome how, uint32_t object, uint32_t cause);
+uint32_t emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t holder); /* out: the line that waits */
+void emit_wake(uint64_t time, Outcome how, uint32_t object, uint32_t cause);
 
 /* ── gil.c ──────────────────────────────────────────────────────────────────────────────────────────────────────────── */
 void gil_start(bool wanted);    /* from here on the GIL's events are told, and first that we have it */

@@ -30,6 +30,9 @@ static inline Frame frame_top(void) {
     if (layout.cframe) state = AT(const char *, state, layout.cframe);
     return frame_skip_entries(AT(Frame, state, layout.current));
 }
+/* site.c */
+bool site_of_frame(Frame f, int *up, uint32_t *site, bool *loop);
+
 static inline Frame frame_previous(Frame f) { return frame_skip_entries(AT(Frame, f, layout.previous)); }
 
 /* 3.14 keeps flags in the low bits of the reference */

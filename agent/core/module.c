@@ -120,14 +120,13 @@ static PyObject *install(PyObject *module, PyObject *args) {
     static bool installed; /* the types of the first Python are gone, its file is closed */
     if (installed) return say_note("A Python that was started anew in this process is not recorded."), Py_NewRef(Py_False);
     installed = true;
-    stack_after_ns = (uint64_t)number_in(IL_ENV_STACK_AFTER, 1000) * 1000;
     clock_start();
-    uint32_t depth = number_in(IL_ENV_STACK_DEPTH, 16);
     const char *why_not;
     sites_fast = frames_learn(&why_not);
-    if (!sites_start(stdlib, agent, depth)) return NULL;
+    if (!sites_start(stdlib, agent)) return NULL;
     cost_ns = measure_cost();
-    if (!sites_start(stdlib, agent, depth)) return NULL; /* anew: the side file was not there to say sites to */
+    if (!sites_start(stdlib, agent)) return NULL; /* anew: the side file was not there to say sites to */
+    stacks_start(number_in(IL_ENV_STACK_DEPTH, 16));
     learn_about(cwd);
     if (!channel_start(folder)) Py_RETURN_FALSE;
     thread_first_seen();

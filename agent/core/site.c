@@ -24,10 +24,9 @@ typedef struct {
 } Entry;
 
 static Entry *entries;
-static uint32_t room, filled, last_site, depth;
+static uint32_t room, filled, last_site;
 static PyObject *library[8], *servers[2], *stdlib_folder, *agent_folder;
 bool sites_fast;
-uint64_t stack_after_ns = 1000000;
 
 static inline uint32_t slot_of(uintptr_t code, uintptr_t instruction) {
     uint64_t h = (code + instruction * 31) * 0x9e3779b97f4a7c15u;
@@ -328,22 +327,17 @@ uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code) {
     return site_of_code(code, coroutine, CALLER_PROGRAM | CALLER_STDLIB | CALLER_LIBRARY);
 }
 
-enum { DEEPEST = 64 };
-
-uint32_t site_stack(void) {
-    if (!depth || !sites_fast) return 0;
-    uint32_t sites[DEEPEST], n = 0;
-    int up = 0;
-    for (Frame f = frame_top(); f && n < depth; f = frame_previous(f)) {
-        Entry e = entry_of(f, up);
-        if (e.site) sites[n++] = e.site;
-        up += e.caller != CALLER_HIDDEN;
-    }
-    return n ? stack_said(sites, n) : 0;
+/* One more caller on the way out, `up` visible ones above the present: its line, 0 = none of the program. false: it will
+ * have to be asked for again. */
+bool site_of_frame(Frame f, int *up, uint32_t *site, bool *loop) {
+    Entry e = entry_of(f, *up);
+    *site = e.site, *loop = e.caller == CALLER_LOOP;
+    *up += e.caller != CALLER_HIDDEN;
+    return e.code != 0;
 }
 
 /* `stdlib`: its folder; `agent`: ours, whose frames nobody wants to see. */
-bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth) {
+bool sites_start(PyObject *stdlib, PyObject *agent) {
     static const char *names[] = {"threading.py", "queue.py", "_threading_local.py", "multiprocessing/", "concurrent/futures/",
                                   "asyncio/", "subprocess.py", "os.py"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -354,6 +348,5 @@ bool sites_start(PyObject *stdlib, PyObject *agent, uint32_t stack_depth) {
     entries = NULL, room = filled = last_site = 0;
     Py_INCREF(stdlib_folder = stdlib);
     Py_INCREF(agent_folder = agent);
-    depth = stack_depth > DEEPEST ? DEEPEST : stack_depth;
     return grow();
 }

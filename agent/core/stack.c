@@ -1,9 +1,20 @@
-/* Stacks, each said once: in come the sites of a stack, innermost first, out goes its id. Known by a hash of its sites; two
- * stacks of one hash would be taken for one, which 64 bits make unlikely enough. */
-#include "core.h"
+/* The stack of a wait, told when it begins: who waits for ever can say it at no other time. In comes the running thread's
+ * chain of frames, out goes the number of its stack, which the side file has once, and the line where it ends.
+ *
+ *   frames ─ hash of their instructions ─→ met before: its number         a few ns a frame
+ *                                     └ new: the sites of the program's lines, innermost first ─ hash ─→ number
+ *
+ * Two stacks of one hash would be taken for one, which 64 bits make unlikely enough. Stacks that differ only in the
+ * library's frames have one number. (Rejected: the stack when a long wait is over. Those of a deadlock never are.) */
+#include "frames.h"
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { LIBRARY = 32, MET = 1 << 12 };
+
+static uint32_t depth, most_frames;
+
+/* ── stacks that have been said ─────────────────────────────────────────────────────────────────────────────────── */
 static struct Stack {
     uint64_t hash;
     uint32_t id;
@@ -27,9 +38,14 @@ static bool stacks_grow(void) {
     return true;
 }
 
-uint32_t stack_said(const uint32_t *sites, uint32_t n) {
+static inline uint64_t mixed(uint64_t hash, uint64_t more) {
+    hash = (hash ^ more) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 29;
+}
+
+static uint32_t stack_said(const uint32_t *sites, uint32_t n) {
     uint64_t hash = n;
-    for (uint32_t i = 0; i < n; i++) hash = (hash ^ sites[i]) * 0x9e3779b97f4a7c15u, hash ^= hash >> 29;
+    for (uint32_t i = 0; i < n; i++) hash = mixed(hash, sites[i]);
     if (stacks_filled * 2 >= stacks_room && !stacks_grow()) return 0;
     struct Stack *s = stack_slot(stacks, stacks_room, hash);
     if (s->id) return s->id;
@@ -46,4 +62,60 @@ uint32_t stack_said(const uint32_t *sites, uint32_t n) {
     uint32_t id = s->id;
     line_send(&l);
     return id;
+}
+
+uint32_t stack_of(const Calls *c) {
+    uint32_t sites[STACK_DEEPEST], n = 0;
+    while (n < depth && n < c->n) sites[n] = c->sites[(c->n - 1 - n) % STACK_DEEPEST], n++;
+    return n ? stack_said(sites, n) : 0;
+}
+
+/* ── chains of frames that have been met ────────────────────────────────────────────────────────────────────────── */
+typedef struct {
+    uint64_t hash;
+    uint32_t site, stack;
+} Met;
+static Met met[MET];
+
+/* sites.c gives each frame's line; `lasting`: it will be the same whenever these instructions are met again. */
+static Met read_frames(bool *lasting) {
+    uint32_t sites[STACK_DEEPEST], n = 0, frames = 0;
+    int up = 0;
+    bool loop = false, from_loop = false;
+    *lasting = true;
+    for (Frame f = frame_top(); f && n < depth && frames < most_frames; f = frame_previous(f), frames++) {
+        *lasting &= site_of_frame(f, &up, &sites[n], &loop);
+        from_loop |= loop && !n; /* a line beyond did not lead here (site.c) */
+        n += sites[n] != 0;
+    }
+    if (from_loop) return (Met){0};
+    if (n) return (Met){.site = sites[0], .stack = stack_said(sites, n)};
+    *lasting = false; /* the line lies further out than these frames */
+    return (Met){.site = site_here()};
+}
+
+void stacks_start(uint32_t frames) {
+    depth = frames > STACK_DEEPEST ? STACK_DEEPEST : frames;
+    most_frames = 2 * depth + LIBRARY;
+}
+
+uint32_t stack_here(uint32_t *site) {
+    if (unlikely(!depth || !sites_fast)) {
+        *site = site_here();
+        if (!*site) *site = site_find(ANY_CALLS).id; /* where only the slow API serves, waits at least have their line */
+        return 0;
+    }
+    uint64_t hash = 0;
+    uint32_t frames = 0;
+    for (Frame f = frame_top(); f && frames < most_frames; f = frame_previous(f), frames++)
+        hash = mixed(hash, frame_code(f) + 31 * frame_instruction(f));
+    Met *m = &met[(hash >> 32) & (MET - 1)];
+    if (unlikely(m->hash != hash || !hash)) {
+        bool lasting;
+        Met found = read_frames(&lasting);
+        found.hash = lasting ? hash : 0;
+        *m = found;
+    }
+    *site = m->site;
+    return m->stack;
 }

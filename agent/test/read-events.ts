@@ -3,6 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chunkBytes, chunkHeaderBytes, field, header, headerBytes, magic, recordBytes } from '../../wire/record.ts'
+import { flags } from '../../wire/kinds.ts'
 import type { ProcessLine, SideLine, SiteLine } from '../../wire/side-file.ts'
 
 export interface EventRecord {
@@ -14,6 +15,8 @@ export interface EventRecord {
   kind: number
   flags: number
   arg: number
+  /** sites, innermost first, where the record has a stack; `site` is then the first of them */
+  stack?: number[]
 }
 export interface RecordedProcess {
   name: string
@@ -77,9 +80,26 @@ function readProcess(folder: string, name: string): RecordedProcess[] {
   return [read]
 }
 
+/** A stack that a process has not said itself is that of the process which forked it. */
+function stackOf(processes: RecordedProcess[], p: RecordedProcess, id: number): number[] {
+  const said = p.lines.find((line) => line.k === 'stack' && line.id === id)
+  if (said?.k === 'stack') return said.sites
+  const parent = processes.find((q) => q.name === p.about.forkOf)
+  if (!parent) throw new Error(`${p.name}: stack ${id} was not said`)
+  return stackOf(processes, parent, id)
+}
+
 /** Every process of the run, in order of its start. */
-export const readRun = (folder: string): RecordedProcess[] =>
-  readdirSync(folder)
+export function readRun(folder: string): RecordedProcess[] {
+  const processes = readdirSync(folder)
     .filter((name) => name.endsWith('.events'))
     .flatMap((name) => readProcess(folder, name.slice(0, -'.events'.length)))
     .sort((p, q) => (BigInt(p.about.monotonic) < BigInt(q.about.monotonic) ? -1 : 1))
+  for (const p of processes)
+    for (const r of p.records)
+      if (r.flags & flags.hasStack) {
+        r.stack = stackOf(processes, p, r.site)
+        r.site = r.stack[0]!
+      }
+  return processes
+}

@@ -14,11 +14,6 @@ const whole = (least: number) => (text: string) => {
     throw new InvalidArgumentError(`it must be a whole number of at least ${least}.`)
   return n
 }
-const milliseconds = (text: string) => {
-  const n = Number(text)
-  if (text.trim() === '' || !(n >= 0)) throw new InvalidArgumentError('it must be a number of milliseconds, 0 or more.')
-  return n
-}
 const list = (text: string) =>
   text
     .split(',')
@@ -61,7 +56,6 @@ function program(exit: (code: number) => void): Command {
     .option('-o, --output <file>', 'the trace (default: a new one in the folder of traces)')
     .option('--live', 'watch it while it runs, in a page of the browser that stays until Ctrl-C')
     .option('--stack <depth>', 'frames kept of the stack of a wait; 0 = none', whole(0))
-    .option('--stack-after <ms>', 'only waits of at least so many milliseconds get a stack', milliseconds)
     .option('--keep-events', 'leave the event files beside the trace')
     .passThroughOptions()
     .addHelpText(

@@ -16,8 +16,6 @@ export interface RecordOptions {
   live?: boolean
   /** frames kept */
   stack?: number
-  /** ms */
-  stackAfter?: number
   keepEvents?: boolean
 }
 const signals = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
@@ -31,7 +29,7 @@ export async function record(command: string[], options: RecordOptions): Promise
   const recording = await startRecording({
     command,
     ...(options.output === undefined ? {} : { output: options.output }),
-    stack: { depth: options.stack, afterUs: options.stackAfter === undefined ? undefined : options.stackAfter * 1000 },
+    stack: { depth: options.stack },
     stdio: 'inherit',
     follow: options.live === true,
     keepEvents: options.keepEvents === true,

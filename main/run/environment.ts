@@ -8,8 +8,6 @@ import { root } from './root.ts'
 export interface StackOptions {
   /** frames kept of a stack; 0 = none */
   depth?: number | undefined
-  /** waits of at least so many µs get a stack */
-  afterUs?: number | undefined
 }
 export interface Prepared extends StackOptions {
   runFolder: string
@@ -27,7 +25,6 @@ export function recordedEnvironment(base: NodeJS.ProcessEnv, prepared: Prepared)
   env[name.run] = prepared.runFolder
   env[name.core] = prepared.core
   if (prepared.depth !== undefined) env[name.stackDepth] = String(prepared.depth)
-  if (prepared.afterUs !== undefined) env[name.stackAfter] = String(prepared.afterUs)
   const others = (base['PYTHONPATH'] ?? '').split(delimiter).filter((path) => path !== '' && path !== site)
   env['PYTHONPATH'] = [site, ...others].join(delimiter)
   return env

@@ -13,7 +13,7 @@ static PyObject *s_fut_waiter, *s_coro, *s_children, *s_tasks, *s_todo;
 
 typedef struct {
     uint16_t why;
-    uint32_t object, site, arg;
+    uint32_t object, site, stack, arg;
     PyObject *children; /* a new reference to an iterable, or NULL */
     bool timed;
 } Wait;
@@ -21,11 +21,12 @@ typedef struct {
 /* ── reading it ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* Down the chain of awaits: the innermost coroutine, the one that awaits it, and the innermost line of the program. */
-static Frame innermost(PyObject *coroutine, Frame *outer, uint32_t *site) {
+static Frame innermost(PyObject *coroutine, Frame *outer, uint32_t *site, Calls *calls) {
     Frame last = NULL, f;
     for (PyObject *c = coroutine; c && (f = coroutine_frame(c)); c = coroutine_awaits(f)) {
         uint32_t here = site_suspended(f, c);
         if (here) *site = here;
+        if (here && calls) calls_add(calls, here);
         *outer = last;
         last = f;
     }
@@ -55,10 +56,13 @@ static void read_future(Wait *w, PyObject *future) {
     if (pool) w->why = pool->why, w->object = pool->subject->serial;
     PyObject *inner = w->why == IL_WHY_FUTURE && !pool ? shielded_by(future) : NULL;
     Task *k = task_find(inner ? inner : future);
-    if (k) *w = (Wait){.why = IL_WHY_TASK, .object = k->serial, .site = w->site, .timed = w->timed};
+    bool gathers = Py_TYPE(future) == gathering;
+    if (k || gathers) {
+        w->why = IL_WHY_TASK, w->object = k ? k->serial : 0, w->arg = 0;
+        Py_XDECREF(w->children);
+        w->children = gathers ? PyObject_GetAttr(future, s_children) : NULL;
+    }
     Py_XDECREF(inner);
-    if (Py_TYPE(future) != gathering) return;
-    *w = (Wait){.why = IL_WHY_TASK, .site = w->site, .children = PyObject_GetAttr(future, s_children), .timed = w->timed};
     PyErr_Clear();
 }
 
@@ -82,14 +86,17 @@ static inline PyObject *coroutine_of(const Task *k) {
 static uint32_t site_of_wait(const Task *k) {
     Frame outer;
     uint32_t site = 0;
-    innermost(coroutine_of(k), &outer, &site);
+    innermost(coroutine_of(k), &outer, &site, NULL);
     return site;
 }
 
 /* No future: it stands still for another reason than awaiting, a loop that runs within its step. */
 static Wait wait_of(const Task *k, PyObject *future) {
     Wait w = {.why = future ? IL_WHY_FUTURE : IL_WHY_LOOP, .timed = k->timeouts > 0};
-    Frame outer = NULL, f = innermost(coroutine_of(k), &outer, &w.site);
+    Calls calls;
+    calls.n = 0;
+    Frame outer = NULL, f = innermost(coroutine_of(k), &outer, &w.site, &calls);
+    w.stack = stack_of(&calls);
     if (future && f) read_place(&w, f);
     if (w.why == IL_WHY_QUEUE_GET && !w.object && outer) read_place(&w, outer); /* as_completed has a queue for itself */
     if (future) read_future(&w, future);
@@ -150,8 +157,8 @@ void tell_suspend(Thread *t, Task *k, bool again) {
     }
     Wait w = wait_of(k, future);
     if (w.site) k->site = w.site;
-    uint32_t flag = timed(w.timed && w.why != IL_WHY_SLEEP && w.why != IL_WHY_LOOP);
-    emit_of(t, k->serial, now(), IL_EV_SUSPEND, w.why | flag, w.object, 0, w.site, w.arg);
+    uint32_t flag = timed(w.timed && w.why != IL_WHY_SLEEP && w.why != IL_WHY_LOOP) | (w.stack ? IL_FLAG_HAS_STACK : 0);
+    emit_of(t, k->serial, now(), IL_EV_SUSPEND, w.why | flag, w.object, 0, w.stack ? w.stack : w.site, w.arg);
     if (w.children) tell_awaits(k, w.site, w.children, 0, 0);
     Py_XDECREF(w.children);
     Py_XDECREF(future);

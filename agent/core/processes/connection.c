@@ -115,10 +115,10 @@ static PyObject *accept_told(PyObject *self, PyObject *unused) {
     PyErr_Clear();
     bool waits = fd >= 0 && !ready(fd, POLLIN);
     uint64_t since = waits ? now() : 0;
-    if (waits) emit_wait(since, IL_WHY_MESSAGE, 0, site_here(), 0);
+    if (waits) emit_wait(since, IL_WHY_MESSAGE, 0, 0);
     PyObject *connection = PyObject_CallFunctionObjArgs(native_accept, self, NULL), *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
-    if (waits) emit_wake(since, now(), connection ? GOT : RAISED, 0, 0);
+    if (waits) emit_wake(now(), connection ? GOT : RAISED, 0, 0);
     PyErr_Restore(type, value, trace);
     return connection;
 }
@@ -160,7 +160,7 @@ static PyObject *wait_told(PyObject *list, PyObject *timeout) {
     bool silent = a.ready || part_of_wait(); /* Process.join tells its own */
     uint64_t since = silent ? 0 : now();
     uint32_t why = (a.connections ? a.why : IL_WHY_PROCESS) | timed_by(timeout); /* else sentinels */
-    if (!silent) emit_wait(since, why, a.object, site_here(), 0);
+    if (!silent) emit_wait(since, why, a.object, 0);
     Thread *t = thread_here();
     t->inside++;
     PyObject *found = PyObject_CallFunctionObjArgs(native_wait, list, timeout ? timeout : Py_None, NULL);
@@ -169,7 +169,7 @@ static PyObject *wait_told(PyObject *list, PyObject *timeout) {
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     Outcome how = !found ? RAISED : PyObject_IsTrue(found) == 1 ? GOT : TIMED_OUT;
-    emit_wake(since, now(), how, a.object, 0);
+    emit_wake(now(), how, a.object, 0);
     PyErr_Restore(type, value, trace);
     return found;
 }

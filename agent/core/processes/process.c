@@ -46,7 +46,7 @@ static PyObject *wait_told(PyObject *popen, PyObject *native, PyObject *self, Py
     PyObject *timeout = argument(args, nargs, kwnames, 0, "timeout");
     Thread *t = thread_here();
     uint64_t since = now();
-    emit_wait(since, IL_WHY_PROCESS | timed_by(timeout), serial, site_here(), 0);
+    emit_wait(since, IL_WHY_PROCESS | timed_by(timeout), serial, 0);
     t->inside++;
     PyObject *answer = call(native, self, args, nargs, kwnames);
     t->inside--;
@@ -54,7 +54,7 @@ static PyObject *wait_told(PyObject *popen, PyObject *native, PyObject *self, Py
     PyErr_Fetch(&type, &value, &trace);
     bool ended = has_ended(popen) || (answer && (!timeout || timeout == Py_None));
     bool late = answer || (type && timeout_expired && PyErr_GivenExceptionMatches(type, timeout_expired));
-    emit_wake(since, now(), ended ? GOT : late ? TIMED_OUT : RAISED, serial, 0);
+    emit_wake(now(), ended ? GOT : late ? TIMED_OUT : RAISED, serial, 0);
     PyErr_Restore(type, value, trace);
     return answer;
 }

@@ -224,11 +224,11 @@ static PyObject *joinable_join(PyObject *self, PyObject *unused) {
     if (!waits) return PyObject_CallFunctionObjArgs(native_join, self, NULL);
     pipe_hold(p);
     uint64_t since = now();
-    emit_wait(since, IL_WHY_QUEUE_JOIN, p->serial, site_here(), 0);
+    emit_wait(since, IL_WHY_QUEUE_JOIN, p->serial, 0);
     PyObject *done = PyObject_CallFunctionObjArgs(native_join, self, NULL), *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     uint32_t cause = p->shared ? __atomic_load_n(&p->shared->cause, __ATOMIC_ACQUIRE) : 0;
-    emit_wake(since, now(), done ? GOT : RAISED, p->serial, cause);
+    emit_wake(now(), done ? GOT : RAISED, p->serial, cause);
     PyErr_Restore(type, value, trace);
     pipe_drop(p);
     return done;

@@ -38,12 +38,12 @@ static PyObject *reap(PyObject *native, Learn learn, long pid, long options, PyO
     bool waits = !(options & WNOHANG) && !part_of_wait();
     uint32_t serial = pid > 0 ? child_serial(pid) : 0;
     uint64_t since = now();
-    if (waits) emit_wait(since, IL_WHY_PROCESS, serial, site_here(), 0);
+    if (waits) emit_wait(since, IL_WHY_PROCESS, serial, 0);
     PyObject *answer = call(native, NULL, args, nargs, kwnames);
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     if (answer) learn(answer);
-    if (waits) emit_wake(since, now(), answer ? GOT : RAISED, serial, 0);
+    if (waits) emit_wake(now(), answer ? GOT : RAISED, serial, 0);
     PyErr_Restore(type, value, trace);
     return answer;
 }

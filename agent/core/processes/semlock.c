@@ -127,13 +127,12 @@ static int acquire_contended(PyObject *self, Semlock *s, const struct timespec *
     SemlockKept k = semlock_kept(s);
     uint64_t since = now(), until = since;
     if (k.object && s->role != VISIBLE && part_of_wait()) k.object = 0;
-    uint32_t site = k.object ? site_here() : 0;
-    if (k.object) emit_wait(since, k.why | timed(deadline), k.object, site, k.holder);
+    uint32_t site = k.object ? emit_wait(since, k.why | timed(deadline), k.object, k.holder) : 0;
     Py_INCREF(self);
     Outcome how = block(s, deadline, &until);
     if (how == GOT) got(s);
     uint32_t seq = how == GOT && s->role == VISIBLE ? shared_seq(s->shared) : 0;
-    if (k.object) emit_wake(since, until, how, k.object, how == GOT ? semlock_cause(s, before, seq) : 0);
+    if (k.object) emit_wake(until, how, k.object, how == GOT ? semlock_cause(s, before, seq) : 0);
     if (how == GOT && s->role == VISIBLE) semlock_tell_acquire(s, until, IL_FLAG_CONTENDED, seq, site);
     gil_tell();
     Py_DECREF(self);
@@ -143,8 +142,8 @@ static int acquire_contended(PyObject *self, Semlock *s, const struct timespec *
 /* The notify came between giving up the condition's lock and waiting: a wait of no length, with its cause. */
 static void let_go_at_once(Semlock *s, const struct timespec *deadline) {
     uint64_t t = now();
-    emit_wait(t, s->why | timed(deadline), s->subject->serial, site_here(), 0);
-    emit_wake(t, t, GOT, s->subject->serial, semlock_cause(s, (SemlockBefore){0}, 0));
+    emit_wait(t, s->why | timed(deadline), s->subject->serial, 0);
+    emit_wake(t, GOT, s->subject->serial, semlock_cause(s, (SemlockBefore){0}, 0));
 }
 
 /* `deadline`: NULL = for ever; `soon`: it has passed already */

@@ -71,11 +71,11 @@ static int system_told(const char *command, PyObject *said) {
     Py_XDECREF(argv);
     uint32_t serial = pid ? child_serial(pid) : 0;
     since = now();
-    if (pid) emit_wait(since, IL_WHY_PROCESS, serial, site_here(), 0);
+    if (pid) emit_wait(since, IL_WHY_PROCESS, serial, 0);
     int status = wait_for(pid);
     if (pid && WIFSIGNALED(status)) child_ended(pid, true, WTERMSIG(status));
     if (pid && status >= 0 && WIFEXITED(status)) child_ended(pid, false, WEXITSTATUS(status));
-    if (pid) emit_wake(since, now(), GOT, serial, 0);
+    if (pid) emit_wake(now(), GOT, serial, 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     heed_signals();
     return status;

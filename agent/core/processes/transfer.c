@@ -45,11 +45,11 @@ static void wait_begins(Passage *p) {
     if (!p->outwards && p->pipe) receive_nothing(p->pipe, p->fd);
     p->silent |= part_of_wait();
     p->since = now();
-    if (!p->silent) emit_wait(p->since, p->why, p->object, site_here(), 0);
+    if (!p->silent) emit_wait(p->since, p->why, p->object, 0);
 }
 
 static void wait_over(Passage *p, uint64_t until, Outcome how) {
-    if (p->waits && !p->silent) emit_wake(p->since, until, how, p->object, 0);
+    if (p->waits && !p->silent) emit_wake(until, how, p->object, 0);
     p->waits = false;
 }
 

@@ -31,13 +31,12 @@ static int acquire_contended(Lock *self, const Patience *p) {
     Kept k = kept(self);
     Thread *me = thread_here();
     uint64_t since = now(), until = since;
-    uint32_t site = k.why ? site_here() : 0;
-    if (k.why) emit_wait(since, k.why | timed(p->timeout_ns >= 0), k.object, site, k.holder);
+    uint32_t site = k.why ? emit_wait(since, k.why | timed(p->timeout_ns >= 0), k.object, k.holder) : 0;
     Py_INCREF(self);
     Outcome how = gate_wait(&self->gate, p, &until);
     if (how == GOT) self->owner = me->serial;
     uint32_t cause = self->role == VISIBLE ? self->seq : self->role == WAITER ? self->cause : 0;
-    if (k.why) emit_wake(since, until, how, k.object, cause);
+    if (k.why) emit_wake(until, how, k.object, cause);
     if (how == GOT && self->role == VISIBLE)
         emit(until, IL_EV_ACQUIRE, IL_FLAG_CONTENDED, self->serial, ++self->seq, site, 0);
     gil_tell();
@@ -49,8 +48,8 @@ static int acquire_contended(Lock *self, const Patience *p) {
 /* The notify came between giving up the condition's lock and waiting: a wait of no length, with its cause. */
 static void let_go_at_once(Lock *self, const Patience *p) {
     uint64_t t = now();
-    emit_wait(t, self->why | timed(p->timeout_ns >= 0), self->subject->serial, site_here(), 0);
-    emit_wake(t, t, GOT, self->subject->serial, self->cause);
+    emit_wait(t, self->why | timed(p->timeout_ns >= 0), self->subject->serial, 0);
+    emit_wake(t, GOT, self->subject->serial, self->cause);
 }
 
 static inline int acquire(Lock *self, const Patience *p) {

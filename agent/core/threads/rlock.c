@@ -30,12 +30,12 @@ static inline void got(RLock *self, const Thread *me, unsigned long depth) {
 
 static int acquire_contended(RLock *self, const Thread *me, unsigned long depth, const Patience *p) {
     uint64_t since = now(), until = since;
-    uint32_t site = self->visible ? site_here() : 0;
-    if (self->visible) emit_wait(since, IL_WHY_LOCK | timed(p->timeout_ns >= 0), self->serial, site, self->owner);
+    uint32_t why = IL_WHY_LOCK | timed(p->timeout_ns >= 0);
+    uint32_t site = self->visible ? emit_wait(since, why, self->serial, self->owner) : 0;
     Py_INCREF(self);
     Outcome how = gate_wait(&self->gate, p, &until);
     if (how == GOT) got(self, me, depth);
-    if (self->visible) emit_wake(since, until, how, self->serial, self->seq);
+    if (self->visible) emit_wake(until, how, self->serial, self->seq);
     if (self->visible && how == GOT) tell_acquire(self, until, IL_FLAG_CONTENDED, site);
     gil_tell();
     Py_DECREF(self);

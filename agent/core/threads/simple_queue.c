@@ -44,7 +44,7 @@ static PyObject *put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, Py
 
 static void tell_got(Subject *s, PyObject *item, uint64_t since, bool waited) {
     uint32_t put_seq = s->items ? items_get(s->items, item) : 0;
-    if (waited) emit_wake(since, now(), GOT, s->serial, put_seq);
+    if (waited) emit_wake(now(), GOT, s->serial, put_seq);
     if (s->items) emit(now(), IL_EV_GET, 0, s->serial, ++s->seq, site_here(), put_seq);
 }
 
@@ -60,14 +60,14 @@ static bool is_empty(PyObject *self) {
 static PyObject *get_told(PyObject *self, Subject *s, PyObject *block, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     bool waited = PyObject_IsTrue(block) == 1 && is_empty(self);
     uint64_t since = waited ? now() : 0;
-    if (waited) emit_wait(since, IL_WHY_QUEUE_GET | timed_by(argument(args, nargs, kwnames, 1, "timeout")), s->serial, site_here(), 0);
+    if (waited) emit_wait(since, IL_WHY_QUEUE_GET | timed_by(argument(args, nargs, kwnames, 1, "timeout")), s->serial, 0);
     PyObject *item = call(native_get, self, args, nargs, kwnames);
     if (item) return tell_got(s, item, since, waited), item;
     PyObject *error, *value, *trace;
     PyErr_Fetch(&error, &value, &trace);
     bool was_empty = error && PyErr_GivenExceptionMatches(error, empty);
     if (waited)
-        emit_wake(since, now(), was_empty ? TIMED_OUT : RAISED, s->serial, 0);
+        emit_wake(now(), was_empty ? TIMED_OUT : RAISED, s->serial, 0);
     else if (was_empty && s->items)
         emit(now(), IL_EV_REFUSED, 0, s->serial, 0, site_here(), 0);
     PyErr_Restore(error, value, trace);

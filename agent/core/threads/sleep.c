@@ -9,9 +9,9 @@ static PyObject *sleep_told(PyObject *module, PyObject *duration) {
     if (PyErr_Occurred()) PyErr_Clear();
     if (!(seconds >= 0) || part_of_wait()) return PyObject_CallFunctionObjArgs(native, duration, NULL);
     uint64_t since = now();
-    emit_wait(since, IL_WHY_SLEEP, 0, site_here(), seconds < 4e6 ? (uint32_t)(seconds * 1000) : UINT32_MAX);
+    emit_wait(since, IL_WHY_SLEEP, 0, seconds < 4e6 ? (uint32_t)(seconds * 1000) : UINT32_MAX);
     PyObject *answer = PyObject_CallFunctionObjArgs(native, duration, NULL);
-    emit_wake(since, now(), answer ? GOT : RAISED, 0, 0);
+    emit_wake(now(), answer ? GOT : RAISED, 0, 0);
     return answer;
 }
 

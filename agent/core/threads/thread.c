@@ -206,11 +206,11 @@ static PyObject *thread_join(PyObject *self, PyObject *const *args, Py_ssize_t n
     if (!s) return call(native_join, self, args, nargs, kwnames); /* not started by us */
     uint64_t since = now();
     uint32_t why = IL_WHY_JOIN | timed_by(argument(args, nargs, kwnames, 0, "timeout"));
-    emit_wait(since, why, s->serial, site_here(), 0);
+    emit_wait(since, why, s->serial, 0);
     PyObject *answer = call(native_join, self, args, nargs, kwnames);
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
-    emit_wake(since, now(), !answer ? RAISED : s->ended ? GOT : TIMED_OUT, s->serial, s->seq);
+    emit_wake(now(), !answer ? RAISED : s->ended ? GOT : TIMED_OUT, s->serial, s->seq);
     PyErr_Restore(type, value, trace);
     subject_drop(s);
     return answer;
