@@ -68,6 +68,19 @@ SELECT queue, count(*) FROM handoff GROUP BY queue
 SELECT cause, effect FROM arrow WHERE kind = 'ready' ORDER BY cause, effect
 --> cellar porter, waiter Mr Joyce, waiter Ms Woolf
 
+-- asyncio/lock_over_await
+-- each reading is a turn at the lock, and all but the first were waited for
+SELECT count(*), sum(contended) FROM hold WHERE object = 'Survey.lock'
+--> 64 63
+-- while a task holds the lock it sleeps: the turns have the sleeps in them
+SELECT count(*) FROM hold h JOIN wait w ON w.thread = h.thread AND w.why = 'sleep' AND w.start >= h.start AND w.start + w.dur <= h.start + h.dur WHERE h.object = 'Survey.lock'
+--> 64
+
+-- asyncio/lock_over_await_fixed
+-- as many turns, and nobody waits for one
+SELECT count(*), sum(contended) FROM hold WHERE object = 'Survey.lock'
+--> 64 0
+
 -- asyncio/producer_consumer
 -- every loaf goes from a baker to an assistant
 SELECT substr(put_by, 1, 5) AS a, substr(got_by, 1, 9) AS b, count(*), count(DISTINCT got_at) FROM handoff GROUP BY a, b

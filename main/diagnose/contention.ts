@@ -1,27 +1,34 @@
-// Contention: a lock whose waits cost the threads that use it a good part of their lives.
+// Contention: a lock whose waits cost the threads that use it a good part of their lives; or many locks of one line (one
+// for each account) whose waits do so together.
 //
 // Told from 5 % of the summed lifetimes of its users on: at 5 % of a second of four threads somebody stood still for
 // 200 ms, which is worth a look; below, moving the code would gain less than its own noise. Only the time in which the
 // lock was held counts, and it must be most of the waits: a thread that was let in and then waited for the GIL or a core
-// does not wait for the lock's holder. A lock that only one thread takes is a signal that others give. Locks only: a semaphore is a limit that somebody chose, a queue's waits are back-pressure's. Waits that never
-// ended are the deadlock's to tell.
+// does not wait for the lock's holder. A lock that only one thread takes is a signal that others give. The locks of a line
+// must pass the same bar together, and none of them alone: else that one is told. Locks only: a full semaphore is a limit
+// that somebody chose, and a recording cannot know why, so who holds its permits stands in the table of contention and is
+// no finding; a queue's waits are back-pressure's. Waits that never ended are the deadlock's to tell.
+import { objectKinds } from '../../wire/kinds.ts'
 import { holdersOf } from '../query/holders.ts'
-import { atSite, fullName, nameOf } from '../query/names.ts'
+import { atSite, nameOf } from '../query/names.ts'
 import { sliceAt } from '../query/read.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
-import { isLock, LockUses } from './lock-uses.ts'
+import { LockLines, locksName } from './lock-lines.ts'
+import { heldMeanwhile, isLock, livesOf, LockUses, usersOf } from './lock-uses.ts'
 import { blameSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 import type { Unfinished } from './unfinished.ts'
-import { mostFirst } from './waited.ts'
 
 type Uses = LockUses['all']
 
-const worthALook = 0.05
+export const worthALook = 0.05
 /** less than a person can feel is not told, however short the run */
-const least = 20e6
+export const least = 20e6
+
+const tryOfMany =
+  'Hold them for less: do the slow part (I/O, a long computation) outside. If most wait for the same few locks, split or cache what is behind those; if one thread takes many of them, let it take fewer at once.'
 
 export const contention: Rule = {
   name: 'contention',
@@ -32,66 +39,82 @@ export const contention: Rule = {
   look({ trace, unfinished, tally }) {
     const uses = tally(LockUses).all
     const cut = waitsThatNeverEnded(trace, unfinished)
-    const found: Found[] = []
+    const lines = new LockLines(trace)
+    const byLine = new Map<number, ObjectRow[]>()
     for (const object of trace.objects) {
-      if (!object || !isLock(object.kind) || object.internal || object.total < least) continue
-      const blamed = heldMeanwhile(object)
-      if (blamed < object.total / 2 || (uses.get(object.id)?.threads.size ?? 0) < 2) continue
-      const cost = Math.min(blamed, object.total - (cut.get(object.id) ?? 0))
-      const lives = livesOf(trace, uses, object)
-      if (cost < least || cost < worthALook * lives) continue
-      found.push(tell(trace, uses, object, blamed, cost / lives))
+      if (!object || object.total === 0 || !isLock(object.kind) || object.internal) continue
+      if ((uses.get(object.id)?.threads.size ?? 0) < 2) continue
+      const line = lines.of(object.id)
+      const locks = byLine.get(line)
+      if (locks) locks.push(object)
+      else byLine.set(line, [object])
     }
-    return found
+    const costOf = (locks: readonly ObjectRow[]): Found[] => {
+      const total = sum(locks.map((lock) => lock.total))
+      const blamed = sum(locks.map(heldMeanwhile))
+      const cost = Math.min(blamed, total - sum(locks.map(({ id }) => cut.get(id) ?? 0)))
+      if (total < least || blamed < total / 2 || cost < least) return []
+      const users = usersOf(uses, locks)
+      const share = cost / livesOf(trace, users)
+      return share < worthALook ? [] : [tell(trace, uses, { locks, total, blamed, users, share })]
+    }
+    return [...byLine.values()].flatMap((locks) => {
+      const alone = locks.flatMap((lock) => costOf([lock]))
+      return alone.length || locks.length === 1 ? alone : costOf(locks)
+    })
   },
 }
 
-/** ns of the waits for it in which somebody held it */
-export const heldMeanwhile = (object: ObjectRow): number => (object.blame ?? []).reduce((sum, { dur }) => sum + dur, 0)
-
 /** object → ns of its waits that were cut: of a finished trace, where the totals have them too */
-function waitsThatNeverEnded(trace: Trace, { waits }: Unfinished): Map<number, number> {
+export function waitsThatNeverEnded(trace: Trace, { waits }: Unfinished): Map<number, number> {
   const cut = new Map<number, number>()
   if (!trace.live)
     for (const { slice } of waits.values()) cut.set(slice.object, (cut.get(slice.object) ?? 0) + slice.dur)
   return cut
 }
 
-function users(uses: Uses, object: ObjectRow): Set<number> {
-  const use = uses.get(object.id)
-  const threads = new Set([...(use?.threads ?? []), ...(use?.waits?.keys() ?? [])])
-  for (const blame of object.blame ?? []) threads.add(blame.holder)
-  return threads
+interface Cost {
+  /** one, or those of a line */
+  locks: readonly ObjectRow[]
+  /** ns of the waits, and of them while somebody held it */
+  total: number
+  blamed: number
+  users: Set<number>
+  share: number
 }
-/** Summed lifetimes of the threads that use it. */
-function livesOf(trace: Trace, uses: Uses, object: ObjectRow): number {
-  let lives = 0
-  for (const id of users(uses, object)) {
-    const thread = trace.objects[id]?.thread
-    if (thread) lives += (thread.end ?? trace.end) - thread.start
-  }
-  return Math.max(1, lives)
-}
-
-function tell(trace: Trace, uses: Uses, object: ObjectRow, blamed: number, share: number): Found {
-  const name = fullName(trace, object.id)
-  const waiters = mostFirst(uses.get(object.id)?.waits ?? new Map())
-  const who = list(waiters.map(([thread]) => nameOf(trace, thread))) || 'Threads'
-  const held = holdersByLine(trace, object)
+function tell(trace: Trace, uses: Uses, { locks, total, blamed, users, share }: Cost): Found {
+  const name = locksName(
+    trace,
+    locks.map(({ id }) => id),
+  )
+  const waits = new Map<number, number>()
+  for (const { id } of locks)
+    for (const [thread, w] of uses.get(id)?.waits ?? []) waits.set(thread, (waits.get(thread) ?? 0) + w.total)
+  const who = list([...waits].sort((a, b) => b[1] - a[1]).map(([thread]) => nameOf(trace, thread))) || 'Threads'
+  const count = sum(locks.map((lock) => lock.count))
   // a lock that is free and still waited for: its next holder has not run yet
   const unheld =
-    blamed < 0.8 * object.total
-      ? `; for the other ${duration(object.total - blamed)} nobody held it: who was next waited for the GIL or a core`
+    blamed < 0.8 * total
+      ? `; for the other ${duration(total - blamed)} nobody held it: who was next waited for the GIL or a core`
       : ''
-  const longest = trace.lanes[object.longestLane]
+  const worst = locks.reduce((a, b) => (b.longest > a.longest ? b : a))
+  const most = locks.reduce((a, b) => (b.total > a.total ? b : a))
+  const longest = trace.lanes[worst.longestLane]
+  const alone =
+    locks.length > 1
+      ? ` None of them alone costs that much: the most waited for is ${nameOf(trace, most.id)}, ${duration(most.total)}.`
+      : ''
   return {
     subject: name,
-    sentence: `${who} waited ${duration(object.total)} for ${name} in ${many(object.count, 'wait')}: ${held}${unheld}. That is ${percent(share)} of the lives of the ${many(users(uses, object).size, 'thread')} that use it. The longest wait was ${duration(object.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
+    sentence: `${who} waited ${duration(total)} for ${name} in ${many(count, 'wait')}: ${holdersByLine(trace, locks, total)}${unheld}. That is ${percent(share)} of the lives of the ${many(users.size, isTasks(trace, users) ? 'task' : 'thread')} that use ${locks.length > 1 ? 'them' : 'it'}.${alone} The longest wait was ${duration(worst.longest)}, by ${longest ? nameOf(trace, longest.object) : 'an unknown thread'}.`,
     weight: Math.min(0.99, share),
-    evidence: proof(trace, object),
-    sql: blameSql(object.id),
+    evidence: proof(trace, worst),
+    sql: blameSql(locks.map(({ id }) => id)),
+    ...(locks.length > 1 && { tryThis: tryOfMany }),
   }
 }
+const isTasks = (trace: Trace, users: Iterable<number>): boolean =>
+  [...users].every((id) => trace.objects[id]!.kind === objectKinds.task)
 
 /** The longest wait, and the hold that made most of it. */
 function proof(trace: Trace, object: ObjectRow): Found['evidence'] {
@@ -103,15 +126,15 @@ function proof(trace: Trace, object: ObjectRow): Found['evidence'] {
 }
 
 /** "1.2 s of it held by auditor at bank.py:27 and 90 ms by teller-1 and teller-2 at bank.py:22" */
-function holdersByLine(trace: Trace, object: ObjectRow): string {
+function holdersByLine(trace: Trace, locks: readonly ObjectRow[], total: number): string {
   const lines = new Map<number, { dur: number; holders: Map<number, number> }>()
-  for (const { holder, holderSite, dur } of object.blame ?? []) {
+  for (const { holder, holderSite, dur } of locks.flatMap(({ blame }) => blame ?? [])) {
     const line = lines.get(holderSite) ?? { dur: 0, holders: new Map<number, number>() }
     line.dur += dur
     line.holders.set(holder, (line.holders.get(holder) ?? 0) + dur)
     lines.set(holderSite, line)
   }
-  const told = [...lines].sort((a, b) => b[1].dur - a[1].dur).filter(([, { dur }]) => dur >= object.total / 100)
+  const told = [...lines].sort((a, b) => b[1].dur - a[1].dur).filter(([, { dur }]) => dur >= total / 100)
   return list(
     told.slice(0, 3).map(([site, { dur, holders }], i) => {
       const most = [...holders].sort((a, b) => b[1] - a[1]).map(([thread]) => nameOf(trace, thread))
@@ -119,3 +142,5 @@ function holdersByLine(trace: Trace, object: ObjectRow): string {
     }),
   )
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)

@@ -11,8 +11,7 @@
 // and a quarter are what it is on a quiet machine; a busy one lets a thread miss its turn now and then.)
 import { fullName } from '../query/names.ts'
 import { duration, many, percent } from '../query/words.ts'
-import { heldMeanwhile } from './contention.ts'
-import { isLock, LockUses } from './lock-uses.ts'
+import { heldMeanwhile, isLock, LockUses } from './lock-uses.ts'
 import { holdsSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 

@@ -2,11 +2,36 @@
 import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import type { SliceColumns } from '../query/read.ts'
 import { isActor, type Lane } from '../store/lane.ts'
+import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Tally } from './tally.ts'
 import { addWait, type Waits } from './waited.ts'
 
 export const isLock = (kind: number): boolean => kind === objectKinds.lock || kind === objectKinds.rlock
+
+/** ns of the waits for it in which somebody held it */
+export const heldMeanwhile = (object: ObjectRow): number => (object.blame ?? []).reduce((sum, { dur }) => sum + dur, 0)
+
+/** Who held the locks or waited for them. */
+export function usersOf(uses: LockUses['all'], locks: readonly ObjectRow[]): Set<number> {
+  const users = new Set<number>()
+  for (const { id, blame } of locks) {
+    const use = uses.get(id)
+    for (const thread of use?.threads ?? []) users.add(thread)
+    for (const thread of use?.waits?.keys() ?? []) users.add(thread)
+    for (const { holder } of blame ?? []) users.add(holder)
+  }
+  return users
+}
+/** Summed lifetimes. */
+export function livesOf(trace: Trace, actors: Iterable<number>): number {
+  let lives = 0
+  for (const id of actors) {
+    const thread = trace.objects[id]?.thread
+    if (thread) lives += (thread.end ?? trace.end) - thread.start
+  }
+  return Math.max(1, lives)
+}
 
 /** How a lock was used. */
 export class LockUse {

@@ -5,5 +5,7 @@ import { convoy } from './convoy.ts'
 import { deadlock } from './deadlock.ts'
 import { lockOrder } from './lock-order.ts'
 import type { Rule } from './rule.ts'
+import { slowHold } from './slow-hold.ts'
+import { unfair } from './unfair.ts'
 
-export const rules: readonly Rule[] = [deadlock, lockOrder, contention, convoy, backPressure]
+export const rules: readonly Rule[] = [deadlock, lockOrder, contention, convoy, unfair, slowHold, backPressure]

@@ -35,7 +35,7 @@ const inVain: Record<number, string> = {
 }
 
 /** The verb and the object of a wait. */
-function waiting(kind: number, what: string) {
+export function waiting(kind: number, what: string) {
   const waited = { past: 'waited', soFar: 'has waited', atEnd: 'had waited' }
   switch (kind) {
     case sliceKinds.sleep:

@@ -6,7 +6,7 @@ at the lane of the lock: one holder after the other, without a gap, and the
 other three machines wait. That they are processes does not help: there is one
 lock.
 
-expect: contention
+expect: contention, slow-hold
 """
 
 import multiprocessing

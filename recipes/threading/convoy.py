@@ -6,7 +6,7 @@ line before the queue has drained, so they all march in step behind Log.lock,
 and the machine does one thing at a time. Look at the lane of Log.lock: it is
 never free, and almost every acquire had to wait for it.
 
-expect: contention, convoy
+expect: contention, convoy, slow-hold
 """
 
 import argparse

@@ -5,7 +5,7 @@ the whole ledger while it holds the same lock. Look at the lane of Bank.lock:
 the long slices are all the auditor's, and under each of them the four tellers
 stand still. Select a teller's wait to see who held it up, and at which line.
 
-expect: contention
+expect: contention, slow-hold
 """
 
 import argparse
