@@ -190,6 +190,8 @@ export const incidents = [
   'refused',
   /** a condition was notified while nobody waited */
   'unheard',
+  /** a notify that nobody heard, after which somebody took the condition's lock next, waited, and was not notified */
+  'missed',
   /** released by another thread than the one that had acquired it */
   'foreignRelease',
   /** a task was asked to end; and took the request back */

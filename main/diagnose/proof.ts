@@ -1,5 +1,6 @@
 // SQL that shows the rows of a finding: a person runs it on the finished trace and reads who, what, when and where.
 import type { Finding } from '../../wire/api.ts'
+import type { Incident } from '../../wire/kinds.ts'
 
 /** The cited slices themselves. `evidence` may be of any length; the first 50 are asked for. */
 export const slicesSql = (evidence: Finding['evidence']): string => `\
@@ -75,3 +76,18 @@ SELECT t.name AS thread, p.file || ':' || p.line AS place, count(*) AS turns, su
 FROM lane l JOIN slice s ON s.lane = l.id AND s.start >= ${from} AND s.start < ${to}
 JOIN object t ON t.id = s.object LEFT JOIN site p ON p.id = s.site
 WHERE l.object = ${object} AND s.kind IN (32, 33) GROUP BY s.object, s.site ORDER BY turns DESC`
+
+/** What the thread or task waited for at the line, and how those waits ended. */
+export const lineSql = (actor: number, site: number): string => `\
+SELECT k.name AS what, o.name AS object, u.name AS outcome, count(*) AS times, sum(s.dur) / 1e6 AS ms
+FROM slice s JOIN lane l ON l.id = s.lane AND l.object = ${actor}
+JOIN kind k ON k.what = 'slice' AND k.id = s.kind JOIN kind u ON u.what = 'outcome' AND u.id = s.outcome
+LEFT JOIN object o ON o.id = s.object
+WHERE s.site = ${site} GROUP BY s.kind, s.object, s.outcome ORDER BY times DESC`
+
+/** What happened at the object (0 = wherever it was) and left no slice: who, where, how often. */
+export const incidentSql = (what: readonly Incident[], object: number): string => `\
+SELECT i.what, o.name AS object, a.name AS who, p.file || ':' || p.line AS place, i.count AS times,
+       i.first / 1e6 AS first_ms, i.last / 1e6 AS last_ms
+FROM incident i JOIN object o ON o.id = i.object LEFT JOIN object a ON a.id = i.actor LEFT JOIN site p ON p.id = i.site
+WHERE i.what IN (${what.map((w) => `'${w}'`).join(', ')})${object ? ` AND i.object = ${object}` : ''} ORDER BY i.count DESC`

@@ -1,11 +1,41 @@
 // The rules, one file each. A new rule is a file and a line here.
 import { backPressure } from './back-pressure.ts'
+import { blockedLoop } from './blocked-loop.ts'
 import { contention } from './contention.ts'
 import { convoy } from './convoy.ts'
 import { deadlock } from './deadlock.ts'
+import { died } from './died.ts'
+import { foreignRelease } from './foreign-release.ts'
+import { forkWithLocks } from './fork-with-locks.ts'
 import { lockOrder } from './lock-order.ts'
+import { missedWakeup } from './missed-wakeup.ts'
+import { neverJoined } from './never-joined.ts'
+import { neverReleased } from './never-released.ts'
+import { polling } from './polling.ts'
 import type { Rule } from './rule.ts'
 import { slowHold } from './slow-hold.ts'
+import { swallowedCancel } from './swallowed-cancel.ts'
+import { timeouts } from './timeouts.ts'
+import { unawaited } from './unawaited.ts'
 import { unfair } from './unfair.ts'
 
-export const rules: readonly Rule[] = [deadlock, lockOrder, contention, convoy, unfair, slowHold, backPressure]
+export const rules: readonly Rule[] = [
+  deadlock,
+  lockOrder,
+  contention,
+  convoy,
+  unfair,
+  slowHold,
+  backPressure,
+  blockedLoop,
+  died,
+  foreignRelease,
+  forkWithLocks,
+  missedWakeup,
+  neverJoined,
+  neverReleased,
+  polling,
+  swallowedCancel,
+  timeouts,
+  unawaited,
+]

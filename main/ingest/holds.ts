@@ -51,6 +51,7 @@ export const acquire = (
   const start = Math.max(time, lane.lastEnd, lane.lastStart + 1)
   lane.open(object.waiting > own ? holdContended : hold, start, thread.id, site, arg)
   object.held++
+  object.turns++
   if (object.waiting > 0) object.contention!.met(lane)
   if (flag & flags.contended) letIn(trace, thread, object, time)
 }

@@ -69,6 +69,8 @@ export class ThreadState {
   cancelled = false
   /** tasks that await this one beside others (gather) */
   awaitedBy: ThreadState[] | null = null
+  /** the notify that came before its wait for a condition began */
+  missed: Unheard | null = null
   /** it got the GIL then, inside a wait that may be over too; -1: no such thing (gil.ts) */
   gilTo = -1
   constructor(row: ThreadRow) {
@@ -123,6 +125,11 @@ export class ObjectState {
   /** queue: items in it now, and who put each: seq of put → lane, time */
   depth = 0
   items: Map<number, Item> | null = null
+  /** lock: how often it was taken */
+  turns = 0
+  /** condition: its lock, and the last notify when nobody heard it */
+  lock: ObjectState | null = null
+  unheard: Unheard | null = null
   /** what it is called among processes; '' = it belongs to one */
   key = ''
   channel: Channel | null = null
@@ -140,6 +147,14 @@ export class ObjectState {
     if (seq > 0) (this.causes ??= new Causes()).add(seq, lane, time)
   }
 }
+/** A notify when nobody waited: by whom, where, when, and how often the condition's lock had been taken by then. */
+export interface Unheard {
+  actor: number
+  site: number
+  time: number
+  turns: number
+}
+
 /** Where something was done: the actor's lane, and when. */
 export interface Item {
   lane: number

@@ -93,6 +93,7 @@ export class Objects {
     row.name = name
     row.kind = kind
     state.semaphore = isSemaphore(kind)
+    if (kind === objectKinds.condition) state.lock = this.list[arg] ?? null
     if (kind !== objectKinds.condition && kind !== objectKinds.loop) row.capacity = arg
     if (state.lane?.kind === 'queue') state.lane.bound(row.capacity)
     row.created = time

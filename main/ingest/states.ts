@@ -150,9 +150,12 @@ export class States {
         return get(trace, thread, this.objects.get(serial, kind), time, seq, arg)
       case eventKinds.new:
         return this.made(time, threadSerial, serial, seq, site, flag, arg)
-      case eventKinds.notify:
-        if (arg === 0) this.incident('unheard', this.objects.get(serial, kind).row, thread, site, time)
-        return this.objects.get(serial, kind).addCause(seq, thread.lane.id, time)
+      case eventKinds.notify: {
+        const condition = this.objects.get(serial, kind)
+        condition.unheard = null
+        if (arg === 0) this.unheard(condition, thread, site, time)
+        return condition.addCause(seq, thread.lane.id, time)
+      }
       case eventKinds.set:
       case eventKinds.clear:
       case eventKinds.arrive:
@@ -239,6 +242,12 @@ export class States {
 
   private incident(what: Incident, at: ObjectRow, actor: ThreadState, site: number, time: number): void {
     this.trace.incident(what, at, actor.id, this.sources.site(site), time)
+  }
+
+  private unheard(condition: ObjectState, actor: ThreadState, site: number, time: number): void {
+    this.incident('unheard', condition.row, actor, site, time)
+    const turns = condition.lock?.turns ?? 0
+    if (turns > 0) condition.unheard = { actor: actor.id, site: this.sources.site(site), time, turns }
   }
 
   private made(

@@ -40,6 +40,7 @@ export const beginWait = (
   lane.openTimed = timed
   thread.waits.push(lane)
   thread.waitsFor.push(object)
+  if (object !== null && object.unheard !== null) thread.missed = missedBy(object)
   if (object === null || !isHeld(reason)) return
   const contention = (object.contention ??= new Contention(object.row, time))
   if (object.waiting > 0) contention.account(object.lane, object.held, time)
@@ -49,6 +50,10 @@ export const beginWait = (
   markContended(object, thread.id)
 }
 
+/** The condition was notified before the wait began, and its lock was taken only once since: by who waits now. So nothing
+ *  that it guards has changed in between, and it was this wait that should have heard it. */
+const missedBy = ({ unheard, lock }: ObjectState) => (lock!.turns === unheard!.turns + 1 ? unheard : null)
+
 /** The innermost wait ends. `stack` 0: it has the one with which it began. */
 export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: number, outcome: number): void => {
   const lane = thread.waits.pop()!
@@ -57,6 +62,12 @@ export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: 
   if (lane.depth === 0 && !isIdle(lane.openKind)) thread.row.waited += dur
   addUp(trace, lane, dur)
   if (object !== null && isHeld(lane.openKind)) noLonger(object, lane.openSite, time)
+  if (thread.missed !== null && lane.openKind === reasons.condition) {
+    const { actor, site, time: at } = thread.missed
+    if (outcome === sliceOutcomes.timedOut || outcome === sliceOutcomes.cut)
+      trace.incident('missed', trace.objects[lane.openObject]!, actor, site, at)
+    thread.missed = null
+  }
   const gaveUp = outcome === sliceOutcomes.cut && lane.openTimed
   trace.closeSlice(lane, time, stack, gaveUp ? sliceOutcomes.cutTimed : outcome)
 }

@@ -6,7 +6,7 @@ waits for the disk: while it does, the loop can do nothing else. Look at the
 lane of the loop: eight steps of 120 ms, marked because nothing else could go
 on; and under them all guests wait for their turn on the loop, long overdue.
 
-expect: nothing
+expect: blocked-loop
 """
 
 import asyncio

@@ -1,0 +1,113 @@
+// Blocked loop: steps of 50 ms or more, during which nothing else on the event loop can go on.
+//
+//   search   await ▒▒▒ time.sleep ▒▒▒ await        one step
+//   guests   ······· wait for the loop ·····       overdue, all of them
+//
+// Told when tasks waited 100 ms or more for their turn because of steps that went on at one line, twice or more, or once
+// for a quarter of a second: a machine that stood still for a moment is no habit of the program. A long step during which
+// nobody else had anything to do hurts nobody. A step that waited for the GIL most of its time was itself held up.
+// What the loop's thread or the task waited for inside the step (a sleep, a lock, I/O) is named with its line.
+import { objectKinds, reasons, sliceKinds } from '../../wire/kinds.ts'
+import { waitersOf } from '../query/holders.ts'
+import { atSite, fullName, nameOf } from '../query/names.ts'
+import { columnsIn } from '../query/read.ts'
+import { duration, list, many } from '../query/words.ts'
+import type { Trace } from '../store/trace.ts'
+import type { Found, Rule } from './rule.ts'
+import { Stalls, type Stalled } from './stalls.ts'
+
+const least = 100e6
+const longOnce = 250e6
+/** with more tasks than that nobody is named */
+const fewTasks = 5000
+
+export const blockedLoop: Rule = {
+  name: 'blocked-loop',
+  why: 'An event loop runs one step at a time: while a step computes or calls something that blocks, every other task stands still, also those whose answer has long come.',
+  tryThis:
+    'Call what blocks in a thread (await asyncio.to_thread(…)), use a library that awaits, or cut a long computation into pieces or give it to a process.',
+  tallies: [Stalls],
+  look: ({ trace, tally }) =>
+    [...tally(Stalls).all.values()].flatMap((stalled) => {
+      if (stalled.count < 2 && stalled.total < longOnce) return []
+      const waited = waitedFor(trace, stalled)
+      return waited < least ? [] : tell(trace, stalled, waited)
+    }),
+}
+
+/** ns that others waited for the loop while it had this step. */
+const waitedFor = (trace: Trace, { loop, actor, site }: Stalled): number =>
+  (trace.objects[loop]!.blame ?? []).reduce(
+    (sum, b) => sum + (b.holder === actor && b.holderSite === site ? b.dur : 0),
+    0,
+  )
+
+function tell(trace: Trace, stalled: Stalled, waited: number): Found[] {
+  const { loop, actor, site, count, total, longest } = stalled
+  const inside = waitsInside(trace, stalled)
+  const known = longest.reduce((sum, { dur }) => sum + dur, 0)
+  const gil = inside.filter((w) => w.kind === reasons.gil).reduce((sum, w) => sum + w.dur, 0)
+  if (gil > known / 2) return []
+  const who = trace.objects[actor]!.kind === objectKinds.task ? nameOf(trace, actor) : 'A callback'
+  const most = inside.filter((w) => w.kind !== reasons.gil).sort((a, b) => b.dur - a.dur)[0]
+  const share = most ? (most.dur / known) * total : 0
+  const what = !most || share < total / 5 ? '' : `; ${duration(share)} of it it ${doing(trace, most)}`
+  const [worst] = longest
+  const late = trace.threads.length > fewTasks ? [] : waitersOf(trace, loop, worst!.time, worst!.time + worst!.dur)
+  const names = list(late.filter((w) => w.thread !== actor).map((w) => nameOf(trace, w.thread)))
+  const life = Math.max(1, trace.end - (trace.objects[loop]!.created ?? 0))
+  return [
+    {
+      subject: `${who}${atSite(trace, site)}`,
+      sentence: `${who} blocked the ${fullName(trace, loop)} ${many(count, 'time')} for ${duration(total / count)}, ${duration(total)} in all, in steps that went on${atSite(trace, site)}${what}. Meanwhile ${names || 'others'} waited ${duration(waited)} for their turn.`,
+      weight: Math.min(0.95, Math.max(0.2, total / life)),
+      evidence: longest,
+      sql: stallSql(loop, actor, site),
+    },
+  ]
+}
+
+interface Inside {
+  kind: number
+  object: number
+  site: number
+  dur: number
+}
+/** What the task, and the thread that ran the loop, waited for within the steps, summed by line. */
+function waitsInside(trace: Trace, { actor, longest }: Stalled): Inside[] {
+  const sums = new Map<string, Inside>()
+  for (const id of new Set([actor, threadOf(trace, actor)])) {
+    const lane = trace.objects[id]?.lane
+    if (!lane) continue
+    for (const { time, dur } of longest)
+      for (const [c, first, last] of columnsIn(trace, lane, time, time + dur))
+        for (let i = first; i < last; i++) {
+          if (c.start[i]! < time || c.start[i]! + c.dur[i]! > time + dur || c.kind[i] === reasons.loop) continue
+          const key = `${c.kind[i]} ${c.object[i]} ${c.site[i]}`
+          const sum = sums.get(key)
+          if (sum) sum.dur += c.dur[i]!
+          else sums.set(key, { kind: c.kind[i]!, object: c.object[i]!, site: c.site[i]!, dur: c.dur[i]! })
+        }
+  }
+  return [...sums.values()]
+}
+/** The thread whose code first made the task, or a task that did: of the loop. */
+function threadOf(trace: Trace, actor: number): number {
+  let id = actor
+  for (let hops = 0; hops < 100 && trace.objects[id]?.kind === objectKinds.task; hops++)
+    id = trace.objects[id]!.thread?.parent ?? 0
+  return id
+}
+function doing(trace: Trace, { kind, object, site }: Inside): string {
+  const where = `${atSite(trace, site)}${trace.sites[site] ? ` (${trace.sites[site]!.func})` : ''}`
+  if (kind === reasons.sleep) return `slept${where}`
+  return `waited${object > 0 ? ` for ${fullName(trace, object)}` : kind === reasons.io ? ' for I/O' : ''}${where}`
+}
+
+const stallSql = (loop: number, actor: number, site: number): string => `\
+SELECT t.name AS task, p.file || ':' || p.line AS went_on_at, count(*) AS times, sum(s.dur) / 1e6 AS ms,
+       (SELECT sum(b.dur) / 1e6 FROM blame b
+        WHERE b.object = ${loop} AND b.holder = ${actor} AND b.holder_site = ${site}) AS others_waited_ms
+FROM slice s JOIN lane l ON l.id = s.lane AND l.object = ${loop} JOIN object t ON t.id = s.object
+LEFT JOIN site p ON p.id = s.site
+WHERE s.kind = ${sliceKinds.stall} AND s.object = ${actor} AND s.site = ${site}`

@@ -1,0 +1,101 @@
+// Died: an exception that nobody caught ended a thread, and others waited for it in vain.
+//
+//   worker       get ▒▒ ✕ KeyError            the exception is printed and forgotten: join() does not raise it
+//   MainThread       results.get() ·········  for ever, or until its timeout
+//
+// An exception alone is printed by Python itself. It is told when somebody waited in vain after it, with proof that it
+// was for this thread: the queue is one that it had put into or got from; or nobody was left who could have ended the
+// wait: all other threads of the process had ended or waited for ever too. A lock that it kept is never-released's.
+import { flowKinds, reasons } from '../../wire/kinds.ts'
+import { atSite, fullName, nameOf } from '../query/names.ts'
+import { duration, list } from '../query/words.ts'
+import type { ThreadRow } from '../store/model.ts'
+import { flowsFrom, flowsTo } from '../store/read.ts'
+import type { Trace } from '../store/trace.ts'
+import { LinesWaited } from './line-waits.ts'
+import { slicesSql } from './proof.ts'
+import type { Found, Rule, Scene } from './rule.ts'
+
+const still = 0.5e9
+const mostFlows = 1000
+const signs = new Set<number>([
+  ...[reasons.queueGet, reasons.queuePut, reasons.queueJoin],
+  ...[reasons.event, reasons.condition, reasons.barrier],
+])
+
+export const died: Rule = {
+  name: 'died',
+  why: 'An exception ends only its own thread: the others do not hear of it, and wait for what it would have done.',
+  tryThis:
+    'Catch it in the thread and pass it on (put it into the queue, set the Event in a finally), or run the work in a ThreadPoolExecutor, whose result() raises it.',
+  tallies: [LinesWaited],
+  look: (scene) => scene.trace.threads.flatMap((thread) => tell(scene, thread)),
+}
+
+interface Victim {
+  actor: number
+  object: number
+  site: number
+  lane: number
+  time: number
+  dur: number
+  forEver: boolean
+}
+
+function tell(scene: Scene, thread: ThreadRow): Found[] {
+  const { trace } = scene
+  const { error, end, object } = thread
+  if (!error || end === null || object.thread !== thread || object.lane?.kind !== 'thread') return []
+  const vain = waitedInVain(scene, object.process, end).filter((v) => v.actor !== object.id)
+  if (!vain.length) return []
+  const own = handled(trace, thread)
+  const alone = nobodyLeft(scene, object.process, end)
+  const victims = vain.filter((v) => own.has(v.object) || alone)
+  if (!victims.length) return []
+  victims.sort((a, b) => b.dur - a.dur)
+  const told = victims.map(
+    (v) =>
+      `${nameOf(trace, v.actor)} waited ${duration(v.dur)} for ${fullName(trace, v.object)}${atSite(trace, v.site)}${v.forEver ? ' without end' : ' until its timeout'}`,
+  )
+  const evidence = victims.map(({ lane, time, dur }) => ({ lane, time, dur }))
+  return [
+    {
+      subject: nameOf(trace, object.id),
+      sentence: `${nameOf(trace, object.id)} died ${duration(end - thread.start)} after its start by ${error.replace(/[.\s]+$/, '')}, and nobody was told: ${list(told)}.`,
+      weight: victims.some((v) => v.forEver) ? 0.97 : 0.85,
+      evidence,
+      sql: slicesSql(evidence),
+    },
+  ]
+}
+
+/** Waits of the process that nobody ended, and that lasted beyond the time. */
+function waitedInVain({ trace, unfinished, tally }: Scene, process: number, death: number): Victim[] {
+  const vain: Victim[] = []
+  const counts = (kind: number, object: number, actor: number) =>
+    signs.has(kind) && object > 0 && trace.objects[actor]!.process === process && !trace.objects[object]!.internal
+  // at an orderly end only daemon threads still wait, as they should
+  if (trace.live || trace.processes[process]!.ended === 'cut')
+    for (const { thread: actor, slice: s } of unfinished.waits.values())
+      if (counts(s.kind, s.object, actor) && s.start + s.dur > Math.max(s.start, death) + still)
+        vain.push({ actor, object: s.object, site: s.site, lane: s.lane, time: s.start, dur: s.dur, forEver: true })
+  for (const [actor, lines] of tally(LinesWaited).all)
+    for (const { kind, object, site, gaveUp, longest } of lines)
+      if (gaveUp > 0 && counts(kind, object, actor) && longest.time + longest.dur > death)
+        vain.push({ actor, object, site, ...longest, forEver: false })
+  return vain
+}
+
+/** Queues that it had put into or got from. */
+function handled(trace: Trace, { object, start, end }: ThreadRow): Set<number> {
+  const lane = object.lane!.id
+  const flows = [...flowsFrom(trace, lane, start, end!, mostFlows), ...flowsTo(trace, lane, start, end!, mostFlows)]
+  return new Set(flows.filter((f) => f.kind === flowKinds.handoff).map((f) => f.object))
+}
+
+/** Every thread of the process had ended by then or waits for ever, but those that gave up. */
+function nobodyLeft({ trace, unfinished }: Scene, process: number, death: number): boolean {
+  const others = trace.threads.filter((t) => t.object.process === process && t.object.lane!.kind === 'thread')
+  const busy = others.filter((t) => (t.end === null || t.end > death) && !unfinished.waits.has(t.object.id))
+  return busy.length <= 1
+}

@@ -1,0 +1,111 @@
+// What each actor waited for at one line again and again, in vain or only to look once more: waits that gave up, short
+// sleeps in a loop that does nothing else, turns that a task gave away.
+//
+// Lines are followed from their first wait of that sort on: most of 10 million slices are neither, and are passed over
+// without a look-up. Waits for the GIL and plain waits for a turn on a loop have no line.
+import { reasons, sliceOutcomes } from '../../wire/kinds.ts'
+import type { SliceColumns } from '../query/read.ts'
+import { isActor, type Lane } from '../store/lane.ts'
+import type { Trace } from '../store/trace.ts'
+import type { Tally } from './tally.ts'
+
+/** Waits of one actor at one line for one reason. */
+export class LineWaits {
+  readonly actor: number
+  readonly site: number
+  readonly kind: number
+  /** what was waited for, 0 = nothing of a name; -1 = several objects */
+  object: number
+  count = 0
+  /** ns, all of them */
+  total = 0
+  gaveUp = 0
+  /** ns, of those that gave up */
+  inVain = 0
+  first: number
+  /** end of the last */
+  last = 0
+  /** of those that gave up or, of sleeps, of all */
+  longest = { lane: 0, time: 0, dur: -1 }
+  constructor(actor: number, site: number, kind: number, object: number, first: number) {
+    this.actor = actor
+    this.site = site
+    this.kind = kind
+    this.object = object
+    this.first = first
+  }
+}
+export interface GaveUp {
+  actor: number
+  lane: number
+  site: number
+  start: number
+  dur: number
+}
+/** waits for one condition that are kept */
+const most = 1000
+
+export class LinesWaited implements Tally {
+  /** by actor */
+  readonly all = new Map<number, LineWaits[]>()
+  /** condition → waits for it that gave up, the first of them */
+  readonly conditions = new Map<number, GaveUp[]>()
+  private readonly trace: Trace
+  constructor(trace: Trace) {
+    this.trace = trace
+  }
+  reads = (lane: Lane): boolean => isActor(lane)
+
+  add(lane: Lane, columns: SliceColumns, from: number, to: number): void {
+    const { kind, outcome, site } = columns
+    const { sites } = this.trace
+    let lines = this.all.get(lane.object)
+    for (let i = from; i < to; i++) {
+      const k = kind[i]!
+      if (k === reasons.gil || site[i] === 0) continue
+      const gaveUp = outcome[i] === sliceOutcomes.timedOut
+      const looks = (k === reasons.sleep || k === reasons.loop) && sites[site[i]!]?.idle === true
+      if (lines === undefined) {
+        if (!gaveUp && !looks) continue
+        this.all.set(lane.object, (lines = []))
+      }
+      const line = lineOf(lines, lane.object, columns, i, gaveUp || looks)
+      if (line) this.count(line, lane, columns, i, gaveUp)
+    }
+  }
+  private count(line: LineWaits, lane: Lane, columns: SliceColumns, i: number, gaveUp: boolean): void {
+    const start = columns.start[i]!
+    const dur = columns.dur[i]!
+    line.count++
+    line.total += dur
+    line.last = start + dur
+    if (line.object !== columns.object[i]) line.object = -1
+    const isVain = gaveUp || line.kind === reasons.sleep || line.kind === reasons.loop
+    if (isVain && dur > line.longest.dur) line.longest = { lane: lane.id, time: start, dur }
+    if (!gaveUp) return
+    line.gaveUp++
+    line.inVain += dur
+    if (line.kind !== reasons.condition) return
+    const object = columns.object[i]!
+    let kept = this.conditions.get(object)
+    if (!kept) this.conditions.set(object, (kept = []))
+    if (kept.length < most) kept.push({ actor: lane.object, lane: lane.id, site: line.site, start, dur })
+  }
+}
+
+function lineOf(lines: LineWaits[], actor: number, columns: SliceColumns, i: number, make: boolean): LineWaits | null {
+  const kind = columns.kind[i]!
+  const site = columns.site[i]!
+  for (const line of lines) if (line.site === site && line.kind === kind) return line
+  if (!make) return null
+  const line = new LineWaits(actor, site, kind, columns.object[i]!, columns.start[i]!)
+  lines.push(line)
+  return line
+}
+
+/** ns that the actor lived */
+export const lifeOf = (trace: Trace, actor: number): number => {
+  const row = trace.objects[actor]!
+  const thread = row.thread!
+  return Math.max(1, (thread.end ?? trace.processes[row.process]?.end ?? trace.end) - thread.start)
+}

@@ -1,0 +1,56 @@
+// Timeouts: waits at one line that hardly ever end but by their timeout: whoever should have ended them does not.
+//
+// Told from five such waits on, four of five at that line, that cost 100 ms and a twentieth of the waiter's life: one
+// timeout may be bad luck. For a lock, a permit or room in a queue a timeout means that it was not got. A wait for a sign
+// (condition, event, the end of a thread or process) that times out may be how a loop does something now and then: that
+// is told only where the loop around it does nothing but wait (ingest: `idle`). A queue's get that finds nothing is an
+// idle worker. What wakes more often than ten times a second, twenty times or more, is polling (polling.ts).
+import { reasons } from '../../wire/kinds.ts'
+import { atSite, fullName, nameOf } from '../query/names.ts'
+import { duration, many } from '../query/words.ts'
+import type { Trace } from '../store/trace.ts'
+import { lifeOf, LinesWaited, type LineWaits } from './line-waits.ts'
+import { lineSql } from './proof.ts'
+import type { Found, Rule } from './rule.ts'
+
+const things = new Set<number>([reasons.lock, reasons.semaphore, reasons.queuePut])
+const signs = new Set<number>([reasons.condition, reasons.event, reasons.join, reasons.process])
+
+export const timeouts: Rule = {
+  name: 'timeouts',
+  why: 'A wait that only its timeout ends costs the whole timeout each time, and hides that nobody does what is waited for.',
+  tryThis:
+    'Find out who should have ended the wait and why it does not (a missing notify, set or release); with that repaired the timeout is only for emergencies.',
+  tallies: [LinesWaited],
+  live: false,
+  look: ({ trace, tally }) =>
+    [...tally(LinesWaited).all.values()].flat().flatMap((line) => (isVain(trace, line) ? [tell(trace, line)] : [])),
+}
+
+/** Waits at the line nearly always give up, and soon enough to be a way to look again and again. */
+export const isPolled = ({ gaveUp, count, inVain }: LineWaits): boolean =>
+  gaveUp >= 20 && gaveUp >= 0.8 * count && inVain < gaveUp * 100e6
+
+function isVain(trace: Trace, line: LineWaits): boolean {
+  const { gaveUp, count, inVain, kind, object } = line
+  if (gaveUp < 5 || gaveUp < 0.8 * count || inVain < 100e6 || isPolled(line)) return false
+  if (!things.has(kind) && !(signs.has(kind) && trace.sites[line.site]!.idle)) return false
+  return trace.objects[object]?.internal !== true && inVain >= 0.05 * lifeOf(trace, line.actor)
+}
+
+function tell(trace: Trace, line: LineWaits): Found {
+  const { actor, site, object, gaveUp, count, inVain, longest } = line
+  const who = nameOf(trace, actor)
+  const what = object > 0 ? fullName(trace, object) : 'several objects'
+  const rest = count - gaveUp
+  const others = rest
+    ? `only ${many(rest, 'other wait')} there got what it waited for`
+    : 'no wait there ended otherwise'
+  return {
+    subject: `${who}${atSite(trace, site)}`,
+    sentence: `${who} waited for ${what}${atSite(trace, site)} and gave up ${many(gaveUp, 'time')}, after ${duration(inVain / gaveUp)} each time, ${duration(inVain)} in all; ${others}.`,
+    weight: Math.min(0.9, inVain / lifeOf(trace, actor)),
+    evidence: [longest],
+    sql: lineSql(actor, site),
+  }
+}
