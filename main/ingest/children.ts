@@ -9,6 +9,7 @@ import { constants } from 'node:os'
 import { flags, flowKinds, objectKinds, sliceKinds, sliceOutcomes, starts } from '../../wire/kinds.ts'
 import type { ObjectRow, ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
+import { losses } from './losses.ts'
 import type { Item } from './object-state.ts'
 
 interface Child {
@@ -50,6 +51,11 @@ export class Children {
   /** `how`: → starts */
   start(by: ProcessRow, serial: number, from: Item, pid: number, name: string, how: number): ObjectRow {
     const { trace } = this
+    const known = this.get(by, serial)
+    if (known) {
+      losses.illegal(trace, by.id)
+      return known.object
+    }
     const row = this.living(pid, (p) => p.lane === null) ?? trace.addProcess(pid, from.time)
     row.parent = by.id
     row.how = howOf.get(how) ?? null

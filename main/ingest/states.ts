@@ -132,7 +132,7 @@ export class States {
     if (thread.gilTo >= 0) {
       // the stack of a wake goes with the wait that it ends
       const stack = kind === eventKinds.wake && flag & flags.hasStack ? this.sources.stack(site) : 0
-      if (settleGil(trace, thread, kind === eventKinds.wake && this.isOuter(thread, serial), stack, flag & 255))
+      if (settleGil(trace, thread, kind === eventKinds.wake && this.isOuter(thread, serial), stack, outcomeOf(flag)))
         return this.woken(thread, time, serial, flag, arg)
     }
     switch (kind) {
@@ -274,6 +274,7 @@ export class States {
   // ── waits ─────────────────────────────────────────────────────────────────────────────────────────────────────────
   private wait(thread: ThreadState, time: number, serial: number, place: number, flag: number, arg: number): void {
     const reason = flag & 255
+    if (!isReason(reason)) return losses.unknown(this.trace, this.process.id)
     const { object, id } = this.waitedFor(serial, time, reason)
     const owner = reason === reasons.sleep ? arg : arg > 0 ? this.actors.get(arg, time).id : 0
     beginWait(this.trace, thread, object, time, { reason, id, owner, ...this.whereItWaits(place, flag) })
@@ -306,7 +307,7 @@ export class States {
       endWait(this.trace, thread, time, 0, sliceOutcomes.cut)
     }
     this.ending(thread, at)
-    endWait(this.trace, thread, time, flag & flags.hasStack ? this.sources.stack(site) : 0, flag & 255)
+    endWait(this.trace, thread, time, flag & flags.hasStack ? this.sources.stack(site) : 0, outcomeOf(flag))
     this.woken(thread, time, serial, flag, arg)
   }
   private isOuter(thread: ThreadState, serial: number): boolean {
@@ -362,6 +363,7 @@ export class States {
     const reason = flag & 255
     stepOver(this.trace, actor, time)
     if (reason === 0) return
+    if (!isReason(reason)) return losses.unknown(this.trace, this.process.id)
     if (reason === reasons.loop) return waitForLoop(this.trace, actor, actor.loop, time, this.sources.site(place))
     const { object, id } = this.waitedFor(serial, time, reason)
     const owner = reason === reasons.sleep ? arg : 0
@@ -376,6 +378,11 @@ export class States {
     return this.actors.finish(time) + this.objects.finish(time)
   }
 }
+
+const known = new Set<number>(Object.values(reasons))
+/** One that this reader does not know ended the wait somehow. */
+const outcomeOf = (flag: number): number => ((flag & 255) <= outcomes.cancelled ? flag & 255 : outcomes.raised)
+const isReason = (reason: number): boolean => known.has(reason)
 
 /** Nothing of the object waits for its turn, nothing of the thread is to be settled first. */
 const isPlain = (object: ObjectState, thread: ThreadState): boolean => object.parked === null && thread.gilTo < 0
