@@ -1,11 +1,23 @@
 // What the window knows of one open trace, as signals. panels/ and timeline/ read these and write back only `view`,
-// `selection`, `at`, `flows`, `following`, `area`, `pinned`, `marks`, `lit` and `finding`; everything else comes from the engine through `ask`.
+// `selection`, `at`, `flows`, `following`, `area`, `pinned`, `marks`, `lit`, `finding` and `pathShown`; everything else comes from the engine through `ask`.
 //
 // This file moves `view` with the end while `following` is on: the whole run until it is 5 s long, then its last 5 s;
 // after the person has chosen another width, that width. The timeline changes `view` and sets `following` to false
 // when it is touched, and to true on the key that follows again; it never moves the view with the end itself.
 import { batch, signal, type Signal } from '@preact/signals'
-import type { Answers, Argument, Call, Finding, Flow, Lane, Notices, Party, Slice, Summary } from '../../wire/api.ts'
+import type {
+  Answers,
+  Argument,
+  Call,
+  CriticalPath,
+  Finding,
+  Flow,
+  Lane,
+  Notices,
+  Party,
+  Slice,
+  Summary,
+} from '../../wire/api.ts'
 
 /** Ask the engine; rejects with one sentence for people. */
 export type Ask = <C extends Call>(call: C, argument: Argument<C>) => Promise<Answers[C]>
@@ -59,6 +71,9 @@ export interface Session {
   pinned: Signal<number[]>
   marks: Signal<number[]>
   lit: Signal<Lit | null>
+  /** what decided how long it took: the answer that is shown, null = none is */
+  path: Signal<CriticalPath | null>
+  pathShown: Signal<boolean>
   /** key of the finding that the person opened; null = none yet, then it is the worst */
   finding: Signal<string | null>
 }
@@ -83,6 +98,8 @@ export function createSession(trace: number, ask: Ask): Session {
     pinned: signal([]),
     marks: signal([]),
     lit: signal(null),
+    path: signal(null),
+    pathShown: signal(false),
     finding: signal(null),
   }
 }

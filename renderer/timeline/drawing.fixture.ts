@@ -208,6 +208,8 @@ export function drawnScene(t: DrawnTrace, more: Partial<SceneInput> & { pxPerCel
     threads: t.lanes.filter((l) => l.kind === 'thread').length,
     tasks: t.lanes.filter((l) => l.kind === 'task').length,
     overview: null,
+    runners: null,
+    path: null,
     ...more,
   }
 }

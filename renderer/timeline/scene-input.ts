@@ -1,5 +1,5 @@
 // What the scene is made of: in every scene-*.ts the same input, and the heights that all of them know.
-import type { Flow, Lane, Slice, Window } from '../../wire/api.ts'
+import type { CriticalPath, Flow, Lane, Parallelism, Slice, Window } from '../../wire/api.ts'
 import type { Area, Lit } from '../state/session.ts'
 import type { Theme } from '../theme.ts'
 import type { Item } from './display-list.ts'
@@ -8,7 +8,8 @@ import type { Layout } from './layout.ts'
 import type { LaneAnswer } from './strip.ts'
 import type { Viewport } from './viewport.ts'
 
-export const overviewHeight = 34
+/** who waited, and below it how many ran */
+export const overviewHeight = 34 + 22
 export const axisHeight = 26
 /** windowPx below the last lane */
 export const air = 24
@@ -44,4 +45,8 @@ export interface SceneInput {
   tasks: number
   /** threads and tasks over the whole run */
   overview: Window | null
+  /** how many of them ran at once */
+  runners: Parallelism | null
+  /** what decided how long it took, when it is shown */
+  path: CriticalPath | null
 }

@@ -1,15 +1,17 @@
-// The strip on top: how much all threads and tasks waited over the whole run, by meaning, and the frame that is the view.
-// In: one window answer over the run. Out: columns and the frame. Invariant: the height of a colour is its share of the
+// The strip on top: how much all threads and tasks waited over the whole run, by meaning, below it how many ran, and the
+// frame that is the view. In: two answers over the run. Out: columns and the frame. Invariant: the height of a colour is its share of the
 // time of those that lived then; what is left is running.
-import type { Window } from '../../wire/api.ts'
+import type { Lane, Parallelism, Window } from '../../wire/api.ts'
 import { actorClasses } from '../../wire/kinds.ts'
-import type { Lane } from '../../wire/api.ts'
 import type { Shape } from './display-list.ts'
 import { overviewHeight, type SceneInput } from './scene-input.ts'
+import { few, mostRunners, runnersHeight, runnersShapes } from './scene-runners.ts'
 import { plotWidth, snap } from './viewport.ts'
 import { count, duration } from '../format.ts'
 
 const pad = 4
+/** windowPx: of the strip of waits */
+const waitsHeight = overviewHeight - runnersHeight
 const classes = actorClasses.length
 /** narrower, and the frame could not be seen or gripped */
 const narrowest = 6
@@ -37,7 +39,7 @@ export function overviewShapes(input: SceneInput): Shape[] {
   if (overview && end > 0) {
     const lanes = new Map(input.lanes.map((l) => [l.id, l]))
     const columns = columnsOf(overview, (id) => lanes.get(id))
-    const room = overviewHeight - 2 * pad
+    const room = waitsHeight - 2 * pad
     const perColumn = (overview.to - overview.from) / overview.width
     for (let c = 0; c < columns.length; c++) {
       const column = columns[c]!
@@ -45,7 +47,7 @@ export function overviewShapes(input: SceneInput): Shape[] {
       const x0 = snap(overviewX(input, overview.from + c * perColumn), v.ratio)
       const x1 = snap(overviewX(input, overview.from + (c + 1) * perColumn), v.ratio)
       if (x1 <= x0 || x0 >= v.width) continue
-      let y = overviewHeight - pad
+      let y = waitsHeight - pad
       shapes.push({ shape: 'rect', x: x0, y: pad, width: x1 - x0, height: room, fill: theme.meaning.running })
       for (const [k, meaning] of actorClasses.entries()) {
         const tall = Math.min(y - pad, column.share[k]! * room)
@@ -55,6 +57,8 @@ export function overviewShapes(input: SceneInput): Shape[] {
       }
     }
   }
+  const xOf = (runTime: number) => overviewX(input, runTime)
+  if (end > 0) shapes.push(...runnersShapes(input.runners, waitsHeight, xOf, input))
   const middle = Math.min(v.width - 2, Math.max(v.names + 2, overviewX(input, (v.from + v.to) / 2)))
   let from = Math.max(v.names, overviewX(input, v.from))
   let to = Math.min(v.width, overviewX(input, v.to))
@@ -80,13 +84,20 @@ export function overviewShapes(input: SceneInput): Shape[] {
     {
       shape: 'text',
       x: 10,
-      y: overviewHeight / 2,
+      y: waitsHeight / 2,
       text: `${overviewOf(input)}, ${duration(end)}`,
       fill: page.inkFaint,
       font: 'small',
     },
+    ...(input.runners ? [runnersName(input.runners, input)] : []),
   )
   return shapes
+}
+
+function runnersName(runners: Parallelism, { viewport: v, theme }: SceneInput): Shape {
+  const text = `running: ${few(runners.mean)} on average, at most ${mostRunners(runners)}`
+  const y = waitsHeight + runnersHeight / 2
+  return { shape: 'text', x: 10, y, text, fill: theme.page.inkFaint, font: 'small', maxWidth: v.names - 16 }
 }
 
 type Columns = { alive: number; share: number[] }[]

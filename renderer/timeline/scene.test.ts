@@ -7,6 +7,7 @@ import { hit, type Shape, type Strip } from './display-list.ts'
 import { aLane, answer, cell, columnAt, drawing, drawnScene, drawnTrace } from './drawing.fixture.ts'
 import { cutWords } from './scene-ground.ts'
 import { layout } from './layout.ts'
+import { runnersAt } from './scene-runners.ts'
 import { scene } from './scene.ts'
 import { type SceneInput } from './scene-input.ts'
 import { sliceLabel } from './words.ts'
@@ -127,7 +128,7 @@ describe('processes', () => {
   test('folded, what the first thread does is still seen', () => {
     expect(drawing(at({}, { folded: true })).split('\n')).toEqual(['RRRRRRRRRR', 'RRwwwwRRRR'])
     const list = scene(at({}, { folded: true }))
-    expect(hit(list, 50, 60 + 28 + 22 + 14)).toMatchObject({ what: 'process', process: 2, opens: true })
+    expect(hit(list, 50, 82 + 28 + 22 + 14)).toMatchObject({ what: 'process', process: 2, opens: true })
   })
 })
 
@@ -265,14 +266,14 @@ describe('arrows', () => {
   const arrows = (flows: Flow[], more: Partial<SceneInput> = {}) =>
     part(drawnScene(bank, { flows, ...more }), 'arrows').flatMap((s) => (s.shape === 'path' && s.stroke ? [s.d] : []))
   test('go from the cause’s lane and time to the effect’s', () => {
-    // rows: group 26, main 22, worker 22, group 26, A 22; plot begins at 60
-    expect(arrows([flow(3, 6, 2, 9)])).toEqual([expect.stringMatching(/^M160,167C.*,119,181,119$/)])
+    // rows: group 26, main 22, worker 22, group 26, A 22; plot begins at 82
+    expect(arrows([flow(3, 6, 2, 9)])).toEqual([expect.stringMatching(/^M160,189C.*,141,181,141$/)])
   })
   test('straight up or down when both ends are nearly the same moment', () => {
     const pixels = part(drawnScene(bank, { flows: [flow(3, 6, 2, 6)] }), 'arrows')
     const head = pixels.find((s) => s.shape === 'path' && s.fill)
-    // into the lower half of the worker's lane, whose middle is 119
-    expect(head?.shape === 'path' && head.d).toMatch(/^M160\.0,124\.5L/)
+    // into the lower half of the worker's lane, whose middle is 141
+    expect(head?.shape === 'path' && head.d).toMatch(/^M160\.0,146\.5L/)
   })
   test('to a lane that is not on the timeline there is none', () => expect(arrows([flow(3, 6, 99, 7)])).toEqual([]))
   test('out of sight there is none', () => expect(arrows([flow(3, 900, 2, 901)])).toEqual([]))
@@ -291,11 +292,11 @@ test('the selection has a frame on its slice and its name is marked', () => {
 
 test('a group, a pin, the overview and a mark are what they look like', () => {
   const list = scene(drawnScene(bank, { pinned: [1], marks: [7 * cell], hoverLane: 2 }))
-  expect(hit(list, 50, 70)).toMatchObject({ what: 'fold', opens: false })
-  expect(hit(list, 10, 95)).toMatchObject({ what: 'pin', lane: 1 })
-  expect(hit(list, 60, 95)).toMatchObject({ what: 'lane', lane: 1 })
+  expect(hit(list, 50, 92)).toMatchObject({ what: 'fold', opens: false })
+  expect(hit(list, 10, 117)).toMatchObject({ what: 'pin', lane: 1 })
+  expect(hit(list, 60, 117)).toMatchObject({ what: 'lane', lane: 1 })
   expect(hit(list, 150, 10)).toMatchObject({ what: 'overview', grip: 'window' })
-  expect(hit(list, 170, 42)).toMatchObject({ what: 'mark', index: 0 })
+  expect(hit(list, 170, 64)).toMatchObject({ what: 'mark', index: 0 })
 })
 
 test('pinned lanes do not scroll', () => {
@@ -337,6 +338,27 @@ test('the overview adds up who waited, and says of how many threads', () => {
 test('both ends of an arrow can be clicked', () => {
   const flow: Flow = { kind: 1, fromLane: 3, fromTime: 6 * cell, toLane: 2, toTime: 12 * cell, object: 'A', step: 1 }
   const list = scene(drawnScene(bank, { flows: [flow] }))
-  expect(hit(list, 160, 167)).toEqual({ what: 'flow', index: 0, end: 'from' })
-  expect(hit(list, 216, 119)).toEqual({ what: 'flow', index: 0, end: 'to' })
+  expect(hit(list, 160, 189)).toEqual({ what: 'flow', index: 0, end: 'from' })
+  expect(hit(list, 216, 141)).toEqual({ what: 'flow', index: 0, end: 'to' })
+})
+
+test('below who waited: how many ran at once, as a curve that touches the top where most did', () => {
+  const runners = {
+    from: 0,
+    to: 4 * cell,
+    running: Float32Array.of(0, 1, 4, 2),
+    spread: [10, 20, 5, 0, 1, 0],
+    mean: 1.75,
+    because: '',
+  }
+  const t = drawnTrace('a  RRRR')
+  const shapes = part(drawnScene(t, { runners }), 'overview')
+  expect(texts(drawnScene(t, { runners }), 'overview')).toContain('running: 1.8 on average, at most 4')
+  const line = shapes.find((s) => s.shape === 'path' && s.stroke)
+  const ys = line?.shape === 'path' ? [...line.d.matchAll(/,([\d.]+)/g)].map((m) => Number(m[1])) : []
+  expect(ys).toHaveLength(4)
+  expect(ys[0]).toBe(54)
+  expect(ys[2]).toBe(37)
+  expect(ys[1]! - ys[3]!).toBeCloseTo(17 / 4)
+  expect([0.5, 2.5, 3.9, 4.1].map((c) => runnersAt(runners, c * cell))).toEqual([0, 4, 2, null])
 })

@@ -2,7 +2,7 @@
 // Out: pixels, `data-idle`, and the display list for hits and tests. Invariants: at most one frame is due; idle means
 // that no frame is due, no question is under way and nothing moves.
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals'
-import type { Window } from '../../wire/api.ts'
+import type { Parallelism, Window } from '../../wire/api.ts'
 import type { Session } from '../state/session.ts'
 import { tab } from '../state/tab.ts'
 import { theme } from '../theme.ts'
@@ -11,7 +11,7 @@ import { deskOf } from './desk.ts'
 import type { DisplayList } from './display-list.ts'
 import { LabelSource } from './label-source.ts'
 import { laneOf, rowsBetween, type Layout } from './layout.ts'
-import { OverviewSource } from './overview-source.ts'
+import { runnersOverRun, waitsOverRun, WholeRunSource } from './overview-source.ts'
 import { paint, resize } from './paint.ts'
 import { cursorShapes } from './scene-axis.ts'
 import { scene } from './scene.ts'
@@ -41,6 +41,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
   const [context, overContext] = [base.getContext('2d', { alpha: false })!, over.getContext('2d')!]
   const span = signal<{ from: number; to: number } | null>(null)
   const overview = signal<Window | null>(null)
+  const runners = signal<Parallelism | null>(null)
   const answered = signal(0)
   let list: DisplayList = []
   let due = 0
@@ -62,11 +63,11 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
     (lane, time) => s.ask('slice', { trace, lane, time, slack: 0 }),
     () => answered.value++,
   )
-  const wholeRun = new OverviewSource(
-    s,
-    (w) => (overview.value = w),
-    () => settle(),
-  )
+  const settled = () => settle()
+  const wholeRun = [
+    new WholeRunSource({ pace: 250, question: waitsOverRun(s), answered: (w) => (overview.value = w), settled }),
+    new WholeRunSource({ pace: 1000, question: runnersOverRun(s), answered: (p) => (runners.value = p), settled }),
+  ]
 
   /** Following, the picture is as old as its answers: all of it is known. */
   function shown(): { viewport: Viewport; end: number } {
@@ -100,6 +101,8 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       threads: s.summary.value?.threads ?? 0,
       tasks: s.summary.value?.tasks ?? 0,
       overview: overview.value,
+      runners: runners.value,
+      path: s.path.value,
     }
   }
 
@@ -120,7 +123,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       const scenery = peeked(input)
       list = scene(scenery)
       paint(context, list, v.ratio, scenery.theme.page.surface)
-      wholeRun.refresh()
+      for (const source of wholeRun) source.refresh()
       if (scenery.recording && scenery.selection?.open && now - refreshed > selectionPace) {
         refreshed = now
         void actions.refresh(s)
@@ -175,7 +178,8 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
     }
   }
   function settle() {
-    const idle = !due && !source.pending && !labels.pending && !wholeRun.pending && !desk.glide.peek()
+    const idle =
+      !due && !source.pending && !labels.pending && !wholeRun.some((source) => source.pending) && !desk.glide.peek()
     root.dataset.idle = String(idle)
   }
 
@@ -200,7 +204,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
         if (was === undefined) return
         source.forget()
         labels.forget()
-        wholeRun.forget()
+        for (const source of wholeRun) source.forget()
         answered.value++
         void actions.refresh(s)
       },
@@ -221,7 +225,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       stopped = true
       cancelAnimationFrame(due)
       desk.motion.releaseAll()
-      wholeRun.stop()
+      for (const source of wholeRun) source.stop()
       for (const stop of stops) stop()
     },
   }

@@ -9,6 +9,8 @@ import { gapAt } from './display-list.ts'
 import type { Hover } from './pointer.ts'
 import type { Stage } from './stage.ts'
 import { laneFacts, processFacts, runningFacts } from './facts.ts'
+import { overviewTime } from './scene-overview.ts'
+import { few, runnersAt } from './scene-runners.ts'
 import { flowFacts, itemFacts } from './words.ts'
 
 export function Tooltip({ session: s, stage, hover }: { session: Session; stage: Stage; hover: Hover }) {
@@ -25,6 +27,19 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
   const place = {
     ...(x > width - 360 ? { right: `${width - x + 12}px` } : { left: `${x + 14}px` }),
     ...(y > height - 150 ? { bottom: `${height - y + 10}px` } : { top: `${y + 16}px` }),
+  }
+  if (target?.what === 'overview') {
+    const { runners, viewport, end } = stage.input()
+    const time = overviewTime({ viewport, end }, x)
+    const n = runners && x >= viewport.names ? runnersAt(runners, time) : null
+    if (n === null) return null
+    return (
+      <Facts
+        place={place}
+        title={`${few(n)} running`}
+        lines={[`about ${moment(time)}`, ...(runners!.because ? [runners!.because] : [])]}
+      />
+    )
   }
   if (flow) return <Facts place={place} {...flowFacts(flow, nameOf)} />
   if (target?.what === 'process') {
