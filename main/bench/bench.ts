@@ -15,6 +15,7 @@ const groups: Record<string, () => Promise<Row[]>> = {
   start: async () => (await import('./start.ts')).startUp(),
   bytes: async () => (await import('./bytes.ts')).bytes(),
   ingest: async () => (await import('./ingest.ts')).ingest(),
+  rules: async () => (await import('./rules.ts')).ruleTimes(),
   window: async () => (await import('./window.ts')).windows(),
   pixel: async () => (await import('./pixel.ts')).pixel(),
   open: async () => (await import('./open.ts')).open(),

@@ -126,21 +126,26 @@ export const beginRun = (folder: string, base: bigint): EventWriter => {
   return writer
 }
 
-/** The whole program as a finished run. */
-export const writeRun = (folder: string, program: Program): void => {
+/** The whole program as a finished run, played so many times. */
+export const writeRun = (folder: string, program: Program, laps = 1): void => {
   const writer = beginRun(folder, 1_000_000_000_000n)
-  const { records, events } = program
-  for (let i = 0; i < events; i++) {
-    const w = i * recordWords
-    writer.add(records[w + 2]!, records[w]! + records[w + 1]! * 4294967296, (records[w + 6]! & 0xffff) as never, {
+  const { records, events, duration, numbered } = program
+  for (let i = 0; i < events * laps; i++) {
+    const w = (i % events) * recordWords
+    const lap = Math.floor(i / events)
+    const kind = records[w + 6]! & 0xffff
+    const before = lap * numbered[records[w + 3]! - 1]!
+    const seq = records[w + 4]!
+    writer.add(records[w + 2]!, records[w]! + records[w + 1]! * 4294967296 + lap * duration, kind as never, {
       object: simulatedThreads + records[w + 3]!,
-      seq: records[w + 4]!,
+      seq: seq > 0 ? seq + before : 0,
       site: records[w + 5]!,
       flags: records[w + 6]! >>> 16,
-      arg: records[w + 7]!,
+      // a wake names the release that ended the wait
+      arg: kind === eventKinds.wake ? records[w + 7]! + before : records[w + 7]!,
     })
     if ((i & 0xffff) === 0) writer.flush()
   }
-  writer.end(program.duration)
+  writer.end(duration * laps)
   writer.close()
 }

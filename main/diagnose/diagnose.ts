@@ -1,4 +1,4 @@
-// What went wrong, as far as the rules can tell: asked every 500 ms while a program runs, and once when it is over.
+// What went wrong, as far as the rules can tell: asked twice a second while a program runs, and once when it is over.
 //
 //   slices ─▶ tallies (watch.ts) ─▶ each rule ─▶ findings, worst first, with the rows that prove them
 //
@@ -42,6 +42,9 @@ function sceneOf(trace: Trace, { live, late }: Watches): Scene {
     tally: (kind) => live.tally(kind) ?? late.tally(kind),
   }
 }
+
+/** ms from a look to the next one: live rules get at most a twentieth of the work, and a circle is seen within a second */
+export const pauseAfter = (tookMs: number): number => Math.max(400, tookMs * 25)
 
 export const diagnose = (trace: Trace): Finding[] => examine(trace).findings
 

@@ -49,7 +49,7 @@ test('until it has caught up lock-order cannot tell, then it finds', () => {
   const t = drawn(drawing, { live: true })
   const answer = () => examine(t).rules.find((r) => r.rule === 'lock-order')!
   expect(answer()).toMatchObject({ answer: 'cannot tell', because: 'not all of the recording has been read yet' })
-  for (let i = 0; i < 20 && answer().answer !== 'found'; i++);
+  for (let i = 0; i < 1000 && answer().answer !== 'found'; i++);
   expect(answer().answer).toBe('found')
   t.db.close()
 })

@@ -2,15 +2,17 @@
 //
 //   every lane: rows read so far ─▶ new rows, a stretch of time of all lanes at once ─▶ tallies
 //
-// In: a trace, again and again. While it is recorded a look reads at most a budget of slices, so that it can be called
-// every 500 ms: it may be behind (`behind`), and catches up when the recording ends.
+// In: a trace, again and again. While it is recorded a look reads for some ms at most, so that it takes little from the
+// engine's other work: it may be behind (`behind`), and catches up when the recording ends.
 import { columnsFrom } from '../query/read.ts'
 import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Tally, TallyKind } from './tally.ts'
 
-/** slices a look reads while it is recorded: 5 to 20 ms */
-const budgetLive = 40_000
+/** ms that a look reads while it is recorded, and slices at most and at least */
+const budgetLiveMs = 8
+const mostLive = 40_000
+const leastLive = 2_000
 /** slices that are put in order at once when all are read */
 const budgetWhole = 200_000
 
@@ -39,11 +41,22 @@ export class Watch {
 
   /** Reads a portion of what is new, or all of it. */
   look(all = !this.trace.live): void {
-    do this.readSome(all || !this.trace.live ? budgetWhole : budgetLive)
+    if (this.trace.live && !all) return this.lookLive()
+    do this.readSome(budgetWhole)
     while (all && this.behind > 0)
   }
+  /** As much as the looks before took the time for. */
+  private lookLive(): void {
+    const began = performance.now()
+    const read = this.readSome(this.budgetLive)
+    if (read < leastLive) return
+    const fits = (read * budgetLiveMs) / Math.max(0.1, performance.now() - began)
+    this.budgetLive = Math.max(leastLive, Math.min(mostLive, (this.budgetLive + fits) / 2))
+  }
+  private budgetLive = leastLive
 
-  private readSome(budget: number): void {
+  /** About so many slices; how many they were. */
+  private readSome(budget: number): number {
     const { trace, read } = this
     let fresh = 0
     for (let id = 1; id < trace.lanes.length; id++) {
@@ -60,6 +73,7 @@ export class Watch {
       if (lane.slices > (read[id] ?? 0)) this.readLane(lane, until)
     }
     for (const tally of this.tallies.values()) tally.settle?.(until)
+    return fresh - this.behind
   }
   private readersOf(lane: Lane): Tally[] {
     return (this.readers[lane.id] ??= [...this.tallies.values()].filter((tally) => tally.reads(lane)))

@@ -4,7 +4,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { Finding, Notices, RuleAnswer } from '../../wire/api.ts'
-import { examine } from '../diagnose/diagnose.ts'
+import { examine, pauseAfter } from '../diagnose/diagnose.ts'
 import { startRecording, recover, type Recorded, type Recording, type RecordingSpec } from '../recording.ts'
 import { stateOf } from '../run/traces.ts'
 import { openTrace, type Trace } from '../store/database.ts'
@@ -47,9 +47,8 @@ export interface Shelf {
   closeAll(how: 'leave' | 'stop'): Promise<void>
 }
 
-/** ms between two notices of a recording, and between two looks for what goes wrong in it */
+/** ms between two notices of a recording */
 const noticeEvery = 30
-const diagnoseEvery = 500
 const mostOpen = 12
 
 export function createShelf(options: { notify: Notify; onRecordings?: (names: string[]) => void }): Shelf {
@@ -100,6 +99,8 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
     }
     const soon = () => (timer ??= setTimeout(tell, Math.max(0, told + noticeEvery - performance.now())))
     const look = () => {
+      if (recording.state !== 'recording') return
+      const began = performance.now()
       const before = t.findings.length
       try {
         Object.assign(t, examine(t.trace), { undiagnosed: null })
@@ -107,10 +108,11 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
         t.undiagnosed = `What went wrong could not be looked for: ${(error as Error).message}`
       }
       if (t.findings.length !== before) soon()
+      looking = setTimeout(look, pauseAfter(performance.now() - began))
     }
-    const looking = setInterval(() => recording.state === 'recording' && look(), diagnoseEvery)
+    let looking = setTimeout(look, pauseAfter(0))
     const over = (recorded: Recorded | null, failed: string | null) => {
-      clearInterval(looking)
+      clearTimeout(looking)
       if (!open.has(t.number)) return
       Object.assign(t, { recorded, failed, file: identity(t.path) })
       // What was saved is what is shown, now and when it is opened again.
