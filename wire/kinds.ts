@@ -15,6 +15,7 @@ export const eventKinds = {
   threadEnd: 12,
   /** The thread begins to wait for object. flags = reason, with `timed` when it gives up by itself after a time; arg =
    *  serial of the thread that holds it, when known, else 0. For `sleep` object = 0 and arg = the milliseconds asked for.
+   *  For `io` object = the event loop of this thread that has no file and no timer to wait for, else 0.
    *  site = the line that waits; with `hasStack` a stack id, whose innermost place is that line. */
   wait: 20,
   /** The wait for object is over. flags = outcome; arg = seq of the event on that object that ended it, 0 when unknown
@@ -151,6 +152,7 @@ export const reasons = {
   condition: 3,
   event: 4,
   barrier: 5,
+  /** a thread to end (object); 0: the program is over, and all that are no daemons are waited for */
   join: 6,
   queueGet: 7,
   queuePut: 8,

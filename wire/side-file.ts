@@ -75,8 +75,21 @@ export interface GilLine {
   exact: boolean
   why?: string
 }
+/** The program has a handler of its own for a signal: somebody outside may let its threads go on. Said once. */
+export interface HandlesSignalsLine {
+  k: 'handlesSignals'
+}
 export type SideLine =
-  ProcessLine | ProcessNameLine | SiteLine | NameLine | SharedLine | StackLine | NoteLine | ErrorLine | GilLine
+  | HandlesSignalsLine
+  | ProcessLine
+  | ProcessNameLine
+  | SiteLine
+  | NameLine
+  | SharedLine
+  | StackLine
+  | NoteLine
+  | ErrorLine
+  | GilLine
 
 /** Environment through which the recorder tells the agent what to do. Inherited by every child. */
 export const environment = {

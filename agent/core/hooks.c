@@ -4,6 +4,7 @@
 #include "condition.h"
 
 bool thread_hook_classes(PyObject *threading);
+bool shutdown_hook(PyObject *threading);
 
 static bool rename_to_ours(PyObject *module) {
     static const char *const names[][2] = {
@@ -25,6 +26,6 @@ static bool rename_to_ours(PyObject *module) {
 }
 
 bool hook_threading(PyObject *threading) {
-    return rename_to_ours(threading) && thread_hook_classes(threading) && condition_hook(threading) &&
+    return rename_to_ours(threading) && thread_hook_classes(threading) && shutdown_hook(threading) && condition_hook(threading) &&
            semaphore_hook(threading) && event_hook(threading) && barrier_hook(threading);
 }

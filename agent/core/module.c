@@ -179,6 +179,7 @@ HOOK(hook_shared_memory)
 HOOK(hook_asyncio)
 HOOK(hook_uvloop)
 HOOK(hook_selectors)
+HOOK(hook_signal)
 HOOK(hook_posixsubprocess)
 HOOK(hook_subprocess)
 HOOK(hook_process)
@@ -201,6 +202,7 @@ static PyMethodDef functions[] = {
     HOOKED(hook_asyncio),
     HOOKED(hook_uvloop),
     HOOKED(hook_selectors),
+    HOOKED(hook_signal),
     HOOKED(hook_posixsubprocess),
     HOOKED(hook_subprocess),
     HOOKED(hook_process),

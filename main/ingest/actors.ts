@@ -1,6 +1,6 @@
 // The threads and tasks of one process: who they are, when they begin and end, who started them. Serial → state.
 import { eventKinds, flowKinds, objectKinds, outcomes, sliceOutcomes, type ObjectKind } from '../../wire/kinds.ts'
-import type { ProcessRow, Site } from '../store/model.ts'
+import type { ObjectRow, ProcessRow, Site } from '../store/model.ts'
 import { awaitedNoMore } from './loops.ts'
 import { losses } from './losses.ts'
 import { ThreadState } from './object-state.ts'
@@ -96,6 +96,12 @@ export class Actors {
       endWait(trace, thread, time, 0, sliceOutcomes.cut)
     }
     trace.changed(thread.row.object)
+  }
+  /** A thread runs an event loop. */
+  runs(serial: number, loop: ObjectRow, time: number): void {
+    const { row } = this.get(serial, time)
+    row.loop = loop.id
+    this.run.trace.changed(row.object)
   }
   /** The side file may tell of it before the records that say who it is have their turn. */
   error(serial: number, text: string): void {

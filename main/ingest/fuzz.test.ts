@@ -150,7 +150,7 @@ function expectWhole(trace: Trace, written: number): void {
     `SELECT o.id, o.kind, c.total, w.total, c.count, w.count, c.longest, w.longest FROM object o
      LEFT JOIN contention c ON c.object = o.id
      LEFT JOIN (SELECT s.object AS id, sum(dur) AS total, count(*) AS count, max(dur) AS longest FROM slice s
-                JOIN lane l ON l.id = s.lane WHERE l.kind IN ('thread', 'task') AND s.object > 0 GROUP BY s.object) w ON w.id = o.id
+                JOIN lane l ON l.id = s.lane WHERE l.kind IN ('thread', 'task') AND s.object > 0 AND s.kind <> ${sliceKinds.io} GROUP BY s.object) w ON w.id = o.id
      WHERE o.kind <> 'pool' AND (coalesce(c.total, 0) <> coalesce(w.total, 0) OR coalesce(c.count, 0) <> coalesce(w.count, 0)
                                  OR coalesce(c.longest, 0) <> coalesce(w.longest, 0))`,
   )

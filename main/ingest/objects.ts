@@ -62,6 +62,8 @@ export class Objects {
     const kind = objectKinds.lock
     const state = this.list[serial] ?? this.add(serial, kind, this.sources.objectName(kind, serial, undefined, 0))
     state.key = key
+    state.row.common = true
+    this.run.trace.changed(state.row)
     shared.set(key, state)
   }
   private use(serial: number, state: ObjectState): ObjectState {
@@ -186,6 +188,7 @@ const likelyKind: Record<number, ObjectKind> = {
   [waitBase + reasons.queuePut]: objectKinds.queue,
   [waitBase + reasons.queueJoin]: objectKinds.queue,
   [waitBase + reasons.loop]: objectKinds.loop,
+  [waitBase + reasons.io]: objectKinds.loop,
   [waitBase + reasons.future]: objectKinds.pool,
   [waitBase + reasons.message]: objectKinds.pipe,
 }

@@ -67,6 +67,7 @@ export class ProcessIngest {
     row.argv = first.argv.map(String)
     run.children.rename(row, programName(first))
     row.python = `${first.python} ${first.build}`
+    row.signals = parent?.row.signals ?? false
     row.parent ??= trace.processes.findLast((p) => p?.pid === first.ppid && p !== row)?.id ?? null
     this.sources = new Sources(trace, run.lines, parent?.sources ?? null)
     this.sources.cwd = first.cwd
@@ -135,6 +136,9 @@ export class ProcessIngest {
         return line.exact ? undefined : trace.addNote(line.why ?? 'The GIL could not be seen.')
       case 'error':
         return this.states.actors.error(line.thread, `${line.type}: ${line.text}`)
+      case 'handlesSignals':
+        this.row.signals = this.row.dirty = true
+        return
       case 'note':
         return trace.addNote(line.text)
       default:

@@ -268,6 +268,7 @@ export class States {
     else row = this.objects.made(time, thread, serial, seq, kind, place, arg)
     if (row === null) return
     row.internal = (flag & flags.internal) !== 0
+    if (kind === objectKinds.loop) this.actors.runs(thread, row, time)
     trace.changed(row)
   }
 

@@ -75,6 +75,8 @@ export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: 
 /** The wait that is open on the lane took so long. */
 export const addUp = (trace: Trace, lane: Lane, dur: number): void => {
   const row = lane.openObject > 0 ? trace.objects[lane.openObject]! : null
+  // a loop that has nothing to do is not waited for
+  if (lane.openKind === reasons.io) return
   // what is counted on a pool is how long its jobs waited for a worker (jobs.ts), not who waits for a job or a result
   if (row === null || row.kind === objectKinds.pool) return
   count(row, dur, lane, lane.openStart)

@@ -80,7 +80,7 @@ class Graph {
     })
     for (const wait of waits) {
       const other = this.trace.objects[wait.object]
-      if (!other || other.id === object.id) continue
+      if (!other || other.id === object.id || wait.kind === sliceKinds.io) continue
       this.edges.push({ from: object.id, to: other.id })
       this.whatever(other)
     }

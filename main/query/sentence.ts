@@ -41,7 +41,7 @@ export function waiting(kind: number, what: string) {
     case sliceKinds.sleep:
       return { did: { past: 'slept', soFar: 'has slept', atEnd: 'had slept' }, for: '' }
     case sliceKinds.join:
-      return { did: waited, for: `for ${what} to end` }
+      return { did: waited, for: what ? `for ${what} to end` : 'for the other threads to end' }
     case sliceKinds.queueGet:
       return { did: waited, for: `for an item from ${what}` }
     case sliceKinds.queuePut:
@@ -65,7 +65,7 @@ export function waiting(kind: number, what: string) {
     case sliceKinds.future:
       return { did: waited, for: what ? `for a result from ${what}` : 'for a result' }
     case sliceKinds.io:
-      return { did: waited, for: 'for input or output' }
+      return { did: waited, for: what ? 'for anything to do on its event loop' : 'for input or output' }
     case sliceKinds.message:
       return { did: waited, for: what ? `for a message in ${what}` : 'for a message' }
     case sliceKinds.process:

@@ -34,6 +34,7 @@ export const load = (db: Database, path: string): Trace => {
     p.ended = r.ended === 'clean' ? 'clean' : 'cut'
     p.exit = exitOf(r.exit)
     p.how = typeof r.how === 'string' && r.how in starts ? (r.how as keyof typeof starts) : null
+    p.signals = r.signals === 1
     p.dirty = false
     trace.processes.push(p)
   }
@@ -71,6 +72,7 @@ export const load = (db: Database, path: string): Trace => {
     o.internal = r.internal === 1
     o.signal = r.signal === 1
     o.shared = r.shared === 1
+    o.common = r.common === 1
     o.dirty = false
     trace.objects.push(o)
   }
@@ -79,6 +81,7 @@ export const load = (db: Database, path: string): Trace => {
     const t = new ThreadRow(o, Number(r.start))
     t.tid = r.tid as number | null
     t.daemon = r.daemon === 1
+    t.loop = r.loop as number | null
     t.end = r.end as number | null
     t.parent = r.parent as number | null
     t.waited = Number(r.waited)

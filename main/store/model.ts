@@ -22,6 +22,8 @@ export class ProcessRow {
   ended: 'running' | 'clean' | 'cut' = 'running'
   /** exit code, or name of the signal; null = nobody said */
   exit: number | string | null = null
+  /** the program has a handler of its own for a signal in it */
+  signals = false
   /** its lane, when another process of the run started it */
   lane: Lane | null = null
   dirty = true
@@ -89,6 +91,8 @@ export class ObjectRow {
   signal = false
   /** several processes have it */
   shared = false
+  /** it was made to be given to other processes, whether they have it yet or not */
+  common = false
   dirty = true
   /** its first lane: threads always, locks, semaphores and queues from their first slice on */
   lane: Lane | null = null
@@ -121,7 +125,7 @@ export class ThreadRow {
   error: string | null = null
   /** ns it waited in all: outermost waits that are over */
   waited = 0
-  /** task: the loop that runs it → object.id */
+  /** task: the loop that runs it; thread: the loop that it runs → object.id */
   loop: number | null = null
   constructor(object: ObjectRow, start: number) {
     this.object = object

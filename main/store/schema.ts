@@ -44,7 +44,8 @@ CREATE TABLE process (
   "end"  INTEGER,                -- ns, NULL when unknown
   ended  TEXT NOT NULL,          -- running, clean, cut (killed or crashed)
   exit   TEXT,                   -- exit code in decimal, or name of the signal; NULL = nobody saw it
-  how    TEXT                    -- how it was started: fork, exec, server (forked by a fork server); NULL = not seen
+  how    TEXT,                   -- how it was started: fork, exec, server (forked by a fork server); NULL = not seen
+  signals INTEGER NOT NULL       -- 1 = it has a handler of its own for a signal
 );
 
 CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whatever can wait, be waited for or be held
@@ -58,7 +59,8 @@ CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whateve
   capacity INTEGER NOT NULL,     -- maxsize, permits or parties; 0 = none
   internal INTEGER NOT NULL,     -- 1 = made inside the standard library for its own use
   signal   INTEGER NOT NULL,     -- 1 = a lock that somebody released who did not hold it: it is used as a signal
-  shared   INTEGER NOT NULL      -- 1 = several processes have it; process is the first of them
+  shared   INTEGER NOT NULL,     -- 1 = several processes have it; process is the first of them
+  common   INTEGER NOT NULL      -- 1 = it was made to be given to other processes, whether they have it yet or not
 );
 
 CREATE TABLE thread (
@@ -71,7 +73,8 @@ CREATE TABLE thread (
   "end"  INTEGER,                -- ns; NULL = it never said good-bye
   parent INTEGER,                -- → thread.id that started it
   waited INTEGER NOT NULL,       -- ns it waited in all (outermost waits, without sleep)
-  error  TEXT                    -- uncaught exception that ended it
+  error  TEXT,                   -- uncaught exception that ended it
+  loop   INTEGER                 -- → object.id of the event loop that it runs
 );
 
 CREATE TABLE task (              -- an asyncio task

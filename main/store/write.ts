@@ -38,6 +38,7 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
       p.ended,
       text(p.exit),
       p.how,
+      Number(p.signals),
     )
     p.dirty = false
   }
@@ -69,12 +70,26 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
       Number(o.internal),
       Number(o.signal),
       Number(o.shared),
+      Number(o.common),
     )
     const t = o.thread
     if (t && o.kind === objectKinds.task)
       put('task', o.id, o.process, o.name, t.loop, t.start, t.end, t.parent, t.waited, t.error)
     else if (t)
-      put('thread', o.id, o.process, o.name, t.tid, Number(t.daemon), t.start, t.end, t.parent, t.waited, t.error)
+      put(
+        'thread',
+        o.id,
+        o.process,
+        o.name,
+        t.tid,
+        Number(t.daemon),
+        t.start,
+        t.end,
+        t.parent,
+        t.waited,
+        t.error,
+        t.loop,
+      )
   }
   while (left > 0 && trace.newLanes.length) {
     const l = trace.newLanes.pop()!

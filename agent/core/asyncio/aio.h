@@ -82,6 +82,7 @@ bool loop_steps(PyObject *loop); /* this thread runs a step of it */
 Interrupted loop_interrupt(Task *inner);
 void loop_resume(Interrupted outer, PyObject *made);
 void loop_selects(PyObject *selector);
+uint32_t loop_idles(PyObject *selector); /* the loop whose selector it is, when that watches nothing but its wake-up; else 0 */
 /* For a loop that keeps its callbacks for itself: */
 Task *loop_queues(PyObject *task, bool step, uint32_t *cause);
 bool loop_step(Task *k, uint32_t cause, PyObject *callback); /* true: loop_step_over when it has been called */

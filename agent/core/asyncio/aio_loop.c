@@ -26,7 +26,7 @@ PyCFunction deque_append, deque_popleft;
 PyObject *deque_type;
 static PyCFunction deque_clear;
 static PyObject *native_init, *native_set_running, *native_time, *timer_type;
-static PyObject *s_ready, *s_selector, *s_cancelled, *s_loop, *s_time, *s_when;
+static PyObject *s_ready, *s_selector, *s_cancelled, *s_loop, *s_time, *s_when, *s_files;
 
 static inline Loop *loop_in(PyObject *ready) { return (Loop *)((char *)ready + loop_offset); }
 
@@ -106,6 +106,15 @@ void loop_resume(Interrupted outer, PyObject *made) {
 /* A selector is asked: the loop's own is asked between two rounds of steps. */
 void loop_selects(PyObject *selector) {
     if (selector == here.selector) loop_step_over();
+}
+
+uint32_t loop_idles(PyObject *selector) {
+    if (selector != here.selector) return 0;
+    PyObject *files = PyObject_GetAttr(selector, s_files);
+    bool idle = files && PyDict_Check(files) && PyDict_Size(files) == 1; /* the pipe by which other threads wake it */
+    Py_XDECREF(files);
+    PyErr_Clear();
+    return idle ? here.loop : 0;
 }
 
 static bool was_cancelled(PyObject *handle) {
@@ -315,7 +324,7 @@ bool loop_install(PyObject *asyncio) {
     static const PyMethodDef init = {"__init__", (PyCFunction)(void (*)(void))loop_init, METH_FASTCALL | METH_KEYWORDS, "($self)"};
     static const PyMethodDef running = {"_set_running_loop", set_running, METH_O, NULL};
     s_ready = intern("_ready"), s_selector = intern("_selector"), s_cancelled = intern("_cancelled");
-    s_loop = intern("_loop"), s_time = intern("time"), s_when = intern("_when");
+    s_loop = intern("_loop"), s_time = intern("time"), s_when = intern("_when"), s_files = intern("_fd_to_key");
     PyObject *base = PyObject_GetAttrString(asyncio, "BaseEventLoop"), *events = PyObject_GetAttrString(asyncio, "events");
     timer_type = PyObject_GetAttrString(asyncio, "TimerHandle");
     native_time = base ? PyObject_GetAttr(base, s_time) : NULL;

@@ -10,12 +10,13 @@ static PyObject *select_told(PyObject *native, PyObject *self, PyObject *const *
     double seconds = timeout && timeout != Py_None ? PyFloat_AsDouble(timeout) : 1;
     if (seconds == -1) PyErr_Clear();
     if (seconds <= 0 || part_of_wait()) return call(native, self, args, nargs, kwnames);
+    uint32_t idle = timed_by(timeout) ? 0 : loop_idles(self);
     uint64_t since = now();
-    emit_wait(since, IL_WHY_IO | timed_by(timeout), 0, 0);
+    emit_wait(since, IL_WHY_IO | timed_by(timeout), idle, 0);
     PyObject *ready = call(native, self, args, nargs, kwnames);
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
-    emit_wake(now(), !ready ? RAISED : PyObject_Size(ready) == 0 ? TIMED_OUT : GOT, 0, 0);
+    emit_wake(now(), !ready ? RAISED : PyObject_Size(ready) == 0 ? TIMED_OUT : GOT, idle, 0);
     PyErr_Clear();
     PyErr_Restore(type, value, trace);
     return ready;
