@@ -116,6 +116,19 @@ SELECT thread, count(*), count(DISTINCT line) FROM wait WHERE why = 'sleep' GROU
 SELECT DISTINCT thread FROM wait WHERE why = 'io' AND thread IN ('Lea', 'Max', 'Zoe', 'serve') ORDER BY 1
 --> Lea, Max, Zoe, serve
 
+-- asyncio/swallowed_cancel
+-- an arrow asks the watchman to end
+SELECT cause, count(*) FROM arrow WHERE kind = 'cancel' AND effect = 'watchman' GROUP BY cause
+--> main 1
+-- and he walks all thirty rooms
+SELECT count(*) > 25, (SELECT error FROM task WHERE name = 'watchman') FROM wait WHERE thread = 'watchman' AND why = 'sleep'
+--> 1 –
+
+-- asyncio/swallowed_cancel_fixed
+-- an arrow asks the watchman to end, and he does
+SELECT cause, count(*), (SELECT error FROM task WHERE name = 'watchman') FROM arrow WHERE kind = 'cancel' AND effect = 'watchman'
+--> main 1 cancelled
+
 -- asyncio/task_group
 -- one fails, the others are cancelled
 SELECT name, error FROM task WHERE name IN ('Anna', 'Bao', 'Carla', 'Dirk') ORDER BY name
@@ -250,6 +263,19 @@ SELECT count(*) FROM arrow WHERE kind = 'barrier' AND via = 'all_ready'
 -- every surveyor writes every round
 SELECT count(*) FROM hold WHERE object = 'notebook_free'
 --> 48
+
+-- processes/fork_with_lock
+-- the helper waits for its copy of the lock and gives up
+SELECT w.outcome, p.name FROM wait w JOIN object o ON o.name = w.object JOIN process p ON p.id = o.process WHERE w.why = 'lock' AND o.created IS NULL
+--> timedOut helper
+-- the printer held its own
+SELECT thread, count(*) FROM hold WHERE object = 'Machine.lock' GROUP BY thread
+--> printer 1
+
+-- processes/fork_with_lock_fixed
+-- both have the lock, each its own
+SELECT DISTINCT p.name FROM lane l JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process WHERE o.name = 'Machine.lock' ORDER BY 1
+--> fork_with_lock_fixed.py, helper
 
 -- processes/killed_processes
 -- how each of them ended

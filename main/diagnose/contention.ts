@@ -7,7 +7,8 @@
 // does not wait for the lock's holder. A lock that only one thread takes is a signal that others give. The locks of a line
 // must pass the same bar together, and none of them alone: else that one is told. Locks only: a full semaphore is a limit
 // that somebody chose, and a recording cannot know why, so who holds its permits stands in the table of contention and is
-// no finding; a queue's waits are back-pressure's. Waits that never ended are the deadlock's to tell.
+// no finding; a queue's waits are back-pressure's. Waits that never ended are the deadlock's to tell, a
+// lock whose holder has ended never-released's.
 import { objectKinds } from '../../wire/kinds.ts'
 import { holdersOf } from '../query/holders.ts'
 import { atSite, nameOf } from '../query/names.ts'
@@ -19,7 +20,7 @@ import { LockLines, locksName } from './lock-lines.ts'
 import { heldMeanwhile, isLock, livesOf, LockUses, usersOf } from './lock-uses.ts'
 import { blameSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
-import type { Unfinished } from './unfinished.ts'
+import { isAbandoned, type Unfinished } from './unfinished.ts'
 
 type Uses = LockUses['all']
 
@@ -43,7 +44,7 @@ export const contention: Rule = {
     const byLine = new Map<number, ObjectRow[]>()
     for (const object of trace.objects) {
       if (!object || object.total === 0 || !isLock(object.kind) || object.internal) continue
-      if ((uses.get(object.id)?.threads.size ?? 0) < 2) continue
+      if ((uses.get(object.id)?.threads.size ?? 0) < 2 || isAbandoned(trace, unfinished, object.id)) continue
       const line = lines.of(object.id)
       const locks = byLine.get(line)
       if (locks) locks.push(object)

@@ -15,6 +15,7 @@ import { flowsTo, lanesOf, sliceBefore, type SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { slicesSql } from './proof.ts'
 import type { Found, Rule, Scene } from './rule.ts'
+import { isCutOff } from './unfinished.ts'
 
 /** gets of one thread that are looked at, and in what time before the end */
 const mostGets = 20_000
@@ -28,20 +29,16 @@ export const neverJoined: Rule = {
   tryThis:
     'Tell the thread to stop (a None in its queue, an Event), and join it before the program ends; queue.join() waits until all items are done.',
   live: false,
-  look: (scene) => scene.trace.threads.flatMap((thread) => (wasCutOff(scene.trace, thread) ? tell(scene, thread) : [])),
-}
-
-function wasCutOff(trace: Trace, { daemon, end, object }: ThreadRow): boolean {
-  return daemon && end === null && object.lane !== null && trace.processes[object.process]!.ended === 'clean'
+  look: (scene) => scene.trace.threads.flatMap((thread) => (isCutOff(scene.trace, thread) ? tell(scene, thread) : [])),
 }
 
 function tell({ trace, unfinished }: Scene, thread: ThreadRow): Found[] {
   const { id, process } = thread.object
   const who = nameOf(trace, id)
   const end = trace.processes[process]!.end ?? trace.end
-  const wait = unfinished.waits.get(id)?.slice ?? null
+  const last = sliceBefore(trace, thread.object.lane!, Infinity)
   // who waits is idle, or stuck: that is the deadlock's to tell
-  if (wait && !atWork.has(wait.kind)) return []
+  if (last?.cut && !atWork.has(last.kind)) return []
   const held = (unfinished.heldBy.get(id) ?? []).filter((h) => !trace.objects[h.object]!.internal)
   const item = itemInHand(trace, thread, end)
   if (!held.length && !item) return []

@@ -14,7 +14,7 @@ import { isLock, LockUses } from './lock-uses.ts'
 import { LinesWaited } from './line-waits.ts'
 import { slicesSql } from './proof.ts'
 import type { Found, Rule, Scene } from './rule.ts'
-import type { OpenHold } from './unfinished.ts'
+import { isCutOff, type OpenHold } from './unfinished.ts'
 
 /** ns after its end that its release may still be on the way */
 const still = 0.5e9
@@ -38,7 +38,7 @@ export const neverReleased: Rule = {
 function tell(scene: Scene, hold: OpenHold): Found[] {
   const { trace, tally } = scene
   const holder = trace.objects[hold.thread]?.thread
-  if (!holder) return []
+  if (!holder || isCutOff(trace, holder)) return []
   const since = hold.slice.start
   const wanting = wanted(scene, hold)
   const { end, error } = holder

@@ -3,6 +3,7 @@
 // In: a trace. Out: who waits for what since when, and who holds it. The wait-for graph of a deadlock is made of these.
 import type { Lane } from '../store/lane.ts'
 import { lanesOf, openSlice, sliceBefore, type SliceRow } from '../store/read.ts'
+import type { ThreadRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 
 export interface OpenWait {
@@ -44,6 +45,16 @@ export function unfinished(trace: Trace): Unfinished {
     heldBy.set(hold.thread, [...(heldBy.get(hold.thread) ?? []), hold])
   }
   return { waits, holds, heldBy }
+}
+
+/** Whoever holds it has ended: nobody will release it. */
+export const isAbandoned = (trace: Trace, { holds }: Unfinished, object: number): boolean =>
+  (holds.get(object) ?? []).some((hold) => (trace.objects[hold.thread]?.thread?.end ?? null) !== null)
+
+/** A daemon thread that the interpreter's end stopped where it was; some still get to say so, in the middle of a wait. */
+export function isCutOff(trace: Trace, { daemon, end, object }: ThreadRow): boolean {
+  if (!daemon || !object.lane || trace.processes[object.process]!.ended !== 'clean') return false
+  return end === null || (sliceBefore(trace, object.lane, Infinity)?.cut ?? false)
 }
 
 function last(trace: Trace, lane: Lane): SliceRow | null {

@@ -156,6 +156,7 @@ const loadLanes = (trace: Trace, rows: (sql: string) => Row[]) => {
     if (lane.kind === 'queue') lane.bound(object.capacity)
     if (above) above.next = lane
     else object.lane = lane
+    if (lane.kind === 'process') trace.processes[object.process]!.lane = lane
     last.set(object.id, lane)
     trace.lanes.push(lane)
   }
