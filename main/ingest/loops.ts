@@ -89,6 +89,13 @@ const taskFlows: Record<number, number> = {
   [reasons.semaphore]: flowKinds.release,
 }
 
+/** The task is asked to end. */
+export const cancel = (trace: Trace, by: ThreadState, task: ThreadState, time: number, site: number): void => {
+  task.cancelled = true
+  trace.incident('cancelled', task.row.object, by.id, site, time)
+  if (task !== by) trace.flow(flowKinds.cancel, by.lane.id, time, task.lane.id, time, task.id)
+}
+
 /** What the suspended task waits for is the end of another one, beside others: a slice below the wait for all of them. */
 export const awaitsToo = (trace: Trace, task: ThreadState, other: ThreadState, time: number, site: number): void => {
   if (other.row.end !== null) return

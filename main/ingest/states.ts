@@ -21,16 +21,17 @@ import type { Trace } from '../store/trace.ts'
 import { Actors } from './actors.ts'
 import { post, receive, send } from './channels.ts'
 import { settleGil, takeGil, waitForGil } from './gil.ts'
+import { notify } from './conditions.ts'
 import { acquire, release } from './holds.ts'
 import { jobBegin, jobEnd, result, submit } from './jobs.ts'
-import { awaitsToo, ready, step, stepOver, waitForLoop } from './loops.ts'
+import { awaitsToo, cancel, ready, step, stepOver, waitForLoop } from './loops.ts'
 import { losses } from './losses.ts'
 import type { ObjectState, Parked, ThreadState } from './object-state.ts'
 import { Objects, waitBase } from './objects.ts'
 import { get, put } from './queues.ts'
 import type { Run } from './run.ts'
 import type { Sources } from './sources.ts'
-import { beginWait, effect, endWait } from './waits.ts'
+import { beginWait, effect, endWait, isReason, outcomeOf } from './waits.ts'
 
 export class States {
   readonly run: Run
@@ -150,12 +151,12 @@ export class States {
         return get(trace, thread, this.objects.get(serial, kind), time, seq, arg)
       case eventKinds.new:
         return this.made(time, threadSerial, serial, seq, site, flag, arg)
-      case eventKinds.notify: {
-        const condition = this.objects.get(serial, kind)
-        condition.unheard = null
-        if (arg === 0) this.unheard(condition, thread, site, time)
-        return condition.addCause(seq, thread.lane.id, time)
-      }
+      case eventKinds.notify:
+        return notify(trace, thread, this.objects.get(serial, kind), time, {
+          seq,
+          site: this.sources.site(site),
+          waiters: arg,
+        })
       case eventKinds.set:
       case eventKinds.clear:
       case eventKinds.arrive:
@@ -190,13 +191,8 @@ export class States {
         })
       case eventKinds.awaits:
         return awaitsToo(trace, thread, this.actors.get(serial, time), time, this.sources.site(site))
-      case eventKinds.cancel: {
-        const task = this.actors.get(serial, time)
-        task.cancelled = true
-        this.incident('cancelled', task.row.object, thread, site, time)
-        if (task !== thread) trace.flow(flowKinds.cancel, thread.lane.id, time, task.lane.id, time, task.id)
-        return
-      }
+      case eventKinds.cancel:
+        return cancel(trace, thread, this.actors.get(serial, time), time, this.sources.site(site))
       case eventKinds.uncancel:
         return this.incident('uncancelled', thread.row.object, thread, site, time)
       case eventKinds.complaint: {
@@ -242,12 +238,6 @@ export class States {
 
   private incident(what: Incident, at: ObjectRow, actor: ThreadState, site: number, time: number): void {
     this.trace.incident(what, at, actor.id, this.sources.site(site), time)
-  }
-
-  private unheard(condition: ObjectState, actor: ThreadState, site: number, time: number): void {
-    this.incident('unheard', condition.row, actor, site, time)
-    const turns = condition.lock?.turns ?? 0
-    if (turns > 0) condition.unheard = { actor: actor.id, site: this.sources.site(site), time, turns }
   }
 
   private made(
@@ -379,11 +369,6 @@ export class States {
     return this.actors.finish(time) + this.objects.finish(time)
   }
 }
-
-const known = new Set<number>(Object.values(reasons))
-/** One that this reader does not know ended the wait somehow. */
-const outcomeOf = (flag: number): number => ((flag & 255) <= outcomes.cancelled ? flag & 255 : outcomes.raised)
-const isReason = (reason: number): boolean => known.has(reason)
 
 /** Nothing of the object waits for its turn, nothing of the thread is to be settled first. */
 const isPlain = (object: ObjectState, thread: ThreadState): boolean => object.parked === null && thread.gilTo < 0

@@ -1,12 +1,17 @@
 // What a thread waits for: a slice on its lane for the outermost wait, a lane below for a wait inside a wait. A wait for
 // a lock or semaphore also tells who holds it that somebody waits, and counts towards their blame.
-import { flowKinds, objectKinds, reasons, sliceOutcomes } from '../../wire/kinds.ts'
+import { flowKinds, objectKinds, outcomes, reasons, sliceOutcomes } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
+import { missedBy, tellMissed } from './conditions.ts'
 import { markContended } from './holds.ts'
 import { Contention, type ObjectState, type ThreadState } from './object-state.ts'
 
+const known = new Set<number>(Object.values(reasons))
+export const isReason = (reason: number): boolean => known.has(reason)
+/** One that this reader does not know ended the wait somehow. */
+export const outcomeOf = (flag: number): number => ((flag & 255) <= outcomes.cancelled ? flag & 255 : outcomes.raised)
 /** What it waits for has holders: they are blamed. */
 const isHeld = (reason: number) =>
   reason === reasons.lock || reason === reasons.semaphore || reason === reasons.gil || reason === reasons.loop
@@ -50,10 +55,6 @@ export const beginWait = (
   markContended(object, thread.id)
 }
 
-/** The condition was notified before the wait began, and its lock was taken only once since: by who waits now. So nothing
- *  that it guards has changed in between, and it was this wait that should have heard it. */
-const missedBy = ({ unheard, lock }: ObjectState) => (lock!.turns === unheard!.turns + 1 ? unheard : null)
-
 /** The innermost wait ends. `stack` 0: it has the one with which it began. */
 export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: number, outcome: number): void => {
   const lane = thread.waits.pop()!
@@ -62,12 +63,7 @@ export const endWait = (trace: Trace, thread: ThreadState, time: number, stack: 
   if (lane.depth === 0 && !isIdle(lane.openKind)) thread.row.waited += dur
   addUp(trace, lane, dur)
   if (object !== null && isHeld(lane.openKind)) noLonger(object, lane.openSite, time)
-  if (thread.missed !== null && lane.openKind === reasons.condition) {
-    const { actor, site, time: at } = thread.missed
-    if (outcome === sliceOutcomes.timedOut || outcome === sliceOutcomes.cut)
-      trace.incident('missed', trace.objects[lane.openObject]!, actor, site, at)
-    thread.missed = null
-  }
+  if (thread.missed !== null && lane.openKind === reasons.condition) tellMissed(trace, thread, lane.openObject, outcome)
   const gaveUp = outcome === sliceOutcomes.cut && lane.openTimed
   trace.closeSlice(lane, time, stack, gaveUp ? sliceOutcomes.cutTimed : outcome)
 }
