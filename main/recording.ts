@@ -52,6 +52,8 @@ export interface RecordingSpec {
   follow: boolean
   /** leave the run folder with its event files beside the trace */
   keepEvents?: boolean
+  /** the same for all runs of a repetition */
+  repetition?: string
 }
 export type RecordingState = 'recording' | 'finishing' | 'finished'
 
@@ -120,7 +122,15 @@ export async function startRecording(spec: RecordingSpec): Promise<Recording> {
   if (spec.output !== undefined) checkOutput(path)
   const runFolder = runFolderOf(path)
   const now = Date.now()
-  const note = { pid: process.pid, since: now, startedAt: now, command: spec.command, cwd, name: program.name }
+  const note = {
+    pid: process.pid,
+    since: now,
+    startedAt: now,
+    command: spec.command,
+    cwd,
+    name: program.name,
+    ...(spec.repetition !== undefined && { repetition: spec.repetition }),
+  }
   writeNote(runFolder, note)
   const trace = createTrace(path)
   try {
@@ -200,6 +210,7 @@ function follow(
     trace.setFact('cwd', note.cwd)
     trace.setFact('name', note.name)
     trace.setFact('started_at', String(note.startedAt))
+    if (note.repetition !== undefined) trace.setFact('repetition', note.repetition)
     trace.setFact('machine', `${hostname()}, ${cpus().length} × ${cpus()[0]?.model ?? arch()}, ${type()} ${release()}`)
     trace.setFact('state', 'recording')
     turn('recording')

@@ -1,12 +1,10 @@
 // The commands, their options and their help; each command's work is in the file of its name, loaded when it is asked
 // for. A mistake of the person is one sentence on stderr: INTERLEAVE_DEBUG=1 shows where it came from.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { root } from '../run/root.ts'
+import type { Format } from '../exchange/formats.ts'
+import { parseFailOn } from './fail-on.ts'
 import { exitCodes, Failure, print, tell } from './output.ts'
-
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+import { version } from './version.ts'
 
 const whole = (least: number) => (text: string) => {
   const n = Number(text)
@@ -19,6 +17,12 @@ const list = (text: string) =>
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
+
+/** named here, so that a command that needs none does not load them */
+const formats: Format[] = ['text', 'markdown', 'junit', 'sarif', 'json']
+const failOnOption = () =>
+  new Option('--fail-on <rules>', 'exit with 3 when one of these rules found something').argParser(parseFailOn)
+const failOnHelp = `--fail-on takes rules with commas between, \`any\` for all; contention:20% fails only when it costs 20 % of the run`
 
 /** The exit code. */
 export async function main(args: string[]): Promise<number> {
@@ -57,14 +61,29 @@ function program(exit: (code: number) => void): Command {
     .option('--live', 'watch it while it runs, in a page of the browser that stays until Ctrl-C')
     .option('--stack <depth>', 'frames kept of the stack of a wait; 0 = none', whole(0))
     .option('--keep-events', 'leave the event files beside the trace')
+    .addOption(failOnOption())
+    .option(
+      '--report <file>',
+      'write a report; its ending says the format: .md, .xml (JUnit), .sarif, .json, .txt; may be given again',
+      (file: string, before: string[] | undefined) => [...(before ?? []), file],
+    )
+    .option(
+      '--repeat <n>',
+      'run it n times, a trace each: FILE-1, FILE-2, …; ends at the first run that fails',
+      whole(1),
+    )
     .passThroughOptions()
     .addHelpText(
       'after',
       `
+${failOnHelp}
+  interleave record --fail-on lock-order,deadlock --report report.md -- pytest -q
+
 Exit codes
   that of the program; 128 + n when signal n ended it
   2    wrong usage
-  125  Interleave itself could not record; the program was not run
+  3    the program ended with 0, and a rule of --fail-on found something
+  125  Interleave itself could not record: the program was not run, or a check or report that was asked for has nothing to go by
   126  the command was found but cannot be run
   127  the command was not found`,
     )
@@ -79,11 +98,51 @@ Exit codes
     .action(async (file: string | undefined, options) => exit(await (await import('./open.ts')).open(file, options)))
 
   command('report', 'Say what was found in a trace.')
-    .argument('<file>', 'a trace')
+    .argument('[file]', 'a trace')
+    .addOption(new Option('--format <name>', 'how to say it').choices(formats))
+    .addOption(new Option('--json', 'for a program to read: short for --format json').conflicts('format'))
+    .option('--schema', 'print the JSON Schema of --json')
+    .option(
+      '-o, --output <file>',
+      'write it there; without --format the ending says how: .md, .xml (JUnit), .sarif, .json, .txt',
+    )
+    .addOption(failOnOption())
+    .addHelpText(
+      'after',
+      `\n${failOnHelp}\n${exitCodes}\n  3    a rule of --fail-on found something\n  130  interrupted`,
+    )
+    .action(async (file: string | undefined, options) =>
+      exit(await (await import('./report.ts')).report(file, options)),
+    )
+
+  command('compare', 'Say what is new, gone, better or worse, and what the noise of the runs lets nobody say.')
+    .argument('[before]', 'a trace, the name given to record --repeat, or a folder of traces')
+    .argument('[after]', 'the same, of the later runs')
     .option('--json', 'for a program to read')
-    .option('--fail-on <rules>', 'exit with 3 when one of these rules (with commas between) found something', list)
-    .addHelpText('after', `${exitCodes}\n  3    a rule of --fail-on found something`)
-    .action(async (file: string, options) => exit(await (await import('./report.ts')).report(file, options)))
+    .option('--schema', 'print the JSON Schema of --json')
+    .option('--fail-on <changes>', 'exit with 3 when something is new or worse', list)
+    .addHelpText(
+      'after',
+      `
+  interleave record --repeat 5 -o old.sqlite -- python3 app.py      and, when it was changed,
+  interleave record --repeat 5 -o new.sqlite -- python3 app.py
+  interleave compare old.sqlite new.sqlite
+--fail-on new: a finding that every later run has and no earlier one. worse: a run takes longer, or a finding is worse,
+beyond the noise of the runs (two or more on each side).
+${exitCodes}
+  3    --fail-on: something is new or worse
+  130  interrupted`,
+    )
+    .action(async (before: string | undefined, after: string | undefined, options) =>
+      exit(
+        await (
+          await import('./compare.ts')
+        ).compare(
+          [before, after].filter((side) => side !== undefined),
+          options,
+        ),
+      ),
+    )
 
   command('query', 'Ask a trace in SQL, read-only.')
     .argument('<file>', 'a trace')

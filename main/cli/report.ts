@@ -1,31 +1,42 @@
-// `interleave report`: what was found in a trace, as text or JSON. With --fail-on it is a check for CI: exit code 3 when
-// one of the named rules found something; a rule that could not tell is said, and does not fail.
-import { examine } from '../diagnose/diagnose.ts'
-import { rules } from '../diagnose/rules.ts'
-import { summary } from '../engine/summary.ts'
-import { contention } from '../query/contention.ts'
-import { reportText, type Report } from '../query/report.ts'
-import { Failure, print } from './output.ts'
+// `interleave report`: what was found in a trace, in the format that the reader needs. With --fail-on it is a check for CI:
+// exit code 3 when one of the named rules found something; a rule that could not tell is said, and does not fail.
+import { examineInTurns } from '../engine/compare.ts'
+import type { Format } from '../exchange/formats.ts'
+import { reportJsonSchema } from '../exchange/json.ts'
+import { verdict, type FailOn } from './fail-on.ts'
+import { Failure, print, tell } from './output.ts'
+import { printReport, reportFile, writeReport } from './report-file.ts'
+import { reading } from './reading.ts'
+import { reportOf } from './report-of.ts'
 import { traceAt } from './trace.ts'
 
 export interface ReportOptions {
   json?: boolean
-  failOn?: string[]
+  format?: Format
+  output?: string
+  failOn?: FailOn[]
+  schema?: boolean
 }
 
-export async function report(file: string, { json, failOn = [] }: ReportOptions): Promise<number> {
-  const known = rules.map((rule) => rule.name)
-  const unknown = failOn.filter((name) => !known.includes(name))
-  if (unknown.length > 0)
-    throw new Failure(`there is no rule ${unknown.join(', ')}: the rules are ${known.join(', ')}`, 2)
-  const trace = await traceAt(file)
-  const opened = { number: 0, path: trace.path, trace, recording: null, recorded: null, failed: null }
-  const told: Report = {
-    summary: summary({ ...opened, findings: [], file: '' }),
-    ...examine(trace),
-    contention: contention(trace, {}),
+export async function report(file: string | undefined, options: ReportOptions): Promise<number> {
+  if (options.schema) {
+    print(reportJsonSchema())
+    return 0
   }
-  trace.db.close()
-  print(json ? JSON.stringify(told, null, 2) : reportText(told))
-  return told.findings.some((finding) => failOn.includes(finding.rule)) ? 3 : 0
+  if (file === undefined) throw new Failure("missing required argument 'file'", 2)
+  const asked = options.format ?? (options.json ? 'json' : undefined)
+  const into = options.output === undefined ? null : reportFile(options.output, asked)
+  const { failOn = [] } = options
+  const trace = await traceAt(file)
+  try {
+    const diagnosis = await reading('examining the trace', (onProgress) => examineInTurns(trace, onProgress))
+    const told = reportOf(trace, diagnosis, failOn)
+    if (into) writeReport(into, told)
+    else printReport(asked ?? 'text', told)
+    const { failed, untold } = verdict(diagnosis.findings, diagnosis.rules, failOn)
+    for (const sentence of [...untold, ...(failed === null ? [] : [failed])]) tell(`interleave: ${sentence}`)
+    return failed === null ? 0 : 3
+  } finally {
+    trace.db.close()
+  }
 }

@@ -17,7 +17,7 @@ function runLength(m: Measured): string {
   const [before, after] = [mean(m.before), mean(m.after)]
   const [was, is] = [duration(before), duration(after)]
   if (m.change === 'same') {
-    const spread = m.interval ? `: it lies between ${signed(m.interval.from)} and ${signed(m.interval.to)}` : ''
+    const spread = m.interval ? ` (between ${signed(m.interval.from)} and ${signed(m.interval.to)})` : ''
     return `A run takes ${is}, before ${was}: no difference that these runs can show${spread}.`
   }
   const by = percent(Math.abs(m.difference) / before)

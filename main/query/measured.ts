@@ -28,10 +28,11 @@ export function measured(
   return { before, after, difference, interval, change, sure: known }
 }
 
-/** One run against several: its noise is taken to be theirs. One against one: null. */
+/** One run against several: its noise is taken to be theirs. Null: against one, or several that are all the same (nobody
+ *  waited at all). */
 function oneAgainst(before: readonly number[], after: readonly number[], certainty: number): Measured['interval'] {
   const several = before.length > after.length ? before : after
-  if (several.length < 2) return null
+  if (several.length < 2 || variance(several) === 0) return null
   const half =
     studentQuantile(1 - (1 - certainty) / 2, several.length - 1) *
     Math.sqrt(variance(several) * (1 + 1 / several.length))

@@ -1,20 +1,41 @@
-// `interleave report`: what a recording says, for a terminal and for a program.
+// What a recording says, for a terminal.
 //
 // In: what the window shows too (summary, findings, contention) and what each rule answered. Out: plain text of at most
-// 100 columns, or the same as one JSON value. Findings come worst first. Nothing here asks the trace anything, so the
-// report can never say something else than the window.
-import type { Contention, Finding, Process, RuleAnswer, Summary } from '../../wire/api.ts'
+// 100 columns; the other formats are in main/exchange. Findings come worst first. Nothing here asks the trace anything, so
+// the report can never say something else than the window.
+import type { Contention, Finding, Place, Process, RuleAnswer, Summary } from '../../wire/api.ts'
 import { count, duration, list, many, named, percent } from './words.ts'
 import { columns, wrap } from './wrap.ts'
 
 export interface Report {
+  /** of Interleave */
+  version: string
   summary: Summary
-  findings: Finding[]
-  rules: RuleAnswer[]
+  findings: ToldFinding[]
+  rules: ToldRule[]
   contention: Contention[]
+  /** what the check is to fail on: "lock-order", "contention:20%" */
+  failOn: string[]
+  /** the folder that places are relative to: of the repository the program ran in, else the one it ran in */
+  root: string
+  /** the program's own file, relative to the root; '' when it is not known */
+  script: string
+}
+export interface ToldFinding extends Finding {
+  /** the lines of its evidence, those inside the root first, each once; files relative to the root, else absolute */
+  places: Place[]
+  /** it makes the check fail */
+  fails: boolean
+}
+export interface ToldRule extends RuleAnswer {
+  why: string
+  tryThis: string
+  /** the check is to fail on it */
+  named: boolean
 }
 
-export function reportText({ summary, findings, rules, contention }: Report): string {
+type Told = Pick<Report, 'summary' | 'contention'> & { findings: Finding[]; rules: RuleAnswer[] }
+export function reportText({ summary, findings, rules, contention }: Told): string {
   return (
     [title(summary), lossLines(summary), findingLines(findings, rules), tableLines(contention)]
       .filter((part) => part.length)

@@ -29,6 +29,8 @@ export interface RecorderNote {
   command: string[]
   cwd: string
   name: string
+  /** runs of `record --repeat` have the same */
+  repetition?: string
 }
 const noteFile = 'recorder.json'
 
