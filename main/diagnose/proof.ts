@@ -91,3 +91,11 @@ SELECT i.what, o.name AS object, a.name AS who, p.file || ':' || p.line AS place
        i.first / 1e6 AS first_ms, i.last / 1e6 AS last_ms
 FROM incident i JOIN object o ON o.id = i.object LEFT JOIN object a ON a.id = i.actor LEFT JOIN site p ON p.id = i.site
 WHERE i.what IN (${what.map((w) => `'${w}'`).join(', ')})${object ? ` AND i.object = ${object}` : ''} ORDER BY i.count DESC`
+
+/** How often and how long each thread waited for items of the queue; the first wait, before it had had any, apart. */
+export const itemsSql = (queue: number): string => `\
+WITH w AS (SELECT t.name AS thread, s.dur, row_number() OVER (PARTITION BY l.object ORDER BY s.start) = 1 AS first
+  FROM slice s JOIN lane l ON l.id = s.lane AND l.kind IN ('thread', 'task') JOIN object t ON t.id = l.object
+  WHERE s.object = ${queue} AND s.kind = 7 AND s.outcome = 0)
+SELECT thread, count(*) FILTER (WHERE NOT first) AS waits, sum(dur) FILTER (WHERE NOT first) / 1e6 AS waited_ms,
+  sum(dur) FILTER (WHERE first) / 1e6 AS before_the_first_ms FROM w GROUP BY thread ORDER BY waited_ms DESC`

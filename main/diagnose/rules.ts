@@ -14,6 +14,7 @@ import { neverReleased } from './never-released.ts'
 import { polling } from './polling.ts'
 import type { Rule } from './rule.ts'
 import { slowHold } from './slow-hold.ts'
+import { starvation } from './starvation.ts'
 import { swallowedCancel } from './swallowed-cancel.ts'
 import { timeouts } from './timeouts.ts'
 import { unawaited } from './unawaited.ts'
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   unfair,
   slowHold,
   backPressure,
+  starvation,
   blockedLoop,
   died,
   foreignRelease,
