@@ -57,7 +57,7 @@ function tell(trace: Trace, id: number, use: QueueUse, waits: number): Found {
   }
 }
 
-const times = (ratio: number): string => `${ratio < 9.95 ? ratio.toFixed(1) : Math.round(ratio)} times`
+const times = (ratio: number): string => `${ratio < 9.95 ? Math.round(ratio * 10) / 10 : Math.round(ratio)} times`
 
 /** slices read for it, at most: a second of time */
 const readable = 2e6

@@ -1,4 +1,5 @@
 // SQL that shows the rows of a finding: a person runs it on the finished trace and reads who, what, when and where.
+// CROSS JOIN where SQLite must not choose the order: from few rows to the slices of a lane by its key.
 import type { Finding } from '../../wire/api.ts'
 import type { Incident } from '../../wire/kinds.ts'
 
@@ -44,14 +45,14 @@ WHERE l.object = ${queue} AND s.kind = 40 GROUP BY s.arg ORDER BY s.arg`
 /** What those who held the locks, taken at the line, did while others waited, and who held them how long so. */
 export const insideSql = (locks: readonly number[], site: number): string => `\
 WITH h AS MATERIALIZED (
-  SELECT s.start, s.dur, s.object AS thread FROM lane l JOIN slice s ON s.lane = l.id
+  SELECT s.start, s.dur, s.object AS thread FROM lane l CROSS JOIN slice s ON s.lane = l.id
   WHERE l.kind = 'lock' AND l.object IN (${these(locks)}) AND s.kind = 33 AND s.site = ${site} AND s.outcome < 4)
 SELECT t.name AS holder, 'held' AS did, p.file || ':' || p.line AS place, count(*) AS times, sum(h.dur) / 1e6 AS ms
 FROM h JOIN object t ON t.id = h.thread LEFT JOIN site p ON p.id = ${site} GROUP BY h.thread
 UNION ALL
 SELECT t.name, k.name, p.file || ':' || p.line, count(*), sum(min(w.start + w.dur, h.start + h.dur) - w.start) / 1e6
-FROM h JOIN object t ON t.id = h.thread JOIN lane l ON l.object = h.thread AND l.kind IN ('thread', 'task') AND l.depth = 0
-JOIN slice w ON w.lane = l.id AND w.start >= h.start AND w.start < h.start + h.dur
+FROM h JOIN object t ON t.id = h.thread CROSS JOIN lane l ON l.object = h.thread AND l.kind IN ('thread', 'task') AND l.depth = 0
+CROSS JOIN slice w ON w.lane = l.id AND w.start >= h.start AND w.start < h.start + h.dur
 JOIN kind k ON k.what = 'slice' AND k.id = w.kind LEFT JOIN site p ON p.id = w.site
 GROUP BY h.thread, w.kind, w.site ORDER BY 1, 5 DESC`
 
@@ -63,17 +64,17 @@ WITH h AS MATERIALIZED (
   WHERE (s.lane, s.start) IN (VALUES ${holds.map(({ lane, time }) => `(${lane}, ${time})`).join(', ')})),
 gil AS (SELECT id, (SELECT process FROM object o WHERE o.id = l.object) AS process FROM lane l WHERE l.kind = 'gil')
 SELECT t.name AS holder, p.file || ':' || p.line AS place, (h.stop - h.start) / 1e6 AS held_ms,
-  (SELECT sum(min(g.start + g.dur, h.stop) - max(g.start, h.start)) / 1e6 FROM gil JOIN slice g ON g.lane = gil.id
+  (SELECT sum(min(g.start + g.dur, h.stop) - max(g.start, h.start)) / 1e6 FROM gil CROSS JOIN slice g ON g.lane = gil.id
    WHERE gil.process = h.process AND g.object = h.thread AND g.start < h.stop AND g.start + g.dur > h.start
    AND g.start >= coalesce((SELECT max(e.start) FROM slice e WHERE e.lane = gil.id AND e.start <= h.start), 0)) AS gil_ms,
-  (SELECT sum(min(w.start + w.dur, h.stop) - w.start) / 1e6 FROM lane l JOIN slice w ON w.lane = l.id
+  (SELECT sum(min(w.start + w.dur, h.stop) - w.start) / 1e6 FROM lane l CROSS JOIN slice w ON w.lane = l.id
    WHERE l.object = h.thread AND l.kind = 'thread' AND l.depth = 0 AND w.start >= h.start AND w.start < h.stop) AS waited_ms
 FROM h JOIN object t ON t.id = h.thread LEFT JOIN site p ON p.id = h.site ORDER BY held_ms DESC`
 
 /** Who took the object how often in the meantime, and for how long. */
 export const turnsSql = (object: number, from: number, to: number): string => `\
 SELECT t.name AS thread, p.file || ':' || p.line AS place, count(*) AS turns, sum(s.dur) / 1e6 AS held_ms
-FROM lane l JOIN slice s ON s.lane = l.id AND s.start >= ${from} AND s.start < ${to}
+FROM lane l CROSS JOIN slice s ON s.lane = l.id AND s.start >= ${from} AND s.start < ${to}
 JOIN object t ON t.id = s.object LEFT JOIN site p ON p.id = s.site
 WHERE l.object = ${object} AND s.kind IN (32, 33) GROUP BY s.object, s.site ORDER BY turns DESC`
 
