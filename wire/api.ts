@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Comparison } from './comparison.ts'
 import type { FlowKind, ObjectKindName, SliceKind, SliceOutcome } from './kinds.ts'
-import type { Parallelism } from './path.ts'
+import type { CriticalPath, Parallelism } from './path.ts'
 import type { Home, Summary } from './summary.ts'
 
 export type * from './path.ts'
@@ -51,6 +51,9 @@ export const requests = {
   area: z.object({ trace, ...area, lanes: z.array(lane).max(512) }),
   /** who awaits whom at a time: the tasks (and threads) that wait for another one, and the chain to what holds all up */
   awaits: z.object({ trace, time }),
+  /** what decided how long the run took, from its end back to its start; of it what lies in the area. `lane`: what decided
+   *  when this actor came to the end of the area */
+  criticalPath: z.object({ trace, from: time.optional(), to: time.optional(), lane: lane.optional() }),
   /** how many actors ran at once */
   parallelism: z.object({ trace, ...area, width: z.number().int().min(1).max(16384) }),
   search: z.object({ trace, text: z.string() }),
@@ -84,6 +87,7 @@ export interface Answers {
   contention: Contention[]
   area: AreaRow[]
   awaits: Awaits
+  criticalPath: CriticalPath
   parallelism: Parallelism
   search: Hit[]
   findings: Finding[]

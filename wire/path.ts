@@ -9,12 +9,21 @@ export interface CriticalPath {
   /** in order of time, each begins where the one before ends; at most some thousands, then neighbours are merged */
   steps: PathStep[]
   more: boolean
-  /** time of the path by what it was spent on, most first */
-  sums: { by: 'actor' | 'object' | 'line'; name: string; lane: number | null; dur: number; share: number }[]
+  /** exact time of the path by what it was spent on, most first: who acted; what he had that the next one waited for, or
+   *  waited for himself; the line at which he had got it or waited, else from which he had gone on */
+  sums: PathSum[]
   /** how much shorter it would be if nobody had to wait for the object, at most; most first */
   whatIf: { object: number; name: string; dur: number; share: number }[]
-  /** why it is not known further back or not to be trusted; '' = it is whole */
+  /** why it is no longer, not known further back or not to be trusted; '' = it is whole */
   because: string
+}
+export interface PathSum {
+  by: 'actor' | 'object' | 'line'
+  name: string
+  lane: number | null
+  dur: number
+  /** of the path */
+  share: number
 }
 export interface PathStep {
   lane: number
@@ -24,6 +33,8 @@ export interface PathStep {
   doing: 'runs' | SliceKind
   /** through what the next step was set off: "Account.lock", '' = it just went on */
   through: string
+  /** 1: it was so; more: so many short ones, of which this is what most of the time was */
+  count: number
 }
 /** How many actors ran at once. */
 export interface Parallelism {

@@ -6,6 +6,7 @@ import type { Answers, Argument, Call, Home } from '../../wire/api.ts'
 import { area } from '../query/area.ts'
 import { awaits } from '../query/awaits.ts'
 import { contention } from '../query/contention.ts'
+import { criticalPathInTurns } from '../query/critical-path.ts'
 import { flows } from '../query/flows.ts'
 import { lanes } from '../query/lanes.ts'
 import { parallelismInTurns } from '../query/parallelism.ts'
@@ -64,6 +65,7 @@ export function createAnswers(shelf: Shelf, machine: Machine, folder: string): A
     contention: ({ trace, ...argument }) => contention(on(trace), argument),
     area: ({ trace, ...argument }) => area(on(trace), argument),
     awaits: ({ trace, time }) => awaits(on(trace), time),
+    criticalPath: ({ trace, ...argument }) => inTurnsOn(trace, (t) => criticalPathInTurns(t, argument)),
     parallelism: ({ trace, ...argument }) => inTurnsOn(trace, (t) => parallelismInTurns(t, argument)),
     search: ({ trace, text }) => search(on(trace), text, shelf.at(trace).findings),
     findings: ({ trace }) => shelf.at(trace).findings,

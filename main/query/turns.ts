@@ -10,23 +10,33 @@ export class Turns {
   start = new Float64Array(256)
   end = new Float64Array(256)
   actor = new Uint32Array(256)
+  /** the loop or GIL */
+  object = new Uint32Array(256)
   site = new Uint32Array(256)
 
-  private push(start: number, end: number, actor: number, site: number): void {
+  private push(start: number, end: number, actor: number, object: number, site: number): void {
     if (this.n === this.start.length) this.grow()
     const i = this.n++
     this.start[i] = start
     this.end[i] = end
     this.actor[i] = actor
+    this.object[i] = object
     this.site[i] = site
   }
   private grow(): void {
     const size = this.n * 2
-    const { start, end, actor, site } = this
+    const { start, end, actor, object, site } = this
     ;(this.start = new Float64Array(size)).set(start)
     ;(this.end = new Float64Array(size)).set(end)
     ;(this.actor = new Uint32Array(size)).set(actor)
+    ;(this.object = new Uint32Array(size)).set(object)
     ;(this.site = new Uint32Array(size)).set(site)
+  }
+
+  /** Turns that came later. */
+  append(later: Turns): void {
+    for (let i = 0; i < later.n; i++)
+      this.push(later.start[i]!, later.end[i]!, later.actor[i]!, later.object[i]!, later.site[i]!)
   }
 
   /** The last turn that had ended by then; -1: none. */
@@ -46,16 +56,26 @@ export class Turns {
       for (const [columns, first, last] of columnsIn(trace, lane, from, to)) {
         for (let i = first; i < last; i++) {
           const start = columns.start[i]!
-          this.push(start, start + columns.dur[i]!, columns.object[i]!, columns.site[i]!)
+          this.push(start, start + columns.dur[i]!, columns.object[i]!, object.id, columns.site[i]!)
         }
         yield
       }
   }
-  /** The turn that began before the time and ended at or after it; -1: none. */
-  during(time: number): number {
-    const i = this.endedBy(time)
-    if (i >= 0 && this.end[i] === time && this.start[i]! < time) return i
-    return i + 1 < this.n && this.start[i + 1]! < time ? i + 1 : -1
+  /** The turn in which the time lies, its beginning or not; -1: none. */
+  at(time: number): number {
+    const i = this.endedBy(time) + 1
+    return i < this.n && this.start[i]! <= time ? i : -1
+  }
+  /** The last turn that began before the time; -1: none. */
+  before(time: number): number {
+    let low = 0
+    let high = this.n
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.start[middle]! < time) low = middle + 1
+      else high = middle
+    }
+    return low - 1
   }
 }
 
