@@ -1,6 +1,6 @@
 // Tasks on the event loop of uvloop: told as on asyncio's own, but for what is inside libuv.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventKinds, flags, objectKinds } from '../wire/kinds.ts'
+import { complaints, eventKinds, flags, objectKinds } from '../wire/kinds.ts'
 import { type Python, record, unrecorded } from './test/run-python.ts'
 import { story } from './test/story.ts'
 import { pythonWithUvloop } from './test/uvloop.ts'
@@ -191,4 +191,25 @@ except RuntimeError as error: print(error)
   const still = (text: string) => text.replaceAll(/0x[0-9a-f]+|agent-\w+/g, '')
   expect(plain.out).toContain('KeyError(12)')
   expect([ran.status, still(ran.out), still(ran.err)]).toEqual([plain.status, still(plain.out), still(plain.err)])
+})
+
+test('of a task that is let go it complains as asyncio does', () => {
+  const ran = record(
+    python,
+    `
+import asyncio, uvloop
+async def fails(): raise ValueError
+async def main():
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: print(context['message']))
+    asyncio.create_task(fails())
+    await asyncio.sleep(0.001)
+uvloop.new_event_loop().run_until_complete(main())
+`,
+  )
+  expect(ran.err).toBe('')
+  expect(ran.out).toBe('Task exception was never retrieved\n')
+  const [failed] = ran.first.records.filter((r) => r.kind === eventKinds.threadEnd && r.flags === 2)
+  expect(ran.first.records.filter((r) => r.kind === eventKinds.complaint)).toMatchObject([
+    { object: failed!.object, flags: complaints.exceptionNeverRetrieved },
+  ])
 })

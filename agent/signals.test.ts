@@ -120,6 +120,7 @@ gun.wait(0)
       'MainThread clear gun',
       'MainThread waits for gun (event)',
       'MainThread wakes, timedOut',
+      'MainThread refused gun',
     ])
     for (const name of ['a', 'b'])
       expect(told.filter((line) => line.startsWith(name))).toEqual([

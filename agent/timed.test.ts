@@ -24,12 +24,12 @@ function check(ran: Recorded): void {
 
 const helping = `
 import os, threading, until
-FUTURE = 14
-def after_wait(act, pid=None):
+PUT, FUTURE, MESSAGE, PROCESS = 8, 14, 16, 17
+def after_wait(act, why=None):
     "A thread that acts once whoever starts it has begun its next wait."
-    n = until.count() + 1
+    n = until.count(why=why) + 1
     def work():
-        until.waits(n)
+        until.waits(n, why=why)
         act()
     thread = threading.Thread(target=work)
     thread.start()
@@ -152,26 +152,26 @@ after_wait(event.set)
 event.wait()  # for ever
 
 items, room = mp.Queue(), mp.Queue(1)
-room.put(1)
 try: items.get(timeout=0.001)  # timed
 except queue.Empty: pass
-try: room.put(2, True, 0.001)  # timed
-except queue.Full: pass
 after_wait(lambda: items.put(1))
 items.get()  # for ever
-after_wait(room.get)
+room.put(1)
+try: room.put(2, True, 0.001)  # timed
+except queue.Full: pass
+after_wait(room.get, PUT)
 room.put(2)  # for ever
 room.get()
 
 a, b = mp.Pipe()
 b.poll(0.001)  # timed
-after_wait(lambda: a.send(1))
+after_wait(lambda: a.send(1), MESSAGE)
 b.poll(None)  # for ever
 b.recv()
-after_wait(lambda: a.send(1))
+after_wait(lambda: a.send(1), MESSAGE)
 b.recv()  # for ever
 
-child = mp.Process(target=until.waits, args=(until.count() + 3, os.getpid()))
+child = mp.Process(target=until.waits, args=(until.count(why=PROCESS) + 3, os.getpid(), PROCESS))
 child.start()
 child.join(0.001)  # timed
 child.join(timeout=0.001)  # timed

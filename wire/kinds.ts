@@ -27,7 +27,8 @@ export const eventKinds = {
   /** The thread gives it back. arg = depth left (0 = free), or permits released by one call on a semaphore.
    *  Stamped before it is given. */
   release: 31,
-  /** A try that did not succeed and did not wait (acquire(blocking=False), put_nowait, get_nowait). No seq. */
+  /** A try that did not succeed and did not wait (acquire(blocking=False), put_nowait, get_nowait; Event.wait(0), and
+   *  whatever else looks with a timeout of 0). No seq. */
   refused: 32,
   /** Condition.notify. arg = how many waiters it lets go (0 = nobody was waiting). */
   notify: 40,

@@ -313,6 +313,7 @@ bool hook_asyncio(PyObject *module);
 bool hook_uvloop(PyObject *module);
 bool hook_selectors(PyObject *module);
 bool hook_signal(PyObject *module);
+bool hook_warnings(PyObject *module);
 bool hook_posixsubprocess(PyObject *module);
 bool hook_subprocess(PyObject *module);
 bool hook_process(PyObject *module);

@@ -180,6 +180,7 @@ HOOK(hook_asyncio)
 HOOK(hook_uvloop)
 HOOK(hook_selectors)
 HOOK(hook_signal)
+HOOK(hook_warnings)
 HOOK(hook_posixsubprocess)
 HOOK(hook_subprocess)
 HOOK(hook_process)
@@ -203,6 +204,7 @@ static PyMethodDef functions[] = {
     HOOKED(hook_uvloop),
     HOOKED(hook_selectors),
     HOOKED(hook_signal),
+    HOOKED(hook_warnings),
     HOOKED(hook_posixsubprocess),
     HOOKED(hook_subprocess),
     HOOKED(hook_process),

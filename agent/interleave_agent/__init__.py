@@ -27,6 +27,7 @@ def begin(agent):
     on_import.after('multiprocessing.shared_memory', core.hook_shared_memory, core.note)
     on_import.after('selectors', core.hook_selectors, core.note)
     on_import.after('signal', core.hook_signal, core.note)
+    on_import.after('warnings', core.hook_warnings, core.note)
     on_import.after('asyncio', core.hook_asyncio, core.note)
     on_import.after('uvloop', core.hook_uvloop, core.note)
     on_import.after('_posixsubprocess', core.hook_posixsubprocess, core.note)

@@ -2,8 +2,8 @@
  *
  *   aio_loop.c   the queue of an event loop: steps begin and end, tasks become ready, and by whose doing
  *   aio_task.c   tasks: made, begun, ended        aio_wait.c aio_place.c   what a suspended task waits for
- *   aio_callback.c   which task a callback belongs to            aio_cancel.c   Task.cancel
- *   aio_timeout.c   asyncio.timeout
+ *   aio_callback.c   which task a callback belongs to            aio_cancel.c   Task.cancel and uncancel
+ *   aio_timeout.c   asyncio.timeout                              aio_complaint.c aio_unawaited.c   what was let go
  *   aio_eager.c  tasks that run before they are queued           aio_uvloop.c   the event loop of uvloop
  *   aio_lock.c aio_signal.c aio_queue.c   the library's own Lock, Semaphore; Event, Condition, Barrier; Queue
  *   aio_voice.c  whom such an object speaks for   aio_attribute.c  attributes whose changes are told
@@ -105,6 +105,12 @@ bool attribute_tell(PyObject *cls, const char *name, Changed changed);
 bool cancel_install(PyObject *asyncio);
 bool eager_install(PyObject *asyncio);
 bool timeout_install(PyObject *asyncio);
+
+/* ── aio_complaint.c ────────────────────────────────────────────────────────────────────────────────────────────── */
+void complaint_may_come(PyObject *task, uint32_t serial); /* the task is over, the object not yet gone */
+bool complaint_install(PyObject *asyncio);
+bool complaint_hook_uvloop(PyObject *loop);
+
 bool aio_lock_hook(PyObject *locks);
 bool aio_signal_hook(PyObject *locks);
 bool aio_queue_hook(PyObject *queues);

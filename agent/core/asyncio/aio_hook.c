@@ -44,6 +44,7 @@ bool hook_asyncio(PyObject *asyncio) {
         say_note("Why and where a task waits is not recorded: this version of Python keeps its coroutines elsewhere.");
     return callback_install(asyncio) && place_install(asyncio) && wait_install(asyncio) && loop_install(asyncio) && wrap_install(asyncio) &&
            cancel_install(asyncio) && eager_install(asyncio) && timeout_install(asyncio) &&
+           complaint_install(asyncio) &&
            hook_part(asyncio, "queues", aio_queue_hook) && hook_part(asyncio, "locks", aio_signal_hook) &&
            (!readable || hook_part(asyncio, "locks", aio_lock_hook));
 }

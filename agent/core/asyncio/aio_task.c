@@ -159,6 +159,7 @@ void task_ends(Task *k) {
     PyObject *error = outcome == IL_OUTCOME_DONE ? attribute(task, s_exception) : NULL; /* exception() would mark it as seen */
     if (error && error != Py_None) {
         outcome = IL_OUTCOME_RAISED;
+        complaint_may_come(task, k->serial);
         say_error(k->serial, (PyObject *)Py_TYPE(error), error);
     }
     Py_XDECREF(error);
@@ -171,6 +172,7 @@ void task_ends(Task *k) {
 static void task_gone(Known *known) {
     Task *k = (Task *)known;
     Py_CLEAR(k->known.ref);
+    complaint_may_come(k->known.object, k->serial);
     loop_lost(k);
     tell_end(k, IL_OUTCOME_CANCELLED);
 }

@@ -152,7 +152,8 @@ bool hook_uvloop(PyObject *uvloop) {
                                       "($self, delay, callback, *args, context=None)"};
     PyObject *loop = deque_type ? PyObject_GetAttrString(uvloop, "Loop") : NULL; /* asyncio is hooked first */
     bool done = loop && soon_install() && method_replace(loop, &soon, &native_soon) &&
-                method_replace(loop, &threadsafe, &native_threadsafe) && method_replace(loop, &later, &native_later);
+                method_replace(loop, &threadsafe, &native_threadsafe) && method_replace(loop, &later, &native_later) &&
+                complaint_hook_uvloop(loop);
     if (done) task_shutdowns(loop_type = loop);
     return done;
 }

@@ -143,30 +143,33 @@ static PyObject *simple_setstate(PyObject *self, PyObject *state) {
 }
 
 /* ── put and get, for what they refuse ──────────────────────────────────────────────────────────────────────────── */
-static void tell_refused(PyObject *self, PyObject *error, PyObject *block) {
-    if (!block || !PyErr_ExceptionMatches(error)) return;
+static void tell_refused(PyObject *self, PyObject *error, PyObject *block, PyObject *timeout) {
+    if (!PyErr_ExceptionMatches(error)) return;
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
-    Pipe *p = PyObject_IsTrue(block) == 0 ? pipe_of(self) : NULL;
+    double seconds = timeout && timeout != Py_None ? PyFloat_AsDouble(timeout) : 1;
+    Pipe *p = (block && PyObject_IsTrue(block) == 0) || seconds <= 0 ? pipe_of(self) : NULL;
     if (p) emit(now(), IL_EV_REFUSED, 0, p->serial, 0, site_here(), 0);
     PyErr_Restore(type, value, trace);
 }
 
+#define ARGUMENT(place, name) argument(args, nargs, kwnames, place, name)
+
 static PyObject *queue_get(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *item = call(native_get, self, args, nargs, kwnames);
-    if (unlikely(!item)) tell_refused(self, empty, argument(args, nargs, kwnames, 0, "block"));
+    if (unlikely(!item)) tell_refused(self, empty, ARGUMENT(0, "block"), ARGUMENT(1, "timeout"));
     return item;
 }
 
 static PyObject *queue_put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *done = call(native_put, self, args, nargs, kwnames);
-    if (unlikely(!done)) tell_refused(self, full, argument(args, nargs, kwnames, 1, "block"));
+    if (unlikely(!done)) tell_refused(self, full, ARGUMENT(1, "block"), ARGUMENT(2, "timeout"));
     return done;
 }
 
 static PyObject *joinable_put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *done = call(native_joinable_put, self, args, nargs, kwnames);
-    if (unlikely(!done)) tell_refused(self, full, argument(args, nargs, kwnames, 1, "block"));
+    if (unlikely(!done)) tell_refused(self, full, ARGUMENT(1, "block"), ARGUMENT(2, "timeout"));
     return done;
 }
 

@@ -166,7 +166,8 @@ static int acquire(PyObject *self, bool blocking, const struct timespec *deadlin
     }
     if (errno != EAGAIN && errno != EINTR) return PyErr_SetFromErrno(PyExc_OSError), -1;
     if (blocking && !soon) return acquire_contended(self, s, deadline, before);
-    if (s->role == VISIBLE) emit(now(), IL_EV_REFUSED, 0, s->serial, 0, site_here(), 0);
+    uint32_t tried = s->role == VISIBLE ? s->serial : s->role == WAITER && blocking ? s->subject->serial : 0;
+    if (tried) emit(now(), IL_EV_REFUSED, 0, tried, 0, site_here(), 0);
     return 0;
 }
 

@@ -63,7 +63,9 @@ static inline int acquire(Lock *self, const Patience *p) {
         return 1;
     }
     if (p->blocking && p->timeout_ns != 0) return acquire_contended(self, p);
-    if (self->role == VISIBLE) emit(now(), IL_EV_REFUSED, 0, self->serial, 0, site_here(), 0);
+    /* of a waiter: a wait(0), which only looks */
+    uint32_t tried = self->role == VISIBLE ? self->serial : self->role == WAITER ? self->subject->serial : 0;
+    if (tried) emit(now(), IL_EV_REFUSED, 0, tried, 0, site_here(), 0);
     return 0;
 }
 

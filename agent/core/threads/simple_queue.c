@@ -58,9 +58,11 @@ static bool is_empty(PyObject *self) {
 
 /* The native get; what it waited, when the queue was empty and it was allowed to. */
 static PyObject *get_told(PyObject *self, Subject *s, PyObject *block, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    bool waited = PyObject_IsTrue(block) == 1 && is_empty(self);
+    PyObject *timeout = argument(args, nargs, kwnames, 1, "timeout");
+    bool at_once = timeout && (PyLong_Check(timeout) || PyFloat_Check(timeout)) && PyObject_Not(timeout) == 1;
+    bool waited = PyObject_IsTrue(block) == 1 && !at_once && is_empty(self);
     uint64_t since = waited ? now() : 0;
-    if (waited) emit_wait(since, IL_WHY_QUEUE_GET | timed_by(argument(args, nargs, kwnames, 1, "timeout")), s->serial, 0);
+    if (waited) emit_wait(since, IL_WHY_QUEUE_GET | timed_by(timeout), s->serial, 0);
     PyObject *item = call(native_get, self, args, nargs, kwnames);
     if (item) return tell_got(s, item, since, waited), item;
     PyObject *error, *value, *trace;
