@@ -24,7 +24,7 @@ static Passage passage(PyObject *self, int fd, Pipe *pipe, bool outwards) {
     if (!pipe) return p;
     if (!pipe->quiet) pipe_tell_end(self, pipe_hold(pipe));
     p.why = outwards ? pipe->put : pipe->get, p.object = pipe_awaited(pipe);
-    if (pipe->quiet) p.pipe = NULL, p.quiet = true, p.silent = !pipe->pool;
+    if (pipe->quiet) p.pipe = NULL, p.quiet = true, p.silent = p.patient = !pipe->pool || part_of_wait();
     return p;
 }
 
@@ -129,22 +129,30 @@ typedef struct {
     bool ready, connections;
 } Awaited;
 
-/* Is anything there, and what is it called if it is one thing? */
+/* What is it called if it is one thing? A descriptor: -1 there is none. */
+static int look_at_one(PyObject *item, bool alone, Awaited *a) {
+    bool connection = PyObject_TypeCheck(item, connection_type);
+    Ends e = connection ? ends_of(item) : (Ends){PyObject_AsFileDescriptor(item), NULL, NULL};
+    PyErr_Clear();
+    a->connections |= connection || !PyLong_Check(item);
+    if (!alone || !e.in) return e.fd;
+    pipe_tell_end(item, e.in);
+    a->why = e.in->get, a->object = pipe_awaited(e.in);
+    return e.fd;
+}
+
+/* Is anything there? Asked for many at a time. */
 static Awaited look_at(PyObject *list) {
-    Awaited a = {IL_WHY_MESSAGE, 0, false, false};
+    enum { MANY = 64 };
+    struct pollfd all[MANY];
     Py_ssize_t n = PyList_Size(list);
+    Awaited a = {IL_WHY_MESSAGE, 0, n == 0, false};
     for (Py_ssize_t i = 0; i < n && !a.ready; i++) {
-        PyObject *item = PyList_GetItem(list, i);
-        bool connection = PyObject_TypeCheck(item, connection_type);
-        Ends e = connection ? ends_of(item) : (Ends){PyObject_AsFileDescriptor(item), NULL, NULL};
-        PyErr_Clear();
-        a.connections |= connection || !PyLong_Check(item);
-        a.ready = e.fd < 0 || ready(e.fd, POLLIN);
-        if (n > 1 || !e.in) continue;
-        pipe_tell_end(item, e.in);
-        a.why = e.in->get, a.object = pipe_awaited(e.in);
+        int fd = look_at_one(PyList_GetItem(list, i), n == 1, &a);
+        all[i % MANY] = (struct pollfd){fd, POLLIN, 0};
+        bool last = i % MANY == MANY - 1 || i == n - 1;
+        a.ready = fd < 0 || (last && poll(all, (nfds_t)(i % MANY + 1), 0) != 0);
     }
-    a.ready |= n == 0;
     return a;
 }
 

@@ -38,6 +38,22 @@ static ssize_t step(const Passage *p, char *bytes, size_t n, bool patient) {
     return p->outwards ? write(p->fd, bytes, n) : read(p->fd, bytes, n);
 }
 
+static int64_t number_in(const char *bytes, int n) {
+    uint64_t value = 0;
+    for (int i = 0; i < n; i++) value = value << 8 | (unsigned char)bytes[i];
+    return n == 4 ? (int32_t)value : (int64_t)value;
+}
+
+/* A short message behind its length, which has just been read: the GIL is not taken in between. What is written to a pool's
+ * own pipe in one piece is there in one; elsewhere more may be under way. */
+static void read_ahead(Passage *p, const char *head) {
+    int64_t size = number_in(head, 4);
+    if (size <= 0 || size > TOGETHER || size > p->most) return;
+    ssize_t moved = step(p, p->ahead, (size_t)size, p->quiet && size + 4 <= AT_ONCE);
+    if (moved > 0) p->came = (size_t)moved;
+    if (moved == size) p->number = receive_end(&p->turn);
+}
+
 static bool blocking(int fd) { return !(fcntl(fd, F_GETFL) & O_NONBLOCK); }
 
 static void wait_begins(Passage *p) {
@@ -59,22 +75,23 @@ static ssize_t step_told(Passage *p, char *bytes, size_t n, bool last, uint64_t 
     ssize_t moved;
     Py_BEGIN_ALLOW_THREADS
     if (p->outwards && p->pipe && !p->turn.shared) p->turn = send_begin(p->pipe);
-    moved = step(p, bytes, n, p->waits);
+    moved = step(p, bytes, n, p->waits || p->patient);
     *error = errno;
     if (moved > 0 && !p->outwards && p->pipe && !p->turn.shared) p->turn = receive_begin(p->pipe);
     if (moved == (ssize_t)n && last) p->number = p->outwards ? send_end(&p->turn) : receive_end(&p->turn);
     if (p->waits) gil_keep(), *until = now();
+    if (p->ahead && n == 4 && moved == 4) read_ahead(p, bytes);
     Py_END_ALLOW_THREADS
     p->begun |= moved > 0;
     return moved;
 }
 
-/* n bytes; `last`: with them the message is whole. MOVED, NOTHING: the other end is closed and not one came, FAILED. */
+/* n bytes, of which some may have come; `last`: with them the message is whole. MOVED, NOTHING: the other end is closed and not one came, FAILED. */
 typedef enum { MOVED, NOTHING, FAILED } Moved;
 static Moved move(Passage *p, char *bytes, size_t n, bool last) {
     uint64_t until = 0;
     int error;
-    for (size_t done = 0; done < n;) {
+    for (size_t done = p->came; done < n;) {
         bool waited = p->waits;
         ssize_t moved = step_told(p, bytes + done, n - done, last, &until, &error);
         bool over = moved > 0 ? !p->outwards || (last && done + (size_t)moved == n) : error != EINTR || moved == 0;
@@ -148,10 +165,9 @@ static bool read_in(Passage *p, char *bytes, size_t n, bool last) {
     return how == MOVED;
 }
 
-static int64_t number_in(const unsigned char *bytes, int n) {
-    uint64_t value = 0;
-    for (int i = 0; i < n; i++) value = value << 8 | bytes[i];
-    return n == 4 ? (int32_t)value : (int64_t)value;
+static bool read_rest(Passage *p, char *bytes, const char *ahead) {
+    memcpy(bytes, ahead, p->came);
+    return read_in(p, bytes, (size_t)p->size, true);
 }
 
 /* As the library leaves it: written to, the position at its end. */
@@ -164,23 +180,25 @@ static PyObject *as_file(PyObject *bytes, Py_ssize_t size) {
     return file;
 }
 
-/* `most`: longer ones are not read but answered by None. */
+/* Longer ones than `most` are not read but answered by None. */
 PyObject *transfer_in(Passage *p, Py_ssize_t most) {
-    char head[8];
+    char head[8], ahead[TOGETHER];
+    p->most = most, p->ahead = ahead;
     if (!read_in(p, head, 4, false)) return NULL;
-    int64_t size = number_in((unsigned char *)head, 4);
+    p->ahead = NULL;
+    int64_t size = number_in(head, 4);
     if (size == -1) {
         if (!read_in(p, head, 8, false)) return NULL;
-        size = number_in((unsigned char *)head, 8);
+        size = number_in(head, 8);
     }
     if (size > most) Py_RETURN_NONE;
     p->size = size < 0 ? 0 : (Py_ssize_t)size;
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, p->size);
+    PyObject *bytes = PyBytes_FromStringAndSize(p->came == (size_t)p->size ? ahead : NULL, p->size);
     if (!bytes) return NULL;
     PyObject *file = NULL;
     if (p->size == 0)
         p->number = receive_end(&p->turn);
-    else if (!read_in(p, PyBytes_AsString(bytes), (size_t)p->size, true))
+    else if (p->came < (size_t)p->size && !read_rest(p, PyBytes_AsString(bytes), ahead))
         return Py_DECREF(bytes), NULL;
     p->whole = true;
     file = as_file(bytes, p->size);

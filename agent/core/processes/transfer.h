@@ -9,6 +9,7 @@ typedef struct {
     Pipe *pipe;           /* NULL: it has no name yet, or … */
     bool quiet, silent;   /* … no messages are told; nor waits */
     uint32_t why, object; /* of a wait */
+    bool patient;         /* whether it waits does not matter to anybody */
     /* what became of it */
     Turn turn;
     uint32_t number;
@@ -16,6 +17,10 @@ typedef struct {
     bool begun, whole;
     bool waits;
     uint64_t since;
+    /* of one that comes in */
+    Py_ssize_t most; /* bytes that are wanted */
+    char *ahead;     /* set while its length is read: where it goes if it is short … */
+    size_t came;     /* … and how much of it was there then */
 } Passage;
 
 bool transfer_install(void);
