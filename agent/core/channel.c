@@ -12,6 +12,7 @@
 #include "core.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,7 +30,7 @@ _Static_assert(offsetof(Record, object) == IL_FIELD_OBJECT && offsetof(Record, s
 _Static_assert(offsetof(Record, site) == IL_FIELD_SITE && offsetof(Record, kind) == IL_FIELD_KIND, "record");
 _Static_assert(offsetof(Record, flags) == IL_FIELD_FLAGS && offsetof(Record, arg) == IL_FIELD_ARG, "record");
 
-enum { FIRST_SEGMENT = 4, LARGEST_SEGMENT = 4 << 20, RETRY_NS = 10000000, POPULATED = 4 };
+enum { FIRST_SEGMENT = 4, LARGEST_SEGMENT = 4 << 20, RETRY_NS = 10000000, AHEAD = 128 << 10 };
 
 typedef struct Segment {
     unsigned char *start;
@@ -48,6 +50,7 @@ static struct {
     unsigned char *header;
     Segment *segments;
     uint32_t used; /* chunks of the newest segment that are handed out */
+    off_t ready;   /* up to here its pages are there */
     Partial *partials;
     uint64_t refused_at; /* when the disk last said no */
     uint64_t forked_at;  /* when this process began, unless it is the first */
@@ -109,6 +112,7 @@ static void close_mapping(void) {
     file.segments = NULL;
     file.partials = NULL;
     file.used = 0;
+    file.ready = 0;
 }
 
 void process_say(const char *fork_of); /* module.c */
@@ -126,13 +130,17 @@ bool channel_ready(void) {
     return true;
 }
 
+/* Nobody is at the desk while the process forks: the child would have a descriptor that it does not know of. */
+static void before_fork(void) { pthread_mutex_lock(&desk); }
+static void after_fork(void) { pthread_mutex_unlock(&desk); }
+
 static void in_forked_child(void) {
     forks++;
+    pthread_mutex_init(&desk, NULL);
     if (file.state != OPEN && file.state != FORKED) return;
     file.state = exec_follows ? FAILED : FORKED; /* what is there only until its exec is not a process of its own */
     file.forked_at = now();
     gil_forked();
-    pthread_mutex_init(&desk, NULL);
     if (thread_me) thread_me->left = thread_me->lost = 0, thread_me->next = NULL, thread_me->begun = false;
 }
 
@@ -146,19 +154,30 @@ static bool grow(void) {
     if (!start && s && chunks > 1) start = map_more(from, (size_t)(chunks = 1) * IL_CHUNK_BYTES, 0);
     file.refused_at = start ? 0 : now();
     if (!start) return free(s), false;
-#ifdef MADV_HUGEPAGE
-    madvise(start, (size_t)chunks * IL_CHUNK_BYTES, MADV_HUGEPAGE); /* larger pages in the cache: half the faults' cost */
-#endif
     *s = (Segment){start, chunks, file.segments};
     file.segments = s;
     file.used = 0;
     return true;
 }
 
-/* One system call for many page faults. */
-static void populate(unsigned char *chunk, uint32_t left) {
+/* Before a chunk is used, its pages and some behind it are written with zeros and mapped, in few calls: fault by fault each
+ * costs three times as much. What fails here is left to those. (Rejected: MADV_HUGEPAGE. 2 MiB at once are cheap where such
+ * memory lies ready; where it does not, the program stands still for up to 16 ms.) */
+static void make_ready(unsigned char *chunk, off_t at, off_t end) {
+    static char zeros[AHEAD + IL_CHUNK_BYTES];
+    char path[PATH_MAX];
+    if (at + IL_CHUNK_BYTES <= file.ready) return;
+    off_t from = file.ready > at ? file.ready : at, to = (at + IL_CHUNK_BYTES + AHEAD - 1) / AHEAD * AHEAD;
+    file.ready = to = to < end ? to : end;
+    file_path(path, "events");
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    struct statfs about; /* in tmpfs what is reserved is there already */
+    bool writes = fd >= 0 && fstatfs(fd, &about) == 0 && about.f_type != TMPFS_MAGIC;
+    ssize_t wrote = writes ? pwrite(fd, zeros, (size_t)(to - from), from) : 0;
+    (void)wrote;
+    if (fd >= 0) close(fd);
 #ifdef MADV_POPULATE_WRITE
-    madvise(chunk, (size_t)(left < POPULATED ? left : POPULATED) * IL_CHUNK_BYTES, MADV_POPULATE_WRITE);
+    madvise(chunk + (from - at), (size_t)(to - from), MADV_POPULATE_WRITE);
 #endif
 }
 
@@ -183,7 +202,8 @@ static bool take_chunk(Thread *t, uint64_t time) {
         free(p);
     } else if ((file.segments && file.used < file.segments->chunks) || (got = grow())) {
         unsigned char *chunk = file.segments->start + (size_t)file.used * IL_CHUNK_BYTES;
-        if (file.used++ % POPULATED == 0) populate(chunk, file.segments->chunks - file.used + 1);
+        off_t at = IL_HEADER_BYTES + (off_t)HEADER(uint32_t, CHUNKS) * IL_CHUNK_BYTES;
+        make_ready(chunk, at, at + (off_t)(file.segments->chunks - file.used++) * IL_CHUNK_BYTES);
         __atomic_add_fetch(&HEADER(uint32_t, CHUNKS), 1, __ATOMIC_RELEASE);
         t->committed = (uint32_t *)chunk;
         t->next = (Record *)(chunk + IL_CHUNK_HEADER_BYTES);
@@ -259,7 +279,7 @@ bool channel_start(const char *folder) {
     strcpy(file.folder, folder);
     if (pthread_key_create(&at_thread_exit, thread_over)) return false;
     if (!open_pair()) return false;
-    pthread_atfork(NULL, NULL, in_forked_child);
+    pthread_atfork(before_fork, after_fork, in_forked_child);
     file.state = OPEN;
     return true;
 }
