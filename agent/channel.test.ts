@@ -273,6 +273,46 @@ with ctx.Manager() as manager: pass
     expect(made.filter((r) => r.flags & 0x800).length).toBeGreaterThan(0)
   })
 
+  test('a message that comes in pieces is one message, and one that breaks off is none', () => {
+    const ran = run(`
+import multiprocessing, os, threading
+out, into = multiprocessing.Pipe(False)
+def write(*pieces):
+    for piece in pieces:
+        wanted.acquire()
+        os.write(into.fileno(), piece)
+    return None
+for pieces in [(b'\\0\\0\\0\\5', b'hello'), (b'\\0\\0', b'\\0\\5he', b'llo'), (b'\\0\\0\\0\\5he', b'l', b'lo')]:
+    wanted = threading.Semaphore(1)
+    writer = threading.Thread(target=write, args=pieces)
+    writer.start()
+    for piece in pieces[1:]:
+        wanted.release()
+    print(out.recv_bytes())
+    writer.join()
+for text in [b'', b'a', b'hello' * 1000, b'x' * 16384]:
+    into.send_bytes(text)
+    print(out.recv_bytes() == text)
+into.send_bytes(b'before')
+os.write(into.fileno(), b'\\0\\0\\0\\5he')
+into.close()
+print(out.recv_bytes())
+try: out.recv_bytes()
+except OSError as error: print(type(error).__name__, error)
+out, into = multiprocessing.Pipe(False)
+os.write(into.fileno(), b'\\0\\0\\0\\5')
+into.close()
+try: out.recv_bytes()
+except EOFError as error: print('end', error)
+`)
+    expect(ran.out).toBe(
+      `${"b'hello'\n".repeat(3)}${'True\n'.repeat(4)}b'before'\nOSError got end of file during message\nend \n`,
+    )
+    // those that another hand wrote are told without a number, and so is all that comes after one
+    const received = ran.first.records.filter((r) => r.kind === eventKinds.receive)
+    expect(received.map((r) => [r.seq, r.arg])).toEqual([5, 5, 5, 0, 1, 5000, 16384, 6].map((bytes) => [0, bytes]))
+  })
+
   test('the end of a pipe, a closed one, a signal while waiting: as without us', () => {
     const ran = run(`
 import multiprocessing, os, signal, threading

@@ -86,7 +86,8 @@ static ssize_t step_told(Passage *p, char *bytes, size_t n, bool last, uint64_t 
     return moved;
 }
 
-/* n bytes, of which some may have come; `last`: with them the message is whole. MOVED, NOTHING: the other end is closed and not one came, FAILED. */
+/* n bytes, of which some may have come; `last`: with them the message is whole. MOVED, FAILED, or NOTHING: the other end is
+ * closed and not one came. */
 typedef enum { MOVED, NOTHING, FAILED } Moved;
 static Moved move(Passage *p, char *bytes, size_t n, bool last) {
     uint64_t until = 0;
