@@ -263,7 +263,7 @@ test('doctor: what works, for people and for programs', async () => {
 })
 
 test('help and mistakes: every command documents its exit codes, a wrong word is one line', () => {
-  for (const command of ['record', 'open', 'report', 'query', 'recipes', 'doctor']) {
+  for (const command of ['record', 'open', 'report', 'compare', 'query', 'recipes', 'doctor']) {
     const help = interleave([command, '--help'])
     expect(help.status).toBe(0)
     expect(help.stdout).toContain('Exit codes')
