@@ -1,8 +1,9 @@
 // What each actor waited for at one line again and again, in vain or only to look once more: waits that gave up, short
 // sleeps in a loop that does nothing else, turns that a task gave away.
 //
-// Lines are followed from their first wait of that sort on: most of 10 million slices are neither, and are passed over
-// without a look-up. Waits for the GIL and plain waits for a turn on a loop have no line.
+// Of threads all lines are followed but those of sleeps that stand for something, so that it is known how many waits there
+// did not give up. A task's waits do not give up, they are cancelled: only its looks are followed, for there may be 100,000
+// tasks. Waits for the GIL and plain waits for a turn on a loop have no line.
 import { reasons, sliceOutcomes } from '../../wire/kinds.ts'
 import type { SliceColumns } from '../query/read.ts'
 import { isActor, type Lane } from '../store/lane.ts'
@@ -60,17 +61,14 @@ export class LinesWaited implements Tally {
     const { kind, outcome, site } = columns
     const { sites } = this.trace
     let lines = this.all.get(lane.object)
+    const isTask = lane.kind === 'task'
     for (let i = from; i < to; i++) {
       const k = kind[i]!
       if (k === reasons.gil || site[i] === 0) continue
-      const gaveUp = outcome[i] === sliceOutcomes.timedOut
-      const looks = (k === reasons.sleep || k === reasons.loop) && sites[site[i]!]?.idle === true
-      if (lines === undefined) {
-        if (!gaveUp && !looks) continue
-        this.all.set(lane.object, (lines = []))
-      }
-      const line = lineOf(lines, lane.object, columns, i, gaveUp || looks)
-      if (line) this.count(line, lane, columns, i, gaveUp)
+      const looks = k === reasons.sleep || k === reasons.loop
+      if (looks ? sites[site[i]!]?.idle !== true : isTask) continue
+      if (lines === undefined) this.all.set(lane.object, (lines = []))
+      this.count(lineOf(lines, lane.object, columns, i), lane, columns, i, outcome[i] === sliceOutcomes.timedOut)
     }
   }
   private count(line: LineWaits, lane: Lane, columns: SliceColumns, i: number, gaveUp: boolean): void {
@@ -93,11 +91,10 @@ export class LinesWaited implements Tally {
   }
 }
 
-function lineOf(lines: LineWaits[], actor: number, columns: SliceColumns, i: number, make: boolean): LineWaits | null {
+function lineOf(lines: LineWaits[], actor: number, columns: SliceColumns, i: number): LineWaits {
   const kind = columns.kind[i]!
   const site = columns.site[i]!
   for (const line of lines) if (line.site === site && line.kind === kind) return line
-  if (!make) return null
   const line = new LineWaits(actor, site, kind, columns.object[i]!, columns.start[i]!)
   lines.push(line)
   return line

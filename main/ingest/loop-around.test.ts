@@ -28,6 +28,7 @@ test.each([
 
 test.each([
   ['something is done', 'while not done:\n    beat()\n    sleep(0.01)  # here', 'while not done:'],
+  ['two statements on its line', 'while not done: beat(); sleep(0.01)  # here', 'while not done:'],
   ['for a number of turns', 'for i in range(9):\n    sleep(0.01)  # here', 'for i in range(9):'],
   ['until a time has come', 'while time.monotonic() < end:\n    sleep(0.01)  # here', 'while time.monotonic() < end:'],
   ['for ever', 'while True:\n    sleep(0.01)  # here', 'while True:'],

@@ -44,7 +44,7 @@ export function loopAround(lines: readonly string[], number: number): LoopAround
     /^while\b/.test(text) &&
     !untilThen.test(text) &&
     checks &&
-    (body.length > 0 || inline) &&
+    (body.length > 0 || (inline && !rest[2]!.includes(';'))) &&
     others.every((line) => looks.test(line))
   return { head: inline ? rest[1]! : text, idle }
 }

@@ -20,8 +20,8 @@ import type { ObjectRow, ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { Actors } from './actors.ts'
 import { post, receive, send } from './channels.ts'
-import { settleGil, takeGil, waitForGil } from './gil.ts'
 import { notify } from './conditions.ts'
+import { settleGil, takeGil, waitForGil } from './gil.ts'
 import { acquire, release } from './holds.ts'
 import { jobBegin, jobEnd, result, submit } from './jobs.ts'
 import { awaitsToo, cancel, ready, step, stepOver, waitForLoop } from './loops.ts'
@@ -165,6 +165,7 @@ export class States {
         return this.objects.get(serial, kind).addCause(seq, thread.lane.id, time)
       case eventKinds.refused:
         return this.incident('refused', this.objects.get(serial, kind).row, thread, site, time)
+      case eventKinds.unlink:
       case eventKinds.lost: // counted in the file's header too
         return
       case eventKinds.threadStart:
@@ -229,8 +230,6 @@ export class States {
       }
       case eventKinds.childEnd:
         return this.run.children.end(this.process, serial, time, arg, flag)
-      case eventKinds.unlink:
-        return
       default:
         losses.unknown(trace, this.process.id)
     }
