@@ -14,7 +14,7 @@ import { isLock, LockUses } from './lock-uses.ts'
 import { LinesWaited } from './line-waits.ts'
 import { slicesSql } from './proof.ts'
 import type { Found, Rule, Scene } from './rule.ts'
-import { isCutOff, type OpenHold } from './unfinished.ts'
+import { isCutOff, isMain, type OpenHold } from './unfinished.ts'
 
 /** ns after its end that its release may still be on the way */
 const still = 0.5e9
@@ -42,7 +42,8 @@ function tell(scene: Scene, hold: OpenHold): Found[] {
   const since = hold.slice.start
   const wanting = wanted(scene, hold)
   const { end, error } = holder
-  const over = end !== null && (!trace.live || trace.end - end > still)
+  // a main thread ends with its process
+  const over = end !== null && !isMain(trace, hold.thread) && (!trace.live || trace.end - end > still)
   const users = tally(LockUses).all.get(hold.object)?.threads.size ?? 0
   if (
     trace.live
@@ -80,8 +81,7 @@ function isOver({ trace, unfinished }: Scene, { thread, object }: OpenHold): boo
   const { process } = trace.objects[thread]!
   const { ended } = trace.processes[process]!
   if (ended === 'cut') return process !== 1 && trace.objects[object]!.shared
-  const isMain = trace.threads.find((t) => t.object.process === process)?.object.id === thread
-  return ended === 'clean' && isMain && !unfinished.waits.has(thread)
+  return ended === 'clean' && isMain(trace, thread) && !unfinished.waits.has(thread)
 }
 
 interface Wanting {

@@ -47,9 +47,18 @@ export function unfinished(trace: Trace): Unfinished {
   return { waits, holds, heldBy }
 }
 
-/** Whoever holds it has ended: nobody will release it. */
+/** It ends with its process. */
+export function isMain(trace: Trace, thread: number): boolean {
+  const { process } = trace.objects[thread]!
+  return trace.threads.find((t) => t.object.process === process)?.object.id === thread
+}
+
+/** Whoever holds it has ended before its process: nobody will release it. */
 export const isAbandoned = (trace: Trace, { holds }: Unfinished, object: number): boolean =>
-  (holds.get(object) ?? []).some((hold) => (trace.objects[hold.thread]?.thread?.end ?? null) !== null)
+  (holds.get(object) ?? []).some(({ thread }) => {
+    const row = trace.objects[thread]?.thread
+    return row && row.end !== null && !isMain(trace, thread) && !isCutOff(trace, row)
+  })
 
 /** A daemon thread that the interpreter's end stopped where it was; some still get to say so, in the middle of a wait. */
 export function isCutOff(trace: Trace, { daemon, end, object }: ThreadRow): boolean {
