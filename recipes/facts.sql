@@ -153,6 +153,22 @@ SELECT name, error FROM task WHERE name LIKE 'Dr %' ORDER BY name
 SELECT DISTINCT effect FROM arrow WHERE kind = 'cancel' AND effect LIKE 'Dr %' ORDER BY effect
 --> Dr Mori, Dr Weiss
 
+-- asyncio/unawaited
+-- the band failed, and nobody looked
+SELECT error FROM task WHERE name = 'band'
+--> RuntimeError: they play elsewhere
+-- three coroutines were thrown away, and one task
+SELECT what, sum(count) FROM incident GROUP BY what ORDER BY what
+--> exceptionNeverRetrieved 1, unawaited 3
+
+-- asyncio/unawaited_fixed
+-- the band fails here too
+SELECT error FROM task WHERE name = 'band'
+--> RuntimeError: they play elsewhere
+-- nothing is thrown away
+SELECT count(*) FROM incident
+--> 0
+
 -- gil/cpu_processes
 -- a GIL for each process
 SELECT p.name, count(*) FROM lane l JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process WHERE l.kind = 'gil' GROUP BY 1

@@ -88,7 +88,8 @@ export class Actors {
   end(thread: ThreadState, time: number, outcome: number): void {
     const { trace } = this.run
     thread.row.end = time
-    if (thread.isTask && outcome === outcomes.cancelled) thread.row.error = 'cancelled'
+    if (thread.isTask && outcome === outcomes.cancelled)
+      thread.row.error = hasFailed(thread) ? 'an exception' : 'cancelled'
     if (thread.isTask) awaitedNoMore(trace, thread, time)
     while (thread.waits.length > 0) {
       // a task may be destroyed while it waits
@@ -123,3 +124,7 @@ export class Actors {
     return open
   }
 }
+
+/** A task that nobody keeps is gone with its last step: asyncio's complaint came before its end was told. */
+const hasFailed = ({ row }: ThreadState): boolean =>
+  row.object.incidents?.some((i) => i.what === 'exceptionNeverRetrieved') ?? false

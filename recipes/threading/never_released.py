@@ -36,7 +36,7 @@ def shelve(catalogue, books):
         try:
             catalogue.enter(book)
         except (ValueError, TimeoutError) as error:
-            return print(f"{threading.current_thread().name} gives up: {error}")
+            return print(f"{book} is not entered: {error}")
         time.sleep(0.050)  # carry it to its shelf
 
 
