@@ -49,11 +49,15 @@ const placeOf: Record<string, string[]> = {
   preact: ['renderer'],
 }
 
+/** A test, or what its first line says is there for tests. */
+const isTest = (file: string) =>
+  /\.(test|spec)\.tsx?$/.test(file) || readFileSync(join(root, file), 'utf8').startsWith('// Test support')
+
 const source = (dir: string): string[] =>
   readdirSync(join(root, dir), { withFileTypes: true }).flatMap((e) =>
     e.isDirectory()
       ? source(join(dir, e.name))
-      : /\.tsx?$/.test(e.name) && !/\.(test|spec)\.tsx?$/.test(e.name)
+      : /\.tsx?$/.test(e.name) && !isTest(join(dir, e.name))
         ? [join(dir, e.name)]
         : [],
   )

@@ -191,6 +191,14 @@ SELECT DISTINCT thread FROM wait WHERE why = 'gil' AND thread LIKE 'till-%' ORDE
 SELECT count(*) > 20 FROM arrow WHERE via = 'GIL' AND cause LIKE 'till-%' AND effect LIKE 'till-%'
 --> 1
 
+-- gil/cpu_threads_fixed
+-- four processes have a job at once, each with a GIL of its own
+SELECT count(DISTINCT pid), (SELECT count(DISTINCT process) FROM object WHERE kind = 'gil') FROM job
+--> 4 5
+-- and none of them waits for it long
+SELECT coalesce(sum(dur), 0) < 0.1 * (SELECT sum(dur) FROM job) FROM wait WHERE why = 'gil'
+--> 1
+
 -- gil/io_processes
 -- four processes for the same sleeps
 SELECT cause_process, count(*) FROM arrow WHERE kind = 'handoff' GROUP BY 1
@@ -231,6 +239,16 @@ SELECT count(*) FROM process WHERE exit = 'SIGKILL'
 SELECT pool, sum(cut) > 0, sum(NOT cut) FROM job GROUP BY pool ORDER BY pool
 --> pool 1 0, pool #2 0 5
 
+-- pools/long_tail
+-- thirteen chapters, and the long one last
+SELECT count(*), (SELECT number FROM job ORDER BY dur DESC LIMIT 1) = max(number) FROM job
+--> 13 1
+
+-- pools/long_tail_fixed
+-- thirteen chapters, and the long one first
+SELECT count(*), (SELECT number FROM job ORDER BY dur DESC LIMIT 1) = min(number) FROM job
+--> 13 1
+
 -- pools/process_pool
 -- a job for each number, none run twice
 SELECT count(*), count(DISTINCT number) FROM job
@@ -241,6 +259,16 @@ SELECT count(*) FROM arrow WHERE kind = 'submit'
 -- and its factors went back by one
 SELECT count(*) FROM arrow WHERE kind = 'result' AND cause_process <> effect_process
 --> 9
+
+-- pools/small_pool
+-- forty stations are asked by two threads
+SELECT count(*), count(DISTINCT worker) FROM job
+--> 40 2
+
+-- pools/small_pool_fixed
+-- never more than twenty threads are at work
+SELECT count(*), (SELECT count(*) FROM lane WHERE kind = 'pool') <= 20 FROM job
+--> 40 1
 
 -- pools/thread_pool
 -- three plumbers share twelve jobs

@@ -100,3 +100,28 @@ WITH w AS (SELECT t.name AS thread, s.dur, row_number() OVER (PARTITION BY l.obj
   WHERE s.object = ${queue} AND s.kind = 7 AND s.outcome = 0)
 SELECT thread, count(*) FILTER (WHERE NOT first) AS waits, sum(dur) FILTER (WHERE NOT first) / 1e6 AS waited_ms,
   sum(dur) FILTER (WHERE first) / 1e6 AS before_the_first_ms FROM w GROUP BY thread ORDER BY waited_ms DESC`
+
+/** How the threads of the process shared its GIL. */
+export const gilSql = (process: number): string => `\
+SELECT t.name AS thread,
+  (SELECT sum(s.dur) / 1e6 FROM lane l JOIN slice s ON s.lane = l.id
+   WHERE l.kind = 'gil' AND l.object IN (SELECT id FROM object WHERE process = ${process}) AND s.object = t.id) AS had_ms,
+  (SELECT sum(s.dur) / 1e6 FROM lane l JOIN slice s ON s.lane = l.id
+   WHERE l.object = t.id AND l.kind = 'thread' AND s.kind = 11) AS waited_ms,
+  (t."end" - t.start) / 1e6 AS lived_ms
+FROM thread t WHERE t.process = ${process} ORDER BY waited_ms DESC`
+
+/** What the workers of the pool ran, and how long. */
+export const jobsSql = (pool: number): string => `\
+SELECT t.name AS worker, w.pid, p.func, count(*) AS jobs, sum(s.dur) / 1e6 AS ms, max(s.dur) / 1e6 AS longest_ms
+FROM lane l JOIN slice s ON s.lane = l.id JOIN object t ON t.id = s.object JOIN process w ON w.id = t.process
+LEFT JOIN site p ON p.id = s.site
+WHERE l.object = ${pool} AND s.kind = 35 GROUP BY s.object, s.site ORDER BY ms DESC`
+
+/** How long each waited at the barrier, and how often it was the last to come and let the others go. */
+export const barrierSql = (barrier: number): string => `\
+SELECT t.name AS who, count(s.start) AS waits, coalesce(sum(s.dur), 0) / 1e6 AS waited_ms,
+  (SELECT count(DISTINCT f.to_time) FROM flow f WHERE f.object = ${barrier} AND f.kind = 5 AND f.from_lane = t.lane) AS was_last
+FROM (SELECT a.id, a.name, l.id AS lane FROM object a JOIN lane l ON l.object = a.id AND l.depth = 0 AND l.kind IN ('thread', 'task')) t
+LEFT JOIN slice s ON s.lane = t.lane AND s.object = ${barrier} AND s.kind = 5
+GROUP BY t.id HAVING waits > 0 OR was_last > 0 ORDER BY waited_ms DESC`

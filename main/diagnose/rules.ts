@@ -12,6 +12,10 @@ import { missedWakeup } from './missed-wakeup.ts'
 import { neverJoined } from './never-joined.ts'
 import { neverReleased } from './never-released.ts'
 import { polling } from './polling.ts'
+import { gilBound } from './gil-bound.ts'
+import { imbalance } from './imbalance.ts'
+import { nestedSubmit } from './nested-submit.ts'
+import { poolSize } from './pool-size.ts'
 import type { Rule } from './rule.ts'
 import { slowHold } from './slow-hold.ts'
 import { starvation } from './starvation.ts'
@@ -40,4 +44,8 @@ export const rules: readonly Rule[] = [
   swallowedCancel,
   timeouts,
   unawaited,
+  poolSize,
+  nestedSubmit,
+  imbalance,
+  gilBound,
 ]

@@ -4,9 +4,10 @@ Four workers follow the heat along an iron rod, a quarter each. Nobody may
 overwrite a temperature that a neighbour has yet to read, so all meet at a
 barrier after reading, and again after writing. Look at the workers' lanes:
 whoever is first waits longest, and the last to arrive sends arrows to the
-others. The rod is uneven: the last quarter always takes longer.
+others. The rod is uneven: the last quarter always takes longer, and the three
+others stand at the barrier half of their time.
 
-expect: nothing
+expect: imbalance
 """
 
 import threading

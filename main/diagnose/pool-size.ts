@@ -1,0 +1,109 @@
+// Pool size: jobs wait though more workers could run them, or workers stand by that never have anything to do.
+//
+// Too small is told when the jobs waited five times as long as they ran (and 200 ms in all, each job), the workers there
+// were busy 85 % of the pool's time, and a worker more would have helped: either the jobs mostly rest (sleep, I/O, calls
+// outside Python: of the workers' longest jobs nine tenths or more), or it is a pool of processes with fewer workers than
+// the machine has cores. Five times: a batch of a few jobs more than workers always waits a little, and somebody chose
+// the number. Too large is told of pools of four or more processes of which never more than half were busy at once, with
+// twenty jobs or more: threads are made when they are needed and cost little, a process costs its start and its memory.
+import { sliceKinds } from '../../wire/kinds.ts'
+import { fullName, nameOf } from '../query/names.ts'
+import { columnsIn } from '../query/read.ts'
+import { duration, list, many, percent } from '../query/words.ts'
+import type { ObjectRow } from '../store/model.ts'
+import type { Trace } from '../store/trace.ts'
+import { coresOf } from './machine.ts'
+import { outsidePython } from './outside-python.ts'
+import { PoolUses, type Job, type PoolUse } from './pool-uses.ts'
+import { jobsSql } from './proof.ts'
+import type { Found, Rule } from './rule.ts'
+
+const leastLife = 200e6
+
+export const poolSize: Rule = {
+  name: 'pool-size',
+  why: 'A job that no worker is free for stands in the queue, however short it is; a worker that is never needed costs its start and its memory.',
+  tryThis: 'Give the pool more workers: for jobs that wait for disks and networks many more than there are cores.',
+  tallies: [PoolUses],
+  live: false,
+  look({ trace, tally }) {
+    const found: Found[] = []
+    for (const [id, use] of tally(PoolUses).all) {
+      const pool = trace.objects[id]!
+      if (use.last - use.first < leastLife || pool.internal) continue
+      const told = tooSmall(trace, pool, use) ?? tooLarge(trace, pool, use)
+      if (told) found.push(told)
+    }
+    return found
+  },
+}
+
+const ofProcesses = (trace: Trace, pool: ObjectRow, use: PoolUse): boolean =>
+  [...use.workers.keys()].every((worker) => trace.objects[worker]!.process !== pool.process)
+
+function tooSmall(trace: Trace, pool: ObjectRow, use: PoolUse): Found | null {
+  const workers = use.workers.size
+  const runs = use.busy / use.jobs
+  const waits = pool.count ? pool.total / pool.count : 0
+  const busy = use.busy / (workers * (use.last - use.first))
+  if (waits < 5 * runs || waits < leastLife || busy < 0.85) return null
+  const rests = resting(trace, use)
+  const cores = ofProcesses(trace, pool, use) ? coresOf(trace) : 0
+  if (rests < 0.9 && workers >= cores) return null
+  const because =
+    rests >= 0.9
+      ? `the jobs rest ${percent(rests)} of their time (sleep, I/O, calls outside Python), so more workers could run side by side`
+      : `the machine has ${many(cores, 'core')}`
+  const name = fullName(trace, pool.id)
+  return {
+    subject: name,
+    sentence: `Jobs waited ${duration(waits)} on average for one of the ${many(workers, 'worker')} of ${name}, and then ran ${duration(runs)}; the workers were busy ${percent(Math.min(1, busy))} of its time, and ${because}.`,
+    weight: Math.min(0.5, (1 - 1 / (1 + waits / runs)) / 2),
+    evidence: [{ lane: pool.longestLane, time: pool.longestAt, dur: pool.longest }, ...longestJobs(use)],
+    sql: jobsSql(pool.id),
+  }
+}
+
+function tooLarge(trace: Trace, pool: ObjectRow, use: PoolUse): Found | null {
+  const workers = pool.capacity
+  if (workers < 4 || use.jobs < 20 || use.most > workers / 2 || !ofProcesses(trace, pool, use)) return null
+  const name = fullName(trace, pool.id)
+  return {
+    subject: name,
+    sentence: `${name} has ${many(workers, 'process', 'processes')}, and never more than ${use.most} of them had a job at once (${list([...use.workers.keys()].map((worker) => nameOf(trace, worker)))} ran ${many(use.jobs, 'job')}).`,
+    weight: 0.05,
+    tryThis: `Give it ${many(Math.max(1, use.most), 'worker')}, or larger jobs that are handed out sooner.`,
+    evidence: longestJobs(use),
+    sql: jobsSql(pool.id),
+  }
+}
+
+const longestJobs = (use: PoolUse): Found['evidence'] =>
+  [...use.workers.values()]
+    .map(({ longest: { lane, time, dur } }) => ({ lane, time, dur }))
+    .sort((a, b) => b.dur - a.dur)
+    .slice(0, 8)
+
+/** The part of the workers' longest jobs in which they did not run Python code and did not wait for the GIL. */
+function resting(trace: Trace, use: PoolUse): number {
+  let rested = 0
+  let all = 0
+  for (const [worker, { longest }] of [...use.workers].slice(0, 16)) {
+    const outside = outsidePython(trace, { thread: worker, ...longest })
+    if (outside === null) continue
+    all += longest.dur
+    rested += outside + asleep(trace, worker, longest)
+  }
+  return all > 0 ? rested / all : 0
+}
+
+/** ns of the job that the worker slept or waited for the outside world */
+function asleep(trace: Trace, worker: number, { time, dur }: Job): number {
+  const { lane } = trace.objects[worker]!
+  let sum = 0
+  for (const [columns, first, last] of lane ? columnsIn(trace, lane, time, time + dur) : [])
+    for (let i = first; i < last; i++)
+      if (columns.kind[i] === sliceKinds.sleep || columns.kind[i] === sliceKinds.io)
+        sum += Math.min(time + dur, columns.start[i]! + columns.dur[i]!) - Math.max(time, columns.start[i]!)
+  return sum
+}
