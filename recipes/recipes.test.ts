@@ -57,6 +57,8 @@ describe.concurrent('what each recipe shows is found, and nothing else', () => {
       expect(unseen).toBeNull()
       if (!expected.includes('deadlock')) expect(ended, recording.output()).toEqual({ code: 0, signal: null })
       const { findings, rules } = examine(recording.trace)
+      for (const { sentence, sql } of findings)
+        expect(recording.trace.db.prepare(sql).all().length, `rows that prove: ${sentence}`).toBeGreaterThan(0)
       const sentences = findings.map((f) => `${f.rule}: ${f.sentence}`).join('\n')
       expect(rulesFound(recording), sentences).toEqual([...expected].sort())
       expect(rules.filter((r) => r.answer === 'cannot tell')).toEqual([])

@@ -18,7 +18,7 @@ export function pythonPrograms() {
   let programs = 0
 
   /** Runs the program; one that never ends is watched until what is found is enough (a rule's name: it is among it), and
-   *  then stopped. */
+   *  then stopped. Each finding comes with the rows of its SQL. */
   return async function foundIn(
     source: string,
     until: string | ((found: readonly Finding[]) => boolean) | null,
@@ -43,8 +43,12 @@ export function pythonPrograms() {
       recording.stop('kill')
     }
     await recording.done
-    const found = diagnose(recording.trace)
-    recording.trace.db.close()
+    const { trace } = recording
+    const found = diagnose(trace).map((f) => ({
+      ...f,
+      rows: trace.db.prepare(f.sql).all() as Record<string, string | number | null>[],
+    }))
+    trace.db.close()
     return found
   }
 }

@@ -121,7 +121,7 @@ WHERE l.object = ${pool} AND s.kind = 35 GROUP BY s.object, s.site ORDER BY ms D
 /** How long each waited at the barrier, and how often it was the last to come and let the others go. */
 export const barrierSql = (barrier: number): string => `\
 SELECT t.name AS who, count(s.start) AS waits, coalesce(sum(s.dur), 0) / 1e6 AS waited_ms,
-  (SELECT count(DISTINCT f.to_time) FROM flow f WHERE f.object = ${barrier} AND f.kind = 5 AND f.from_lane = t.lane) AS was_last
+  (SELECT count(DISTINCT f.from_time) FROM flow f WHERE f.object = ${barrier} AND f.kind = 5 AND f.from_lane = t.lane) AS was_last
 FROM (SELECT a.id, a.name, l.id AS lane FROM object a JOIN lane l ON l.object = a.id AND l.depth = 0 AND l.kind IN ('thread', 'task')) t
 LEFT JOIN slice s ON s.lane = t.lane AND s.object = ${barrier} AND s.kind = 5
 GROUP BY t.id HAVING waits > 0 OR was_last > 0 ORDER BY waited_ms DESC`

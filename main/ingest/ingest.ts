@@ -16,7 +16,7 @@ import { Order } from './order.ts'
 import { ProcessIngest } from './process.ts'
 import type { EventFile } from './read-chunks.ts'
 import { Run } from './run.ts'
-import { giveUpGaps } from './states.ts'
+import { giveUpGaps } from './parked.ts'
 
 /** ms between commits */
 const commitEvery = 100
