@@ -54,6 +54,7 @@ export function* parallelismInTurns(trace: Trace, area: Area): Generator<void, P
         if (n === buffer.length) buffer = doubled(buffer)
         buffer[n++] = 2 * time + of.next()
       }
+      yield
     }
     count.add(buffer.subarray(0, n).sort())
     yield

@@ -15,7 +15,7 @@ import { columnsIn } from './read.ts'
 import type { Actor, WaitGraph } from './wait-graph.ts'
 
 /** rows between which others get their turn */
-const portion = 500_000
+const portion = 200_000
 
 export interface Removed {
   object: number
@@ -107,7 +107,8 @@ export class Replay {
 /** Each actor's rows are in order: they are merged, two actors' at a time. */
 function* inOrderOfEnd({ rows, actors }: WaitGraph): Generator<void, Uint32Array> {
   const { end } = rows.columns
-  let from = Uint32Array.from({ length: rows.n }, (_, row) => row)
+  let from = new Uint32Array(rows.n)
+  for (let row = 0; row < rows.n; row++) from[row] = row
   let into = new Uint32Array(rows.n)
   let ends = actors.map((a) => a.last)
   while (ends.length > 1) {
@@ -116,10 +117,11 @@ function* inOrderOfEnd({ rows, actors }: WaitGraph): Generator<void, Uint32Array
       let a = r === 0 ? 0 : ends[r - 1]!
       const middle = ends[r]!
       const last = ends[r + 1] ?? middle
-      for (let i = a, b = middle; i < last; i++)
+      for (let i = a, b = middle; i < last; i++) {
         into[i] = a < middle && (b >= last || end[from[a]!]! <= end[from[b]!]!) ? from[a++]! : from[b++]!
+        if (i % portion === 0) yield
+      }
       merged.push(last)
-      yield
     }
     ends = merged
     ;[from, into] = [into, from]

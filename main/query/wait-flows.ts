@@ -38,21 +38,24 @@ export class Arrivals {
     }
   }
   /** All are there: they are put in order. */
-  sort(actors: number): void {
+  *sort(actors: number): Generator<void> {
     const first = (this.first = new Uint32Array(actors + 1))
     for (let i = 0; i < this.n; i++) first[this.to[i]! + 1]!++
     for (let a = 0; a < actors; a++) first[a + 1]! += first[a]!
     const next = first.slice()
     const order = (this.order = new Uint32Array(this.n))
     for (let i = 0; i < this.n; i++) order[next[this.to[i]!]!++] = i
+    yield
     // they were seen nearly in order of their effect
-    for (let a = 0; a < actors; a++)
+    for (let a = 0; a < actors; a++) {
       for (let i = first[a]! + 1; i < first[a + 1]!; i++) {
         const flow = order[i]!
         let at = i
         for (; at > first[a]! && this.toTime[order[at - 1]!]! > this.toTime[flow]!; at--) order[at] = order[at - 1]!
         order[at] = flow
       }
+      yield
+    }
   }
   of(actor: number): Uint32Array {
     return this.order.subarray(this.first[actor], this.first[actor + 1])
@@ -66,6 +69,6 @@ export function* flowsByActor(trace: Trace, actorOf: Int32Array, actors: number)
     yield
   }
   arrivals.add(trace.flowTail, actorOf)
-  arrivals.sort(actors)
+  yield* arrivals.sort(actors)
   return arrivals
 }
