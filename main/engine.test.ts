@@ -120,6 +120,24 @@ test('a recording is told from its start to its end, and is in the list', async 
   expect(traces.map((t) => [t.path, t.unfinished, t.recording ?? false])).toEqual([[whole, false, false]])
 })
 
+test('it is compared with an earlier run, and not with itself, a run that is not there or one that goes on', async () => {
+  const earlier = join(folder, 'earlier-1.sqlite')
+  copyFileSync(whole, earlier)
+  const told = await page.ask('compare', { trace: recorded, with: ['earlier-1.sqlite'] })
+  expect(told.before.runs.map(({ path }) => path)).toEqual([earlier])
+  expect(told.after.runs.map(({ path }) => path)).toEqual([whole])
+  expect(told.duration).toMatchObject({ difference: 0, interval: null, change: 'same' })
+  expect(told.findings.find(({ rule }) => rule === 'contention')).toMatchObject({ change: 'same' })
+  const [lock] = await page.ask('contention', { trace: recorded })
+  expect(told.waits[0]).toMatchObject({ name: 'Bank.lock', object: lock!.object, lane: lock!.lane })
+  expect(await page.said('compare', { trace: recorded, with: [whole] })).toMatch(
+    /^A run cannot be compared with itself/,
+  )
+  expect(await page.said('compare', { trace: recorded, with: ['none.sqlite'] })).toMatch(/^There is no file .*none/)
+  expect(await page.said('compare', { trace: recorded, with: ['note.txt'] })).toMatch(aSentence)
+  rmSync(earlier)
+})
+
 test('reopened, it answers the same', async () => {
   const again = new Page((await restart()).engine)
   const { trace } = await again.ask('open', { path: whole })

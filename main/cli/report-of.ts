@@ -10,13 +10,21 @@ import { rules } from '../diagnose/rules.ts'
 import { unshelved } from '../engine/compare.ts'
 import { summary } from '../engine/summary.ts'
 import { contention } from '../query/contention.ts'
+import { criticalPathInTurns } from '../query/critical-path.ts'
+import { parallelismInTurns } from '../query/parallelism.ts'
 import { sliceAt } from '../query/read.ts'
 import type { Report } from '../query/report.ts'
 import type { Trace } from '../store/trace.ts'
 import { fails, named, type FailOn } from './fail-on.ts'
 import { version } from './version.ts'
 
-export function reportOf(trace: Trace, { findings, rules: answers }: Diagnosis, failOn: readonly FailOn[]): Report {
+export function* reportInTurns(
+  trace: Trace,
+  { findings, rules: answers }: Diagnosis,
+  failOn: readonly FailOn[],
+): Generator<void, Report> {
+  const { steps: _steps, more: _more, ...path } = yield* criticalPathInTurns(trace, {})
+  const { running: _running, ...parallelism } = yield* parallelismInTurns(trace, { from: 0, to: trace.end, width: 1 })
   const cwd = trace.facts.get('cwd') || process.cwd()
   const root = repositoryOf(cwd)
   const told = summary(unshelved(trace))
@@ -34,9 +42,19 @@ export function reportOf(trace: Trace, { findings, rules: answers }: Diagnosis, 
       return { ...answer, why, tryThis, named: named(answer, failOn) }
     }),
     contention: contention(trace),
+    path,
+    parallelism,
     failOn: failOn.map(({ text }) => text),
     root,
     script: script === undefined ? '' : fromRoot(root, cwd, script),
+  }
+}
+
+export function reportOf(...asked: Parameters<typeof reportInTurns>): Report {
+  const work = reportInTurns(...asked)
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value
   }
 }
 

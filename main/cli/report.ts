@@ -7,7 +7,7 @@ import { verdict, type FailOn } from './fail-on.ts'
 import { Failure, print, tell } from './output.ts'
 import { printReport, reportFile, writeReport } from './report-file.ts'
 import { reading } from './reading.ts'
-import { reportOf } from './report-of.ts'
+import { reportInTurns } from './report-of.ts'
 import { traceAt } from './trace.ts'
 
 export interface ReportOptions {
@@ -29,11 +29,13 @@ export async function report(file: string | undefined, options: ReportOptions): 
   const { failOn = [] } = options
   const trace = await traceAt(file)
   try {
-    const diagnosis = await reading('examining the trace', (onProgress) => examineInTurns(trace, onProgress))
-    const told = reportOf(trace, diagnosis, failOn)
+    const told = await reading('examining the trace', function* (onProgress) {
+      const diagnosis = yield* examineInTurns(trace, (share) => onProgress(0.7 * share))
+      return yield* reportInTurns(trace, diagnosis, failOn)
+    })
     if (into) writeReport(into, told)
     else printReport(asked ?? 'text', told)
-    const { failed, untold } = verdict(diagnosis.findings, diagnosis.rules, failOn)
+    const { failed, untold } = verdict(told.findings, told.rules, failOn)
     for (const sentence of [...untold, ...(failed === null ? [] : [failed])]) tell(`interleave: ${sentence}`)
     return failed === null ? 0 : 3
   } finally {

@@ -224,7 +224,7 @@ describe('JSON', () => {
     [`comparison-v${comparisonVersion}.schema.json`, compareJsonSchema],
   ])('%s is what it was: a change of the schema is a new version, with a file of its own', (name, schema) => {
     const path = join(import.meta.dirname, name)
-    expect(existsSync(path), `${name} is missing: write it from the schema`).toBe(true)
+    expect(existsSync(path), `${name} is missing: \`interleave report --schema\` (or compare) writes it`).toBe(true)
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(JSON.parse(schema()))
   })
 })

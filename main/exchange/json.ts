@@ -100,6 +100,26 @@ export const reportSchema = z
         }),
       )
       .meta({ description: 'what was waited for, most first' }),
+    path: z
+      .object({
+        from: z.number(),
+        to: z.number(),
+        sums: z.array(
+          z.object({ by: z.enum(['actor', 'object', 'line']), name: z.string(), dur: ns, share: z.number() }),
+        ),
+        whatIf: z
+          .array(z.object({ name: z.string(), dur: ns, share: z.number() }))
+          .meta({ description: 'how much shorter, at most, if nobody had to wait for it' }),
+        because: z.string().meta({ description: 'why it is not whole; empty: it is' }),
+      })
+      .meta({ description: 'the critical path: what decided how long the run took' }),
+    parallelism: z.object({
+      from: z.number(),
+      to: z.number(),
+      mean: z.number().meta({ description: 'of how many ran at once' }),
+      spread: z.array(ns).meta({ description: 'ns in which exactly so many ran: the first is nobody' }),
+      because: z.string(),
+    }),
   })
   .meta({
     title: 'Interleave report',
@@ -108,7 +128,17 @@ export const reportSchema = z
 
 export const reportJsonSchema = (): string => JSON.stringify(z.toJSONSchema(reportSchema), null, 2) + '\n'
 
-export function reportJson({ version, summary, root, failOn, findings, rules, contention }: Report): string {
+export function reportJson({
+  version,
+  summary,
+  root,
+  failOn,
+  findings,
+  rules,
+  contention,
+  path,
+  parallelism,
+}: Report): string {
   const { trace: _trace, rows: _rows, diagnosed: _diagnosed, processes, ...s } = summary
   const told: z.infer<typeof reportSchema> = {
     version: reportVersion,
@@ -123,6 +153,12 @@ export function reportJson({ version, summary, root, failOn, findings, rules, co
     findings,
     rules: rules.map(({ rule, answer, because }) => ({ rule, answer, because })),
     contention: contention.map(({ object: _object, lane: _lane, longestAt: _at, ...c }) => c),
+    path: {
+      ...path,
+      sums: path.sums.map(({ lane: _lane, ...sum }) => sum),
+      whatIf: path.whatIf.map(({ object: _object, ...what }) => what),
+    },
+    parallelism,
   }
   return JSON.stringify(told, null, 2) + '\n'
 }

@@ -2,7 +2,7 @@
 //
 // In: a report. Out: GitHub's Markdown. Names come from the program and may be anything: what means something in Markdown
 // or HTML is written so that it means nothing. A step summary may have 1 MiB: the worst findings are told.
-import type { Report, ToldFinding } from '../query/report.ts'
+import { parallelLines, pathLines, type Report, type ToldFinding } from '../query/report.ts'
 import { count, duration, list, many, named, percent } from '../query/words.ts'
 
 const most = 50
@@ -63,8 +63,16 @@ export function reportMarkdown(report: Report): string {
           ),
         ]
       : []),
+    ...decided(report),
   ]
   return parts.join('\n\n') + '\n'
+}
+
+function decided({ path, parallelism }: Report): string[] {
+  const lines = [...pathLines(path), ...parallelLines(parallelism)]
+  return lines.length > 0
+    ? [fold('What decided how long it took', lines.map((line) => plain(line)).join('<br>\n'))]
+    : []
 }
 
 function details({ rule, subject, sentence, why, tryThis, places }: ToldFinding): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Summary } from '../../wire/api.ts'
-import { reportText } from './report.ts'
+import { reportText, type Report } from './report.ts'
 
 const summary: Summary = {
   trace: 1,
@@ -37,6 +37,21 @@ const summary: Summary = {
   output: '',
 }
 
+const nothing = { from: 0, to: 0, sums: [], whatIf: [], because: '' }
+const path: Report['path'] = {
+  ...nothing,
+  to: 2e9,
+  sums: [
+    { by: 'actor', name: 'auditor', lane: 3, dur: 1.5e9, share: 0.75 },
+    { by: 'actor', name: 'teller-1', lane: 2, dur: 0.5e9, share: 0.25 },
+    { by: 'object', name: 'Bank.lock (bank.py:24)', lane: 4, dur: 1.2e9, share: 0.6 },
+    { by: 'line', name: 'bank.py:34', lane: null, dur: 1.5e9, share: 0.75 },
+  ],
+  whatIf: [{ object: 3, name: 'Bank.lock (bank.py:24)', dur: 1e9, share: 0.5 }],
+  because: 'Before that nothing was recorded.',
+}
+const parallelism = { from: 0, to: 2e9, mean: 1.25, spread: [0.2e9, 1.2e9, 0.4e9, 0, 0.1e9, 0.1e9], because: '' }
+
 test('a report reads from the run to its findings to the table of waits', () => {
   const text = reportText({
     summary,
@@ -59,6 +74,8 @@ test('a report reads from the run to its findings to the table of waits', () => 
       { rule: 'deadlock', answer: 'clear', because: '' },
       { rule: 'convoy', answer: 'cannot tell', because: 'events were lost' },
     ],
+    path,
+    parallelism,
     contention: [
       {
         object: 3,
@@ -90,6 +107,14 @@ convoy cannot tell: events were lost
 What was waited for
   waited  waits  longest   mean  for                     held meanwhile by
    1.3 s     40    60 ms  33 ms  Bank.lock (bank.py:24)  auditor at bank.py:34 92 %
+
+What decided how long it took: the critical path of 2 s
+  by actor: auditor 75 %, teller-1 25 %
+  through: Bank.lock (bank.py:24) 60 %
+  by line: bank.py:34 75 %
+  if nobody had to wait for Bank.lock (bank.py:24): at most 1 s (50 %) shorter
+The critical path: Before that nothing was recorded.
+Running at once: 1.3 on average; nobody 10 %, 1 60 %, 2 20 %, 4 or more 10 % of the time
 `)
 })
 
@@ -104,6 +129,8 @@ test('a run that was killed, and what it lost, are said before any finding', () 
     findings: [],
     rules: [],
     contention: [],
+    path: nothing,
+    parallelism: { ...parallelism, spread: [0] },
   })
   expect(text).toContain('ended by SIGKILL')
   expect(text).toContain('bank.py (process 4711) was killed or crashed')

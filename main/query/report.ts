@@ -3,7 +3,16 @@
 // In: what the window shows too (summary, findings, contention) and what each rule answered. Out: plain text of at most
 // 100 columns; the other formats are in main/exchange. Findings come worst first. Nothing here asks the trace anything, so
 // the report can never say something else than the window.
-import type { Contention, Finding, Place, Process, RuleAnswer, Summary } from '../../wire/api.ts'
+import type {
+  Contention,
+  CriticalPath,
+  Finding,
+  Parallelism,
+  Place,
+  Process,
+  RuleAnswer,
+  Summary,
+} from '../../wire/api.ts'
 import { count, duration, list, many, named, percent } from './words.ts'
 import { columns, wrap } from './wrap.ts'
 
@@ -14,6 +23,9 @@ export interface Report {
   findings: ToldFinding[]
   rules: ToldRule[]
   contention: Contention[]
+  /** what decided how long it took */
+  path: Pick<CriticalPath, 'from' | 'to' | 'sums' | 'whatIf' | 'because'>
+  parallelism: Pick<Parallelism, 'from' | 'to' | 'mean' | 'spread' | 'because'>
   /** what the check is to fail on: "lock-order", "contention:20%" */
   failOn: string[]
   /** the folder that places are relative to: of the repository the program ran in, else the one it ran in */
@@ -34,10 +46,19 @@ export interface ToldRule extends RuleAnswer {
   named: boolean
 }
 
-type Told = Pick<Report, 'summary' | 'contention'> & { findings: Finding[]; rules: RuleAnswer[] }
-export function reportText({ summary, findings, rules, contention }: Told): string {
+type Told = Pick<Report, 'summary' | 'contention' | 'path' | 'parallelism'> & {
+  findings: Finding[]
+  rules: RuleAnswer[]
+}
+export function reportText({ summary, findings, rules, contention, path, parallelism }: Told): string {
   return (
-    [title(summary), lossLines(summary), findingLines(findings, rules), tableLines(contention)]
+    [
+      title(summary),
+      lossLines(summary),
+      findingLines(findings, rules),
+      tableLines(contention),
+      [...pathLines(path), ...parallelLines(parallelism)],
+    ]
       .filter((part) => part.length)
       .map((part) => part.join('\n'))
       .join('\n\n') + '\n'
@@ -124,5 +145,51 @@ function tableLines(contention: Contention[]): string[] {
     'What was waited for',
     ...columns([head, ...rows], 4),
     ...(rest > 0 ? [`  and ${many(rest, 'other')}, each less`] : []),
+  ]
+}
+
+const mostSums = 5
+const mostWhatIf = 3
+
+/** The critical path in sentences, and what would shorten it. */
+export function pathLines({ from, to, sums, whatIf, because }: Report['path']): string[] {
+  const by = (what: CriticalPath['sums'][number]['by']) => {
+    const told = sums.filter((sum) => sum.by === what && sum.share >= 0.01).slice(0, mostSums)
+    return told.length > 0 ? told.map(({ name, share }) => `${name} ${percent(share)}`).join(', ') : null
+  }
+  const parts = [
+    ['by actor', by('actor')],
+    ['through', by('object')],
+    ['by line', by('line')],
+  ] as const
+  return [
+    ...(sums.length > 0 ? [`What decided how long it took: the critical path of ${duration(to - from)}`] : []),
+    ...(sums.length > 0 ? parts.flatMap(([title, text]) => (text ? wrap(text, `  ${title}: `, '    ') : [])) : []),
+    ...whatIf
+      .filter(({ share }) => share >= 0.01)
+      .slice(0, mostWhatIf)
+      .flatMap(({ name, dur, share }) =>
+        wrap(`if nobody had to wait for ${name}: at most ${duration(dur)} (${percent(share)}) shorter`, '  ', '    '),
+      ),
+    ...(because ? wrap(`The critical path: ${because}`, '', '  ') : []),
+  ]
+}
+
+/** "2.3 at once on average: nobody 4 %, 1 20 %, 2 41 %, 3 or more 35 %" */
+export function parallelLines({ mean, spread, because }: Report['parallelism']): string[] {
+  const total = spread.reduce((sum, ns) => sum + ns, 0)
+  if (total === 0) return []
+  const several = 4
+  const parts = [...spread.slice(0, several), spread.slice(several).reduce((sum, ns) => sum + ns, 0)]
+  const told = parts.flatMap((ns, n) =>
+    ns > 0 ? [`${n === 0 ? 'nobody' : n === several ? `${several} or more` : n} ${percent(ns / total)}`] : [],
+  )
+  return [
+    ...wrap(
+      `Running at once: ${mean < 0.05 ? 'under 0.1' : mean.toFixed(1)} on average; ${told.join(', ')} of the time`,
+      '',
+      '  ',
+    ),
+    ...(because ? wrap(because, '  ', '  ') : []),
   ]
 }
