@@ -30,7 +30,7 @@ const loops: Loop[] = [
   { what: 'sleep-0', name: 'asyncio: 1,000 tasks × 100 `sleep(0)`, 3 times', operations: 300_000, ...tasks },
   { what: 'queue', name: '`asyncio.Queue` ping-pong', operations: 100_000, ...tasks },
   { what: 'queue', name: '`multiprocessing.Queue`, 1 producer, 1 consumer', operations: 60_000, ...pools },
-  { what: 'pool-map', name: '`Pool(2).map`, 100,000 tasks, chunksize 1', operations: 100_000, rounds: 5, ...pools },
+  { what: 'pool-map', name: '`Pool(2).map`, 100,000 tasks, chunksize 1', operations: 100_000, rounds: 11, ...pools },
   { what: 'process-pool', name: 'ProcessPoolExecutor(2), 20,000 jobs', operations: 20_000, rounds: 7, ...pools },
   { what: 'thread-pool', name: 'ThreadPoolExecutor(4), 20,000 jobs', operations: 20_000, ...pools },
 ]
