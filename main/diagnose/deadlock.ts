@@ -1,99 +1,129 @@
-// Deadlock: threads that wait for each other in a circle.
+// Deadlock: who waits for each other, and who waits for what nobody is left to do.
 //
-//   clerk-1  holds A ────────▶ waits for B
-//      ▲                            │
+//   clerk-1  holds A ────────▶ waits for B            main ─ waits for consumer to end
+//      ▲                            │                   consumer ─ waits for an item ─▶ nobody left who could put one
 //   waits for A ◀──────── holds B  clerk-2
 //
-// The graph is of what is not over: each thread's innermost wait for a lock or for a thread's end, and who holds that
-// lock. A circle is told when nothing in it has moved for half a second: a moment's circle with timeouts resolves
-// itself. A thread that waits for a lock of its own is told only when no other thread is left that could release it: a
-// plain lock may be used as a signal, which another thread gives.
-import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
-import { atSite, fullName, nameOf } from '../query/names.ts'
+// The graph is of what is not over, of all that can be waited for (query/wakers.ts), and who can never go on is concluded
+// from it (stuck.ts). It is told when nothing in it has moved for 0.4 s: a look every 500 ms then tells it within one second
+// of its closing, and what a thread is about to be woken for has long reached it. A finished trace is looked at where its
+// processes ended: what was cut there never ended. Where a process said good-bye, its daemons may have waited for work as
+// they should: there only knots are told. What was told while it lasted and then was broken off (Ctrl-C ends one of the
+// waits, and the rest unravels) stays told.
+import { sliceOutcomes } from '../../wire/kinds.ts'
+import { Moment } from '../query/moment.ts'
+import { nameOf } from '../query/names.ts'
+import { sliceAt } from '../query/read.ts'
 import { duration, list } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
-import { findCycles } from './cycles.ts'
 import { slicesSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
-import type { OpenWait, Unfinished } from './unfinished.ts'
+import { standstills, type Standstill } from './standstill.ts'
+import { Words } from './standstill-words.ts'
+import { stuck } from './stuck.ts'
 
-const still = 0.5e9
+const still = 0.4e9
+/** ends of processes that are looked at */
+const mostEnds = 16
+const mostTold = 20
+const mostNamed = 8
 
 export const deadlock: Rule = {
   name: 'deadlock',
   why: 'Each of these threads waits for something that another of them holds, so none of them will ever go on.',
   tryThis:
     'Take the locks in one order everywhere, or take the second with acquire(timeout=…) and give the first back when it fails.',
-  look({ trace, unfinished }) {
-    const graph = new Map<number, number[]>()
-    for (const wait of unfinished.waits.values()) graph.set(wait.thread, awaited(trace, unfinished, wait))
-    return findCycles(graph, 32)
-      .filter((threads) => threads.length > 1 || !isSignal(trace, unfinished, threads[0]!))
-      .filter((threads) => threads.length > 1 || nobodyElse(trace, unfinished, threads[0]!))
-      .map((threads) => tell(trace, unfinished, threads))
-      .filter((found) => found !== null)
+  look({ trace }) {
+    const found = new Map<string, Found>()
+    for (const end of trace.live ? [null] : endsOf(trace))
+      for (const told of at(trace, end)) if (!found.has(keyOf(told))) found.set(keyOf(told), told)
+    const before = remembered.get(trace) ?? []
+    if (trace.live) remembered.set(trace, [...found.values()])
+    else
+      for (const told of before)
+        if (!found.has(keyOf(told)) && wasBrokenOff(trace, told)) found.set(keyOf(told), past(told))
+    return [...found.values()].slice(0, mostTold)
   },
 }
+const keyOf = ({ evidence }: Found) => evidence.map(({ lane, time }) => `${lane} ${time}`).join()
 
-/** Threads that this wait needs something from. */
-function awaited(trace: Trace, { holds }: Unfinished, { slice }: OpenWait): number[] {
-  if (slice.kind === sliceKinds.join) return trace.objects[slice.object]?.thread ? [slice.object] : []
-  if (slice.kind !== sliceKinds.lock) return []
-  return (holds.get(slice.object) ?? []).map((hold) => hold.thread)
+interface End {
+  process: number
+  time: number
+  /** it said good-bye */
+  clean: boolean
 }
-
-/** The lock was released by another thread before: who takes it twice waits for that thread, not for itself. */
-const isSignal = (trace: Trace, { waits }: Unfinished, thread: number): boolean =>
-  trace.objects[waits.get(thread)!.slice.object]!.signal
-
-function nobodyElse(trace: Trace, { waits }: Unfinished, thread: number): boolean {
-  const { process } = trace.objects[thread]!
-  return trace.threads.every((other) => {
-    if (other.object.process !== process || other.end !== null) return true
-    const kind = waits.get(other.object.id)?.slice.kind
-    return kind === sliceKinds.lock || kind === sliceKinds.join
-  })
-}
-
-function tell(trace: Trace, { waits, holds }: Unfinished, threads: number[]): Found | null {
-  const knot = threads.map((thread, i) => {
-    const wait = waits.get(thread)!.slice
-    const holder = threads[(i + 1) % threads.length]!
-    const hold = holds.get(wait.object)?.find((h) => h.thread === holder)?.slice ?? null
-    return { thread, wait, holder, hold }
-  })
-  const evidence = knot.flatMap(({ wait, hold }) =>
-    [wait, ...(hold ? [hold] : [])].map((s) => ({ lane: s.lane, time: s.start, dur: s.dur })),
+/** Where the processes of a finished trace ended, the first process first. */
+function endsOf(trace: Trace): End[] {
+  const ends = trace.processes.flatMap((p): End[] =>
+    p && p.python
+      ? [{ process: p.id, time: Math.min(p.end ?? trace.end, trace.end) - 1, clean: p.ended === 'clean' }]
+      : [],
   )
-  const since = Math.max(...knot.flatMap(({ wait, hold }) => [wait.start, hold?.start ?? 0]))
-  const lasted = trace.end - since
-  if (lasted < still) return null
-  const parts = knot.map(({ thread, wait, holder, hold }) => {
-    const what = fullName(trace, wait.object)
-    const why = hold
-      ? `which ${nameOf(trace, holder)} holds since it got it${atSite(trace, hold.site)}`
-      : 'which has not ended'
-    const kind = trace.objects[wait.object]!.kind === objectKinds.thread ? `${what} to end` : what
-    return `${nameOf(trace, thread)} waits for ${kind}${atSite(trace, wait.site)}, ${why}`
-  })
-  const alone = threads.length === 1
-  const who = alone ? nameOf(trace, threads[0]!) : 'none of them'
-  const ending = trace.live
-    ? `${who[0]!.toUpperCase()}${who.slice(1)} has ${alone ? 'not ' : ''}moved for`
-    : `When the recording ended ${who} had ${alone ? 'not ' : ''}moved for`
+  return ends.sort((a, b) => Number(a.clean) - Number(b.clean)).slice(0, mostEnds)
+}
+
+function at(trace: Trace, end: End | null): Found[] {
+  const moment = end ? new Moment(trace, end.time) : new Moment(trace)
+  return standstills(moment, stuck(moment))
+    .filter((s) => moment.time - s.since >= still)
+    .filter((s) => !end || (s.processes.has(end.process) && (s.certain || !end.clean)))
+    .map((s) => tell(moment, end, s))
+}
+
+function tell(moment: Moment, end: End | null, standstill: Standstill): Found {
+  const { trace } = moment
+  const words = new Words(moment)
+  const { knot, leads, others } = standstill
+  const evidence = evidenceOf(moment, standstill)
+  const parts = words.parts(leads.slice(0, mostNamed))
+  if (leads.length > mostNamed) parts.push(`and so do ${leads.length - mostNamed} others`)
+  const rest = words.parts(others.slice(0, mostNamed), false)
+  const nobody = knot ? '' : `, ${words.nobody(standstill)}${rest.length ? `: ${rest.join('; ')}` : ''}`
   return {
     subject: list(
-      threads.map((thread) => nameOf(trace, thread)),
-      8,
+      leads.map(({ id }) => nameOf(trace, id)),
+      mostNamed,
     ),
-    sentence: `${parts.join('; ')}. ${ending} ${duration(lasted)}.`,
+    sentence: `${parts.join('; ')}${nobody}. ${ending(moment, end, standstill)} ${duration(moment.time + (end ? 1 : 0) - standstill.since)}.`,
     weight: 1,
-    ...(alone && {
-      why: 'A plain lock does not know its holder: a thread that takes it twice waits for itself.',
-      tryThis:
-        'Use an RLock, or let the inner function work without taking the lock (a _locked variant that the outer one calls).',
-    }),
+    ...words.advice(standstill),
+    parties: words.parties([...leads, ...others].slice(0, 100)),
     evidence,
     sql: slicesSql(evidence),
   }
 }
+
+/** "None of them has moved for", "When the recording ended none of them had moved for" */
+function ending(moment: Moment, end: End | null, { knot, leads }: Standstill): string {
+  const { trace } = moment
+  const alone = knot && leads.length === 1
+  const who = !knot ? 'nothing' : alone ? nameOf(trace, leads[0]!.id) : 'none of them'
+  const moved = alone ? 'not moved' : 'moved'
+  if (!end) return `${who[0]!.toUpperCase()}${who.slice(1)} has ${moved} for`
+  const early = end.process !== 1 && end.time < trace.end - 1
+  return `When ${early ? trace.processes[end.process]!.name : 'the recording'} ended ${who} had ${moved} for`
+}
+
+function evidenceOf(moment: Moment, { leads, others }: Standstill): Found['evidence'] {
+  const { trace } = moment
+  const slices = [...leads, ...others].slice(0, 100).flatMap(({ wait: { slice }, needs }) => {
+    if (!slice) return []
+    const object = slice.object ? trace.objects[slice.object] : undefined
+    return [slice, ...(object ? moment.holds(object).filter((hold) => needs.includes(hold.object)) : [])]
+  })
+  return [...new Map(slices.map((s) => [`${s.lane} ${s.start}`, { lane: s.lane, time: s.start, dur: s.dur }])).values()]
+}
+
+/** What was told of a recording at the last look while it lasted. */
+const remembered = new WeakMap<Trace, Found[]>()
+const brokenOff: readonly number[] = [sliceOutcomes.raised, sliceOutcomes.cancelled, sliceOutcomes.cut]
+const wasBrokenOff = (trace: Trace, { evidence }: Found): boolean =>
+  evidence.some(({ lane, time }) => brokenOff.includes(sliceAt(trace, trace.lanes[lane]!, time, 0)?.outcome ?? -1))
+const past = (told: Found): Found => ({
+  ...told,
+  sentence: told.sentence.replace(
+    / has (not moved|moved) for ([^.]*(?:\.\d+[^.]*)?)\.$/,
+    ' had $1 for $2 when it was broken off.',
+  ),
+})

@@ -36,10 +36,11 @@ export function pythonPrograms() {
     })
     onTestFinished(() => recording.stop('kill'))
     if (until) {
-      // a recording that breaks off says why, instead of being watched for ever
       const enough =
         typeof until === 'string' ? (found: readonly Finding[]) => found.some((f) => f.rule === until) : until
-      while (!enough(diagnose(recording.trace))) await Promise.race([delay(50), recording.done])
+      // a recording that breaks off says why, instead of being watched for ever
+      const done = recording.done.then(() => true)
+      while (!enough(diagnose(recording.trace))) if (await Promise.race([delay(50, false), done])) break
       recording.stop('kill')
     }
     await recording.done

@@ -99,7 +99,8 @@ export const cancel = (trace: Trace, by: ThreadState, task: ThreadState, time: n
 /** What the suspended task waits for is the end of another one, beside others: a slice below the wait for all of them. */
 export const awaitsToo = (trace: Trace, task: ThreadState, other: ThreadState, time: number, site: number): void => {
   if (other.row.end !== null) return
-  beginWait(trace, task, null, time, { reason: reasons.task, id: other.id, site, owner: 0 })
+  const stack = task.waits[0]?.openStack ?? 0
+  beginWait(trace, task, null, time, { reason: reasons.task, id: other.id, site, owner: 0, stack })
   ;(other.awaitedBy ??= []).push(task)
 }
 

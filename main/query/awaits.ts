@@ -5,16 +5,16 @@
 //       └─▶ fetch-3 (waits for its turn) ─▶ loop ─▶ report (runs)
 //
 // In: a trace, finished or live, and a time. Out: all that wait then, with what they wait for; who runs is there only where
-// somebody waits for it, or where it blocks its loop. Invariant: an edge is what the slices say of that time. Which job a result is awaited of, and who
-// will put the awaited item, is not known: there the chain ends at the pool or the queue.
+// somebody waits for it, or where it blocks its loop. Invariant: an edge is what the slices say of that time. From a pool it
+// goes on to all that run its jobs. Who will put the awaited item is not known: there the chain ends at the queue.
 import type { Awaits, AwaitNode } from '../../wire/api.ts'
 import { objectKinds, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
 import { kindName, type ObjectRow, type ThreadRow } from '../store/model.ts'
-import { lanesOf, type SliceRow } from '../store/read.ts'
+import type { SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
+import { Moment } from './moment.ts'
 import { nameOf, siteName } from './names.ts'
-import { sliceAt } from './read.ts'
-import { isHold } from './slice.ts'
+import { haveIt, stepsOn } from './wakers.ts'
 
 const most = 400
 /** threads and tasks that are looked at: each costs a look into the blocks of its lanes */
@@ -22,16 +22,17 @@ const mostLooked = 2_000
 
 export function awaits(trace: Trace, time: number): Awaits {
   const at = Math.max(0, Math.min(Math.floor(time), trace.end - 1))
-  const graph = new Graph(trace, at)
+  const moment = new Moment(trace, at)
+  const graph = new Graph(moment)
   let more = false
   let looked = 0
   for (const thread of trace.threads) {
-    if (!livesAt(thread, at)) continue
+    if (!moment.lives(thread)) continue
     if (++looked > mostLooked || graph.nodes.size >= most) {
       more = true
       break
     }
-    const waits = graph.waitsOf(thread)
+    const waits = moment.waits(thread)
     if (waits.length > 0 || graph.stalls(thread)) graph.actor(thread, waits)
   }
   const nodes = [...graph.nodes.values()].slice(0, most)
@@ -44,27 +45,15 @@ export function awaits(trace: Trace, time: number): Awaits {
   }
 }
 
-const livesAt = (t: ThreadRow, time: number) => t.start <= time && (t.end === null || time < t.end)
-
 class Graph {
   /** by object */
   readonly nodes = new Map<number, AwaitNode>()
   readonly edges: Awaits['edges'] = []
   private readonly trace: Trace
-  private readonly time: number
-  constructor(trace: Trace, time: number) {
-    this.trace = trace
-    this.time = time
-  }
-
-  /** What it waits for: a thread for the innermost of its waits, a task for all at once. */
-  waitsOf({ object }: ThreadRow): SliceRow[] {
-    const found: SliceRow[] = []
-    for (const lane of lanesOf(object.lane)) {
-      const slice = this.sliceOn(lane)
-      if (slice && slice.kind < sliceKinds.hold) found.push(slice)
-    }
-    return object.kind === objectKinds.task ? found : found.slice(-1)
+  private readonly moment: Moment
+  constructor(moment: Moment) {
+    this.moment = moment
+    this.trace = moment.trace
   }
 
   actor(thread: ThreadRow, waits: readonly SliceRow[]): void {
@@ -75,7 +64,7 @@ class Graph {
     this.nodes.set(object.id, {
       ...this.node(object),
       doing: first ? (first.kind as SliceKind) : this.running(thread, stall),
-      since: (first ?? stall)?.start ?? this.time,
+      since: (first ?? stall)?.start ?? this.moment.time,
       site: first ? siteName(this.trace, first.site) : '',
     })
     for (const wait of waits) {
@@ -84,30 +73,32 @@ class Graph {
       this.edges.push({ from: object.id, to: other.id })
       this.whatever(other)
     }
+    // while the thread that runs its step waits, so does the task
+    const runsOn = waits.length === 0 && object.kind === objectKinds.task ? stepsOn(this.moment, thread) : null
+    const runner = runsOn === null ? null : this.trace.objects[runsOn]!.thread
+    if (runner && this.moment.waits(runner).length > 0) this.leads(object, runner.object)
   }
 
   /** The step with which it blocks its loop. */
   stalls(thread: ThreadRow): SliceRow | null {
     const loop = thread.loop === null ? null : this.trace.objects[thread.loop]?.lane
-    const step = loop ? this.sliceOn(loop) : null
+    const step = loop ? this.moment.sliceOn(loop) : null
     return step && step.kind === sliceKinds.stall && step.object === thread.object.id ? step : null
   }
   private running(thread: ThreadRow, stall: SliceRow | null): AwaitNode['doing'] {
-    return stall ? sliceKinds.stall : livesAt(thread, this.time) ? 'runs' : null
+    return stall ? sliceKinds.stall : this.moment.lives(thread) ? 'runs' : null
   }
 
   private whatever(object: ObjectRow): void {
     if (this.nodes.has(object.id) || this.nodes.size > most) return
-    if (object.thread) return this.actor(object.thread, this.waitsOf(object.thread))
-    const holds = this.holdsOf(object)
+    if (object.thread) return this.actor(object.thread, this.moment.waits(object.thread))
+    const holds = this.moment.holds(object)
     this.nodes.set(object.id, {
       ...this.node(object),
-      since: holds[0]?.start ?? this.time,
+      since: holds[0]?.start ?? this.moment.time,
       site: holds[0] ? siteName(this.trace, holds[0].site) : '',
     })
-    for (const holder of new Set(holds.map((h) => h.object))) this.leads(object, this.trace.objects[holder])
-    // a process ends when its first thread does
-    if (object.kind === objectKinds.process) this.leads(object, this.firstThread(object.process)?.object)
+    for (const id of haveIt(this.moment, object)) this.leads(object, this.trace.objects[id])
   }
   private leads(from: ObjectRow, to: ObjectRow | undefined): void {
     if (!to?.thread) return
@@ -115,22 +106,6 @@ class Graph {
     this.whatever(to)
   }
 
-  /** Who has it now. Of a pool's workers none is known to run the job that is awaited. */
-  private holdsOf(object: ObjectRow): SliceRow[] {
-    if (object.kind === objectKinds.pool) return []
-    return lanesOf(object.lane).flatMap((lane) => {
-      const slice = this.sliceOn(lane)
-      return slice && isHold(slice.kind) ? [slice] : []
-    })
-  }
-  private firstThread(process: number): ThreadRow | undefined {
-    return this.trace.threads.find((t) => t.object.process === process && livesAt(t, this.time))
-  }
-  private sliceOn(lane: NonNullable<ObjectRow['lane']>): SliceRow | null {
-    if (lane.slices === 0 && lane.openKind < 0) return null
-    const slice = sliceAt(this.trace, lane, this.time, 0)
-    return slice && this.time < slice.start + Math.max(1, slice.dur) ? slice : null
-  }
   private node(object: ObjectRow): AwaitNode {
     return {
       object: object.id,
@@ -138,7 +113,7 @@ class Graph {
       name: nameOf(this.trace, object.id),
       kind: kindName(object.kind),
       doing: null,
-      since: this.time,
+      since: this.moment.time,
       site: '',
     }
   }

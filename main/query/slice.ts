@@ -84,7 +84,7 @@ const objectAnswer = (trace: Trace, id: number) => {
   return { id, lane: object.lane?.id ?? null, name: nameOf(trace, id), kind: kindName(object.kind) }
 }
 
-function placeOf(trace: Trace, site: number): Place | null {
+export function placeOf(trace: Trace, site: number): Place | null {
   const s = trace.sites[site]
   return s ? { file: s.file, line: s.line, func: s.func, text: s.text } : null
 }
