@@ -39,6 +39,16 @@ SELECT cause, effect, count(*) FROM arrow WHERE kind = 'submit' GROUP BY cause, 
 SELECT cause, count(*) FROM arrow WHERE effect = 'search' AND kind = 'ready' GROUP BY cause
 --> asyncio_0 8
 
+-- asyncio/deadlock
+-- each holds one lock and waits for the other's
+SELECT w.thread, w.object, h.object FROM wait w JOIN hold h ON h.thread = w.thread WHERE w.why = 'lock' ORDER BY 1
+--> Anna Cupboard.lock #2 Cupboard.lock, Bela Cupboard.lock Cupboard.lock #2
+
+-- asyncio/deadlock_fixed
+-- both locks are held by both, one after the other
+SELECT object, group_concat(thread) FROM (SELECT * FROM hold WHERE object LIKE 'Cupboard%' ORDER BY start) GROUP BY 1 ORDER BY 1
+--> Cupboard.lock Anna,Bela, Cupboard.lock #2 Anna,Bela
+
 -- asyncio/event_loop
 -- all steps are callbacks: there is no task
 SELECT task, count(*) FROM step GROUP BY task
@@ -249,6 +259,19 @@ SELECT count(*), (SELECT number FROM job ORDER BY dur DESC LIMIT 1) = max(number
 SELECT count(*), (SELECT number FROM job ORDER BY dur DESC LIMIT 1) = min(number) FROM job
 --> 13 1
 
+-- pools/nested_submit
+-- the three albums run, and no photo ever does
+SELECT func, count(*) FROM job GROUP BY func
+--> print_album 3
+-- each waits for a result of its own pool
+SELECT DISTINCT thread, object FROM wait WHERE why = 'future' AND thread LIKE 'lab%' ORDER BY 1
+--> lab_0 pool, lab_1 pool, lab_2 pool
+
+-- pools/nested_submit_fixed
+-- all photos are developed, by the other pool
+SELECT func, count(DISTINCT pool), count(*) FROM job GROUP BY func ORDER BY 1
+--> develop 1 12, print_album 1 3
+
 -- pools/process_pool
 -- a job for each number, none run twice
 SELECT count(*), count(DISTINCT number) FROM job
@@ -320,6 +343,16 @@ SELECT thread, count(*) FROM hold WHERE object = 'Machine.lock' GROUP BY thread
 -- both have the lock, each its own
 SELECT DISTINCT p.name FROM lane l JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process WHERE o.name = 'Machine.lock' ORDER BY 1
 --> fork_with_lock_fixed.py, helper
+
+-- processes/join_before_drain
+-- the parent waits for the camera, the camera for its feeder, and that for room
+SELECT t.name, w.why FROM wait w JOIN object t ON t.name = w.thread WHERE w.why IN ('process', 'join', 'queuePut') AND w.dur > 200e6 GROUP BY 1, 2 ORDER BY 1, 2
+--> MainThread join, MainThread process, QueueFeederThread queuePut
+
+-- processes/join_before_drain_fixed
+-- every photo comes from the camera to the parent
+SELECT queue, put_by, count(*) FROM handoff GROUP BY 1, 2
+--> photos MainThread 50
 
 -- processes/killed_processes
 -- how each of them ended

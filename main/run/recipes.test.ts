@@ -31,7 +31,7 @@ test('the recipes of the house: each fault has a twin that expects nothing', () 
 
 test('a recipe is short, has narrow lines, and imports only the standard library', () => {
   const standard =
-    /^(argparse|asyncio|concurrent\.futures(\.process)?|hashlib|multiprocessing(\.shared_memory)?|os|queue|random|signal|sqlite3|subprocess|sys|threading|time|zlib)$/
+    /^(argparse|asyncio|concurrent\.futures(\.process)?|faulthandler|hashlib|multiprocessing(\.shared_memory)?|os|queue|random|signal|sqlite3|subprocess|sys|threading|time|zlib)$/
   for (const { id, source } of listRecipes()) {
     const lines = source.trimEnd().split('\n')
     expect(lines.length, id).toBeGreaterThanOrEqual(30)
