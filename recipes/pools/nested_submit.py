@@ -6,7 +6,7 @@ to run what they wait for. Look at the lanes of the pool: three jobs to the
 end, with the photos of all of them in the queue. A watchdog ends the program
 after three seconds.
 
-expect: deadlock
+expect: deadlock, nested-submit
 """
 
 import faulthandler
