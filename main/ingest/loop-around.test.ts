@@ -11,6 +11,11 @@ test.each([
   ['nothing but the line', 'while not done:\n    sleep(0.01)  # here\nprint()', 'while not done:'],
   ['both on one line', 'while not done: sleep(0.01)  # here', 'while not done:'],
   ['the wait is the head', 'while not done.wait(0.01):  # here\n    pass\nprint()', 'while not done.wait(0.01):'],
+  [
+    'the wait is in the head, and its line does nothing',
+    'while not done.wait(1): pass  # here',
+    'while not done.wait(1):',
+  ],
   ['a look beside it', 'while True:\n    if done: break\n    sleep(0.01)  # here', 'while True:'],
   [
     'a try beside it',
@@ -29,6 +34,11 @@ test.each([
 test.each([
   ['something is done', 'while not done:\n    beat()\n    sleep(0.01)  # here', 'while not done:'],
   ['two statements on its line', 'while not done: beat(); sleep(0.01)  # here', 'while not done:'],
+  [
+    'the wait is in the head, and its line does work',
+    'while not stop.wait(1): beat()  # here',
+    'while not stop.wait(1):',
+  ],
   ['for a number of turns', 'for i in range(9):\n    sleep(0.01)  # here', 'for i in range(9):'],
   ['until a time has come', 'while time.monotonic() < end:\n    sleep(0.01)  # here', 'while time.monotonic() < end:'],
   ['for ever', 'while True:\n    sleep(0.01)  # here', 'while True:'],

@@ -44,10 +44,14 @@ export function loopAround(lines: readonly string[], number: number): LoopAround
     /^while\b/.test(text) &&
     !untilThen.test(text) &&
     checks &&
-    (body.length > 0 || (inline && !rest[2]!.includes(';'))) &&
+    (body.length > 0 || (inline && isAlone(rest[1]!, rest[2]!))) &&
     others.every((line) => looks.test(line))
   return { head: inline ? rest[1]! : text, idle }
 }
+
+/** Of a loop on one line: its body is the wait, or the wait is in its head and the body does nothing. */
+const isAlone = (head: string, body: string): boolean =>
+  looks.test(body) || (!body.includes(';') && !/\b(?:wait(?:_for)?|get|join|acquire|poll)\(/.test(head))
 
 /** Line index of the innermost loop's head; -1 = there is none in this function. */
 function headOf(lines: readonly string[], at: number): number {
