@@ -86,7 +86,7 @@ const live = async (rate: number, seconds: number): Promise<Row> => {
       aim: null,
       value: (100 * looking) / (looking + ingesting),
       unit: '%',
-      note: `${looks.length} looks in ${seconds} s: p50 ${quantile(looks, 0.5).toFixed(1)} ms, longest ${Math.max(...looks).toFixed(1)} ms; ingest worked ${(ingesting / seconds / 10).toFixed(0)} % of the time`,
+      note: `${(looking / seconds / 10).toFixed(1)} % of its time; ${looks.length} looks in ${seconds} s: p50 ${quantile(looks, 0.5).toFixed(1)} ms, longest ${Math.max(...looks).toFixed(1)} ms; ingest worked ${(ingesting / seconds / 10).toFixed(0)} % of the time`,
     }
   } finally {
     producer.kill()

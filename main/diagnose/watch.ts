@@ -10,7 +10,7 @@ import type { Trace } from '../store/trace.ts'
 import type { Tally, TallyKind } from './tally.ts'
 
 /** ms that a look reads while it is recorded, and slices at most and at least */
-const budgetLiveMs = 8
+const budgetLiveMs = 4
 const mostLive = 40_000
 const leastLive = 2_000
 /** slices that are put in order at once when all are read */
