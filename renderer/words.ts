@@ -84,9 +84,34 @@ const looksFor: Record<string, string> = {
   'lock-order': 'locks taken in opposite orders: a deadlock that has not happened yet',
   contention: 'a lock that others wait for through a good part of their lives',
   convoy: 'threads that queue up behind a lock and go on queueing',
+  unfair: 'a thread that is passed over at a lock again and again',
+  'slow-hold': 'a lock held over a sleep, I/O or a long call while others wait',
+  'gil-bound': 'threads that only take turns at running Python code',
   'back-pressure': 'a bounded queue that is full most of its life',
+  starvation: 'takers that wait for items through most of their lives',
+  'blocked-loop': 'steps of 50 ms or more, in which nothing else on the event loop can go on',
+  died: 'an exception that ended a thread while others waited for it',
+  'foreign-release': 'a lock that protects something, released by who does not hold it',
+  'fork-with-locks': 'a fork while another thread holds a lock: the child can never get it',
+  'missed-wakeup': 'a notify that nobody heard, and a wait that came after it',
+  'never-joined': 'daemon threads cut off in the middle of something',
+  'never-released': 'a lock whose holder has ended, or kept it to the end',
+  polling: 'looking again and again instead of being told',
+  'pool-size': 'a pool with too few workers for its jobs, or too many',
+  'nested-submit': 'jobs that wait for jobs of the same pool',
+  'serial-fraction': 'stretches in which only one can run',
+  imbalance: 'workers, or parties of a barrier, that wait for a slow one',
+  'swallowed-cancel': 'a task that was asked to end and went on',
+  timeouts: 'waits that hardly ever end but by their timeout',
+  unawaited: 'coroutines and tasks that nobody waits for',
 }
 export const ruleLooksFor = (rule: string): string => looksFor[rule] ?? ''
+
+/** How bad a finding is, by its weight: a rule weighs by the share of time that is lost, or by what is at stake. */
+export type Severity = 'grave' | 'heavy' | 'mild'
+export const severityOf = (weight: number): Severity => (weight >= 1 ? 'grave' : weight >= 0.25 ? 'heavy' : 'mild')
+export const severityWord = (weight: number): string =>
+  weight >= 1 ? 'stops the run' : weight >= 0.5 ? 'severe' : weight >= 0.25 ? 'costly' : 'minor'
 
 /** In the order in which they are shown; other chapters come after them. */
 const chapterNames: Record<string, string> = {

@@ -1,13 +1,12 @@
 // One finding: its sentence, and when it is open who waits for whom, the rows that prove it one after the other, why it
 // matters, what to try, and its query. In: the finding. Out: what is lit in the timeline, a query in the SQL tab.
 import type { Finding } from '../../wire/api.ts'
-import { percent } from '../format.ts'
 import { Icon } from '../parts/icon.tsx'
 import type { App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
 import { openQuery } from '../state/tab.ts'
 import { findingKey, light } from '../timeline/light.ts'
-import { ruleName } from '../words.ts'
+import { ruleName, severityOf, severityWord } from '../words.ts'
 import { Parties } from './parties.tsx'
 
 interface Props {
@@ -22,7 +21,11 @@ export function FindingCard({ app, session, finding: f, open, onOpen }: Props) {
   const severity = severityOf(f.weight)
   const lit = session.lit.value?.key === findingKey(f)
   return (
-    <li class={`finding ${severity} ${open ? 'open' : ''} ${lit ? 'lit' : ''}`} data-testid="findings-row">
+    <li
+      class={`finding ${severity} ${open ? 'open' : ''} ${lit ? 'lit' : ''}`}
+      data-testid="findings-row"
+      data-rule={f.rule}
+    >
       <button
         class="finding-main"
         aria-expanded={open}
@@ -34,11 +37,8 @@ export function FindingCard({ app, session, finding: f, open, onOpen }: Props) {
           <span class="weight" aria-hidden="true">
             <i style={{ width: `${Math.max(4, Math.min(1, f.weight) * 100)}%` }} />
           </span>
-          <span
-            class="weight-word"
-            title="How much it costs: the share of the time of those concerned, as the sentence says"
-          >
-            {f.weight >= 1 ? 'stops the run' : percent(f.weight)}
+          <span class="weight-word" title="How bad it is beside other findings; the figures are in the sentence">
+            {severityWord(f.weight)}
           </span>
         </span>
         <span class="finding-sentence">{f.sentence}</span>
@@ -57,9 +57,6 @@ export function FindingCard({ app, session, finding: f, open, onOpen }: Props) {
     </li>
   )
 }
-
-/** A look at once tells what stops a run from what costs much of it and what costs a little. */
-const severityOf = (weight: number) => (weight >= 1 ? 'grave' : weight >= 0.25 ? 'heavy' : 'mild')
 
 /** All rows at once, or one after the other. */
 function Evidence({ session, finding: f }: { session: Session; finding: Finding }) {

@@ -16,18 +16,20 @@ import { ContentionPanel } from './contention.tsx'
 import { DetailsPanel } from './details.tsx'
 import { FindingsPanel } from './findings.tsx'
 import { OutputPanel } from './output.tsx'
+import { chosen, PathPanel } from './path.tsx'
 import { SqlPanel } from './sql.tsx'
 import { useAnswer } from './use-answer.ts'
 
 const names: Record<Tab, string> = {
   contention: 'Contention',
   findings: 'Findings',
+  path: 'Path',
   awaits: 'Awaits',
   area: 'Area',
   output: 'Output',
   sql: 'SQL',
 }
-const width = signal(recall('panel-width', Math.round(Math.min(Math.max(innerWidth * 0.31, 390), 480))))
+const width = signal(recall('panel-width', Math.round(Math.min(Math.max(innerWidth * 0.31, 420), 480))))
 const lower = signal(recall('details-height', Math.round(Math.min(Math.max(innerHeight * 0.4, 240), 460))))
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
@@ -46,6 +48,14 @@ export function Panel({ app, session }: { app: App; session: Session }) {
   useEffect(() => {
     if (findings.value) relight(session, findings.value)
   }, [findings.value])
+  const wanted = tab.value === 'path' || session.pathShown.value
+  const path = useAnswer(
+    session,
+    async () => (wanted ? await session.ask('criticalPath', { trace: session.trace, ...chosen(session) }) : null),
+    `${wanted} ${session.area.value?.from} ${session.area.value?.to} ${session.summary.value?.state}`,
+    wanted ? 2000 : never,
+  )
+  useEffect(() => void (session.path.value = path.value), [path.value])
   const grave = findings.value?.find((f) => f.weight >= 1)
   const news = grave && `${capital(ruleName(grave.rule))}: ${grave.subject}. See Findings.`
   useEffect(() => {
@@ -97,6 +107,7 @@ export function Panel({ app, session }: { app: App; session: Session }) {
       <div class="tab-body" role="tabpanel" aria-label={names[tab.value]}>
         {tab.value === 'contention' && <ContentionPanel session={session} />}
         {tab.value === 'findings' && <FindingsPanel app={app} session={session} findings={findings} />}
+        {tab.value === 'path' && <PathPanel session={session} path={path} />}
         {tab.value === 'awaits' && <AwaitsPanel session={session} />}
         {tab.value === 'area' && <AreaPanel session={session} />}
         {tab.value === 'output' && <OutputPanel session={session} />}

@@ -5,6 +5,7 @@ import { splitCommand, startOf } from '../command-line.ts'
 import { Modal } from '../parts/controls.tsx'
 import { remember } from '../state/memory.ts'
 import type { App } from '../state/app.ts'
+import { CompareDialog } from './compare-dialog.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 import { SearchDialog } from './search-dialog.tsx'
 
@@ -20,6 +21,8 @@ export function Dialogs({ app }: { app: App }) {
       return session && <SaveDialog app={app} onClose={close} />
     case 'keys':
       return <KeysDialog onClose={close} />
+    case 'compare':
+      return session && <CompareDialog app={app} onClose={close} />
     case 'search':
       return session && <SearchDialog session={session} onClose={close} />
     default:

@@ -72,6 +72,18 @@ function Row({ app, trace }: { app: App; trace: SavedTrace }) {
               Recover
             </button>
           )}
+          {!trace.recording && !trace.unfinished && (
+            <button
+              class="icon-button on-hover"
+              data-testid="trace-compare"
+              title="Compare with an earlier run…"
+              aria-label={`Compare ${trace.name} with an earlier run`}
+              disabled={app.busy.value !== null}
+              onClick={() => void app.openToCompare(trace.path)}
+            >
+              <Icon name="compare" />
+            </button>
+          )}
           {!trace.recording && (
             <button
               class="icon-button on-hover"

@@ -33,6 +33,16 @@ export function TraceHeader({ app, session }: { app: App; session: Session }) {
         <Icon name="search" size={14} /> Search <kbd>/</kbd>
       </button>
       {s && s.state === 'recording' && <Stop app={app} session={session} />}
+      {s?.state === 'finished' && (
+        <button
+          class="button"
+          data-testid="compare-open"
+          title="Compare with an earlier run"
+          onClick={() => (app.dialog.value = 'compare')}
+        >
+          <Icon name="compare" size={14} /> Compare…
+        </button>
+      )}
       <button class="button" data-testid="save" onClick={app.save}>
         <Icon name="save" size={14} /> Save as…
       </button>

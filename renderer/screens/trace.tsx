@@ -3,6 +3,7 @@ import type { App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
 import { Timeline } from '../timeline/timeline.tsx'
 import { Panel } from '../panels/panel.tsx'
+import { CompareScreen } from './compare.tsx'
 import { Legend } from './legend.tsx'
 import { TraceHeader } from './trace-header.tsx'
 
@@ -10,7 +11,8 @@ export function TraceScreen({ app, session }: { app: App; session: Session }) {
   return (
     <div class="trace">
       <TraceHeader app={app} session={session} />
-      <div class="trace-main">
+      {session.comparison.value && <CompareScreen app={app} session={session} />}
+      <div class="trace-main" hidden={session.comparison.value !== null}>
         <main class="timeline-place">
           <Timeline session={session} />
           <Legend session={session} />

@@ -4,6 +4,7 @@ import { signal, type Signal } from '@preact/signals'
 import { theme, themeChoice } from '../theme.ts'
 import { startOf } from '../command-line.ts'
 import type { Home } from '../../wire/api.ts'
+import type { Comparison } from '../../wire/comparison.ts'
 import type { Address } from './address.ts'
 import type { Connection } from './connection.ts'
 import { recall, remember } from './memory.ts'
@@ -15,7 +16,7 @@ export interface Toast {
   text: string
   tone: 'error' | 'done'
 }
-export type Dialog = 'open' | 'run' | 'save' | 'keys' | 'search' | null
+export type Dialog = 'open' | 'run' | 'save' | 'keys' | 'search' | 'compare' | null
 
 export interface App {
   connection: Connection
@@ -43,6 +44,10 @@ export interface App {
   save(): void
   saveTo(path: string): Promise<void>
   remove(path: string): Promise<void>
+  /** the trace that is shown with an earlier one */
+  compare(before: string): Promise<void>
+  /** open a trace, and ask with which earlier one it is to be compared */
+  openToCompare(path: string): Promise<void>
   toggleTheme(): void
 }
 
@@ -174,6 +179,21 @@ export function createApp(connection: Connection, shell: Shell, address: Address
         await ask('remove', { path })
         refreshHome()
       }),
+    compare: async (before) => {
+      const s = session.value
+      if (!s) return
+      const tell = (answer: Comparison | null, error: string | null) => (s.comparison.value = { before, answer, error })
+      const mine = tell(null, null)
+      const still = () => s.comparison.peek() === mine
+      await connection.ask('compare', { trace: s.trace, with: [before] }).then(
+        (answer) => void (still() && tell(answer, null)),
+        (error: Error) => void (still() && tell(null, error.message)),
+      )
+    },
+    openToCompare: async (path) => {
+      await app.openPath(path)
+      if (session.value) dialog.value = 'compare'
+    },
     toggleTheme: () => {
       themeChoice.value = theme.value.name === 'dark' ? 'light' : 'dark'
       remember('theme', themeChoice.value)

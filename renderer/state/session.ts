@@ -1,5 +1,6 @@
 // What the window knows of one open trace, as signals. panels/ and timeline/ read these and write back only `view`,
-// `selection`, `at`, `flows`, `following`, `area`, `pinned`, `marks`, `lit`, `finding` and `pathShown`; everything else comes from the engine through `ask`.
+// `selection`, `at`, `flows`, `following`, `area`, `pinned`, `marks`, `lit`, `finding` and `pathShown`; everything else
+// comes from the engine through `ask`.
 //
 // This file moves `view` with the end while `following` is on: the whole run until it is 5 s long, then its last 5 s;
 // after the person has chosen another width, that width. The timeline changes `view` and sets `following` to false
@@ -18,6 +19,7 @@ import type {
   Slice,
   Summary,
 } from '../../wire/api.ts'
+import type { Comparison } from '../../wire/comparison.ts'
 
 /** Ask the engine; rejects with one sentence for people. */
 export type Ask = <C extends Call>(call: C, argument: Argument<C>) => Promise<Answers[C]>
@@ -74,6 +76,8 @@ export interface Session {
   /** what decided how long it took: the answer that is shown, null = none is */
   path: Signal<CriticalPath | null>
   pathShown: Signal<boolean>
+  /** with earlier runs, over the timeline; null = none */
+  comparison: Signal<{ before: string; answer: Comparison | null; error: string | null } | null>
   /** key of the finding that the person opened; null = none yet, then it is the worst */
   finding: Signal<string | null>
 }
@@ -100,6 +104,7 @@ export function createSession(trace: number, ask: Ask): Session {
     lit: signal(null),
     path: signal(null),
     pathShown: signal(false),
+    comparison: signal(null),
     finding: signal(null),
   }
 }

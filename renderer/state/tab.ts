@@ -2,7 +2,7 @@
 // the SQL tab, so that it stays while another tab is looked at.
 import { signal } from '@preact/signals'
 
-export const tabs = ['findings', 'contention', 'awaits', 'area', 'output', 'sql'] as const
+export const tabs = ['findings', 'contention', 'path', 'awaits', 'area', 'output', 'sql'] as const
 export type Tab = (typeof tabs)[number]
 export const tab = signal<Tab>('findings')
 

@@ -221,6 +221,11 @@ export const actions = {
     s.at.value = Math.max(0, deskOf(s).cursor.peek() ? focus(s) : (s.at.peek() ?? focus(s)))
     tab.value = 'awaits'
   },
+  /** The critical path, as a lane and on the lanes; again: without it. */
+  path(s: Session) {
+    s.pathShown.value = !s.pathShown.peek()
+    if (s.pathShown.peek()) tab.value = 'path'
+  },
   /** Pin the lane, or the one under the mouse, or the selection's; again: let it go. */
   pin(s: Session, lane: number | null = deskOf(s).hoverLane.peek() ?? s.selection.peek()?.lane ?? null) {
     if (lane === null) return

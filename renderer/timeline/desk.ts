@@ -42,6 +42,7 @@ export function deskOf(session: Session): Desk {
       lanes: session.lanes.value,
       processes: session.summary.value?.processes ?? [],
       pinned: [...new Set([...session.pinned.value, ...(session.lit.value?.pins ?? [])])],
+      path: session.pathShown.value,
       folds: folds.value,
       more: session.moreLanes.value,
       room: size.value.height - overviewHeight - axisHeight - air,

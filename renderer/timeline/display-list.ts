@@ -25,6 +25,8 @@ export type Target =
   | { what: 'mark'; index: number }
   | { what: 'overview'; grip: 'window' | 'from' | 'to' | 'outside' }
   | { what: 'axis' }
+  /** the lane of the critical path */
+  | { what: 'path' }
   | { what: 'divider' }
   | { what: 'scrollbar' }
 

@@ -36,9 +36,20 @@ export const keys: Key[] = [
   { keys: ['1', '…', '8'], does: 'arrows of the selection over so many steps of cause and effect' },
   { keys: ['B'], does: 'from a wait to the hold that held it up', press: ['b'], run: actions.blocker },
   { keys: ['G'], does: 'who awaits whom at this time', press: ['g'], run: actions.whoAwaits },
+  {
+    keys: ['C'],
+    does: 'the critical path: what decided how long it took; again: without it',
+    press: ['c'],
+    run: actions.path,
+  },
   { keys: ['M'], does: 'mark this time; again: remove the mark', press: ['m'], run: actions.mark },
   { keys: ['P'], does: 'pin this lane to the top; again: let it go', press: ['p'], run: (s) => actions.pin(s) },
-  { keys: ['Esc'], does: 'clear the selection and the area', press: ['escape'], run: actions.clear },
+  {
+    keys: ['Esc'],
+    does: 'clear the selection and the area, put out the light of a finding',
+    press: ['escape'],
+    run: actions.clear,
+  },
   {
     keys: ['Alt ←', 'Ctrl Z'],
     does: 'back to where the view was',

@@ -49,7 +49,9 @@ const read = (rows: Layout['rows']) =>
         ? `${'>'.repeat(r.depth + 1)} ${r.title}${r.open === false ? ' folded' : ''}${r.lane ? ` with ${r.lane.name}` : ''}`
         : r.kind === 'fold' || r.kind === 'more'
           ? r.text
-          : '  '.repeat(r.sub + r.indent) + r.lane.name,
+          : r.kind === 'path'
+            ? 'the path'
+            : '  '.repeat(r.sub + r.indent) + r.lane.name,
   )
 
 const bank = [

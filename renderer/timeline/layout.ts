@@ -29,6 +29,7 @@ const fewWaits = 2e6
 const growth = [16, 10, 5, 0]
 export const groupHeight = 26
 export const processHeight = 28
+export const pathHeight = 30
 /** Idle objects of a group are folded into one row when there are more than this. */
 export const idleShown = 4
 /** Tasks of a loop likewise: those that live longest stay. */
@@ -66,6 +67,8 @@ export type Row =
   | { kind: 'lane'; lane: Lane; sub: number; indent: number; y: number; height: number }
   | { kind: 'fold'; key: string; text: string; open: boolean; indent: number; y: number; height: number }
   | { kind: 'more'; text: string; y: number; height: number }
+  /** the critical path, on top of all */
+  | { kind: 'path'; y: number; height: number }
 
 export interface Layout {
   pinned: Row[]
@@ -78,6 +81,8 @@ export interface LayoutInput {
   lanes: readonly Lane[]
   processes: readonly Process[]
   pinned: readonly number[]
+  /** the critical path is shown */
+  path?: boolean
   /** what the person opened (true) and closed (false) by its key; the rest is as it is at first */
   folds: ReadonlyMap<string, boolean>
   /** lanes that the engine has and did not send */
@@ -125,6 +130,7 @@ export function layout(input: LayoutInput): Layout {
 function placed(input: LayoutInput, stands: readonly Stand[], growth: number): Layout {
   const { lanes, pinned, folds, more } = input
   const top = new Column(growth)
+  if (input.path) top.path()
   for (const id of pinned) {
     const family = lanes.filter((l) => l.id === id || l.parent === id).sort((a, b) => a.depth - b.depth)
     for (const [i, lane] of family.entries()) top.lane(lane, i, 0)
@@ -271,6 +277,10 @@ class Column {
     const text = open ? `fold ${what}` : `+${what}`
     this.rows.push({ kind: 'fold', key, text, open, indent, y: this.y, height: laneHeight })
     this.y += laneHeight
+  }
+  path() {
+    this.rows.push({ kind: 'path', y: this.y, height: pathHeight })
+    this.y += pathHeight
   }
   more(text: string) {
     this.rows.push({ kind: 'more', text, y: this.y, height: laneHeight })

@@ -38,6 +38,9 @@ export class WholeRunSource<T> {
     this.settled = of.settled
   }
 
+  get asking() {
+    return this.underWay
+  }
   get pending() {
     return this.underWay || this.timer !== undefined
   }

@@ -11,6 +11,7 @@ import { hit, type DisplayList, type Target } from './display-list.ts'
 import { laneOf as rowLane } from './layout.ts'
 import { air, overviewHeight } from './scene-input.ts'
 import { overviewTime } from './scene-overview.ts'
+import { stepAt } from './scene-path.ts'
 import { nsPerPx, plotWidth, timeOfX, type Viewport } from './viewport.ts'
 
 export interface Hover {
@@ -197,6 +198,12 @@ function click(s: Session, d: Drag, e: PointerEvent) {
   if (target?.what === 'fold') return actions.fold(s, target.key, target.opens)
   if (target?.what === 'process')
     return target.opens === null ? actions.clear(s) : actions.fold(s, target.key, target.opens)
+  if (target?.what === 'path') {
+    const time = timeOfX(v, d.at.x)
+    const path = s.path.peek()
+    const step = path && stepAt(path, time)
+    return step ? void actions.jumpTo(s, step.lane, Math.max(0, time)) : undefined
+  }
   if (target?.what === 'flow') return void actions.followTo(s, target.index, target.end)
   if (target?.what === 'pin') return actions.pin(s, target.lane)
   if (target?.what === 'mark') return void (s.marks.value = s.marks.peek().filter((_, i) => i !== target.index))
@@ -228,6 +235,6 @@ function cursorOf(target: Target | null, at: { x: number; y: number }, v: Viewpo
         : 'crosshair'
   if (target?.what === 'divider') return 'col-resize'
   if (target?.what === 'process') return target.opens === null ? 'default' : 'pointer'
-  if (target && ['fold', 'pin', 'mark', 'slice', 'flow'].includes(target.what)) return 'pointer'
+  if (target && ['fold', 'pin', 'mark', 'slice', 'flow', 'path'].includes(target.what)) return 'pointer'
   return at.x >= v.names ? (shift ? 'crosshair' : 'default') : 'default'
 }

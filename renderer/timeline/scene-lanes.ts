@@ -7,6 +7,7 @@ import type { Box, Shape } from './display-list.ts'
 import { type Row } from './layout.ts'
 import { groundShapes } from './scene-ground.ts'
 import { foldShapes, groupShapes, moreShapes, nameShapes } from './scene-names.ts'
+import { pathShapes } from './scene-path.ts'
 import { processShapes } from './scene-process.ts'
 import { queueShapes } from './scene-queue.ts'
 import type { SceneInput } from './scene-input.ts'
@@ -30,6 +31,7 @@ export function laneShapes(row: Row, y: number, input: SceneInput): { names: Sha
   if (row.kind === 'process') return processShapes(row, y, input)
   if (row.kind === 'fold') return foldShapes(row, y, input)
   if (row.kind === 'more') return moreShapes(row, y, input)
+  if (row.kind === 'path') return pathShapes(row, y, input)
   const { names, plot } = plotShapes(row, y, input)
   return { names: [...nameShapes(row, y, input), ...names], plot }
 }

@@ -11,6 +11,7 @@ import { axisShapes, gridShapes, frameShapes } from './scene-axis.ts'
 import { flowShapes } from './scene-flows.ts'
 import { laneShapes } from './scene-lanes.ts'
 import { litShapes, waitArrows } from './scene-lit.ts'
+import { pathMarks, pathTurns } from './scene-path.ts'
 import { overviewShapes } from './scene-overview.ts'
 import { air, overviewHeight, type SceneInput } from './scene-input.ts'
 import { snap, xOfTime } from './viewport.ts'
@@ -45,6 +46,7 @@ export function scene(input: SceneInput): DisplayList {
       shapes: [
         ...gridShapes(input, body),
         ...lanes.plot,
+        ...pathMarks(placed, input),
         ...lit.plot,
         ...selected(placed, input),
         ...lit.numbers,
@@ -67,6 +69,7 @@ export function scene(input: SceneInput): DisplayList {
           ground(right(box.y, box.height), input, 'zebra'),
           ...gridShapes(input, box),
           ...pinned.plot,
+          ...pathMarks(pins, input),
           ...litPins.plot,
           ...selected(pins, input),
           ...litPins.numbers,
@@ -92,7 +95,7 @@ export function scene(input: SceneInput): DisplayList {
     {
       name: 'arrows',
       clip: right(v.top, v.height - v.top),
-      shapes: [...flowShapes(input, placeOfLane), ...waitArrows(input, placeOfLane)],
+      shapes: [...pathTurns(input, placeOfLane), ...flowShapes(input, placeOfLane), ...waitArrows(input, placeOfLane)],
     },
     {
       name: 'axis',

@@ -102,7 +102,7 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
       tasks: s.summary.value?.tasks ?? 0,
       overview: overview.value,
       runners: runners.value,
-      path: s.path.value,
+      path: s.pathShown.value ? s.path.value : null,
     }
   }
 
@@ -178,8 +178,14 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
     }
   }
   function settle() {
+    // while it is recorded the next question is always due
+    const live = s.summary.peek()?.state === 'recording'
     const idle =
-      !due && !source.pending && !labels.pending && !wholeRun.some((source) => source.pending) && !desk.glide.peek()
+      !due &&
+      !source.pending &&
+      !labels.pending &&
+      !wholeRun.some((w) => (live ? w.asking : w.pending)) &&
+      !desk.glide.peek()
     root.dataset.idle = String(idle)
   }
 

@@ -11,7 +11,9 @@ import type { Stage } from './stage.ts'
 import { laneFacts, processFacts, runningFacts } from './facts.ts'
 import { overviewTime } from './scene-overview.ts'
 import { few, runnersAt } from './scene-runners.ts'
-import { flowFacts, itemFacts } from './words.ts'
+import { stepAt } from './scene-path.ts'
+import { flowFacts, itemFacts, stepFacts } from './words.ts'
+import { timeOfX } from './viewport.ts'
 
 export function Tooltip({ session: s, stage, hover }: { session: Session; stage: Stage; hover: Hover }) {
   const { target, x, y } = hover
@@ -42,6 +44,11 @@ export function Tooltip({ session: s, stage, hover }: { session: Session; stage:
     )
   }
   if (flow) return <Facts place={place} {...flowFacts(flow, nameOf)} />
+  if (target?.what === 'path') {
+    const path = s.path.value
+    const step = path && stepAt(path, timeOfX(stage.input().viewport, x))
+    return step && <Facts place={place} {...stepFacts(step, nameOf(step.lane))} />
+  }
   if (target?.what === 'process') {
     const process = processes.find((p) => p.id === target.process)
     if (!process) return null

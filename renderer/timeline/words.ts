@@ -1,8 +1,8 @@
 // Facts of slices in words, for labels, tooltips and the text that a screen reader speaks. In: kinds, counts, shares.
 // Out: short phrases. Invariant: what is folded is never described as one slice, and a share is said as a share.
-import type { Flow, Lane, Slice } from '../../wire/api.ts'
+import type { Flow, Lane, PathStep, Slice } from '../../wire/api.ts'
 import { flowKinds, sliceKinds, type FlowKind, type SliceKind } from '../../wire/kinds.ts'
-import { count, duration, percent, plural } from '../format.ts'
+import { count, duration, moment, percent, plural } from '../format.ts'
 import { meaningWords } from '../theme.ts'
 import type { Item } from './display-list.ts'
 import { isBacklog } from './sections.ts'
@@ -143,6 +143,18 @@ export function flowFacts(flow: Flow, nameOf: (lane: number) => string): { title
   const title = arrows[flow.kind]?.(flow.object || 'it') ?? `flow of kind ${flow.kind}`
   const later = duration(Math.max(0, flow.toTime - flow.fromTime))
   return { title, lines: [`${nameOf(flow.fromLane)} → ${nameOf(flow.toLane)}, ${later} later`] }
+}
+
+/** A step of the critical path. */
+export function stepFacts(step: PathStep, name: string): { title: string; lines: string[]; where: string } {
+  const mostly = step.count > 1 ? [`mostly: it is ${count(step.count)} short ones`] : []
+  const title = `${name} ${step.doing === 'runs' ? 'runs' : phrase(step.doing).bare}`
+  const next = step.through ? [`it goes on through ${step.through}`] : []
+  return {
+    title,
+    lines: [`for ${duration(step.to - step.from)}`, ...mostly, ...next],
+    where: `from ${moment(step.from)}`,
+  }
 }
 
 /** What a screen reader says when the selection changes. */
