@@ -393,6 +393,19 @@ SELECT via, count(*) FROM arrow WHERE kind = 'message' GROUP BY via ORDER BY via
 SELECT queue, count(*), count(DISTINCT put_at), count(DISTINCT got_at) FROM handoff GROUP BY queue ORDER BY queue
 --> belt 31 31 31, sack 31 31 31
 
+-- processes/serial_part
+-- each page is merged under the lock, and the total is read once
+SELECT count(*) FROM hold WHERE object = 'total'
+--> 65
+-- by four processes
+SELECT count(DISTINCT t.process) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'lock' JOIN object o ON o.id = l.object AND o.name = 'total' JOIN thread t ON t.id = s.object WHERE t.process > 1
+--> 4
+
+-- processes/serial_part_fixed
+-- the lock is taken as often, and held for next to nothing
+SELECT count(*), sum(dur) < 20e6 FROM hold WHERE object = 'total'
+--> 65 1
+
 -- processes/shared_lock
 -- sixty customers, and a look at what is left
 SELECT count(*) FROM hold WHERE object = 'balance'

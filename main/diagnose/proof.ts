@@ -125,3 +125,22 @@ SELECT t.name AS who, count(s.start) AS waits, coalesce(sum(s.dur), 0) / 1e6 AS 
 FROM (SELECT a.id, a.name, l.id AS lane FROM object a JOIN lane l ON l.object = a.id AND l.depth = 0 AND l.kind IN ('thread', 'task')) t
 LEFT JOIN slice s ON s.lane = t.lane AND s.object = ${barrier} AND s.kind = 5
 GROUP BY t.id HAVING waits > 0 OR was_last > 0 ORDER BY waited_ms DESC`
+
+/** For how long just so many processes (threads, where there is no GIL) ran at once between the times. A process runs while
+ *  any of its threads does, and a thread where it has no slice. */
+export const ranAtOnceSql = (from: number, to: number): string => `\
+WITH part AS (SELECT ${Math.round(from)} AS a, ${Math.round(to)} AS b),
+life AS (
+  SELECT l.id AS lane, t.start, coalesce(t."end", p."end", (SELECT max(start + dur) FROM slice)) AS "end",
+         CASE WHEN p.python LIKE '%free-threaded%' THEN 'thread ' || t.id ELSE 'process ' || p.id END AS runner
+  FROM thread t JOIN process p ON p.id = t.process JOIN lane l ON l.object = t.id AND l.depth = 0),
+change AS (
+  SELECT runner, start AS time, 1 AS more FROM life UNION ALL SELECT runner, "end", -1 FROM life
+  UNION ALL SELECT f.runner, s.start, -1 FROM life f CROSS JOIN slice s ON s.lane = f.lane
+  UNION ALL SELECT f.runner, min(s.start + s.dur, f."end"), 1 FROM life f CROSS JOIN slice s ON s.lane = f.lane),
+threads AS (SELECT runner, time, sum(sum(more)) OVER (PARTITION BY runner ORDER BY time) AS n FROM change GROUP BY runner, time),
+runs AS (SELECT time, (n > 0) - (coalesce(lag(n) OVER (PARTITION BY runner ORDER BY time), 0) > 0) AS more FROM threads),
+level AS (SELECT time, sum(sum(more)) OVER (ORDER BY time) AS n FROM runs GROUP BY time),
+lasts AS (SELECT n, time, lead(time, 1, time) OVER (ORDER BY time) AS until FROM level)
+SELECT n AS ran, sum(min(until, b) - max(time, a)) / 1e6 AS ms FROM lasts, part
+WHERE until > a AND time < b GROUP BY n ORDER BY n`

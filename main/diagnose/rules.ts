@@ -17,6 +17,7 @@ import { imbalance } from './imbalance.ts'
 import { nestedSubmit } from './nested-submit.ts'
 import { poolSize } from './pool-size.ts'
 import type { Rule } from './rule.ts'
+import { serial } from './serial.ts'
 import { slowHold } from './slow-hold.ts'
 import { starvation } from './starvation.ts'
 import { swallowedCancel } from './swallowed-cancel.ts'
@@ -48,4 +49,5 @@ export const rules: readonly Rule[] = [
   nestedSubmit,
   imbalance,
   gilBound,
+  serial,
 ]

@@ -11,6 +11,7 @@
 // a job) does not come before it was sent. One pass over the rows in order of their ends, so causes come first.
 import { objectKinds, reasons } from '../../wire/kinds.ts'
 import { lanesOf } from '../store/read.ts'
+import { inOrderInTurns } from './in-order.ts'
 import { columnsIn } from './read.ts'
 import type { Actor, WaitGraph } from './wait-graph.ts'
 
@@ -44,7 +45,10 @@ export class Replay {
     this.again = new Float64Array(rows.n)
     this.begins = new Uint8Array(rows.n)
     for (const { first, last } of actors) if (first < last) this.begins[first] = 1
-    this.order = yield* inOrderOfEnd(this.graph)
+    this.order = yield* inOrderInTurns(
+      rows.columns.end,
+      actors.map((a) => a.last),
+    )
     for (const object of trace.objects) {
       if (object?.kind !== objectKinds.gil && object?.kind !== objectKinds.loop) continue
       let busy = 0
@@ -102,29 +106,4 @@ export class Replay {
     for (const [object, busy] of this.busy) if (object !== removed?.object) bound = Math.max(bound, busy)
     return bound
   }
-}
-
-/** Each actor's rows are in order: they are merged, two actors' at a time. */
-function* inOrderOfEnd({ rows, actors }: WaitGraph): Generator<void, Uint32Array> {
-  const { end } = rows.columns
-  let from = new Uint32Array(rows.n)
-  for (let row = 0; row < rows.n; row++) from[row] = row
-  let into = new Uint32Array(rows.n)
-  let ends = actors.map((a) => a.last)
-  while (ends.length > 1) {
-    const merged: number[] = []
-    for (let r = 0; r < ends.length; r += 2) {
-      let a = r === 0 ? 0 : ends[r - 1]!
-      const middle = ends[r]!
-      const last = ends[r + 1] ?? middle
-      for (let i = a, b = middle; i < last; i++) {
-        into[i] = a < middle && (b >= last || end[from[a]!]! <= end[from[b]!]!) ? from[a++]! : from[b++]!
-        if (i % portion === 0) yield
-      }
-      merged.push(last)
-    }
-    ends = merged
-    ;[from, into] = [into, from]
-  }
-  return from
 }
