@@ -17,6 +17,7 @@ import { buildCore } from './run/build-core.ts'
 import type { StackOptions } from './run/environment.ts'
 import { findProgram } from './run/find-python.ts'
 import { unrecordedNotes } from './run/notes.ts'
+import { watchOthers } from './run/others.ts'
 import { root } from './run/root.ts'
 import { launch, printedIn, signalOf, type Ended, type Run, type StopHow } from './run/launch.ts'
 import {
@@ -134,6 +135,7 @@ export async function startRecording(spec: RecordingSpec): Promise<Recording> {
   writeNote(runFolder, note)
   const trace = createTrace(path)
   try {
+    const others = watchOthers()
     const run = await launch({
       command: spec.command,
       file: program.file,
@@ -144,6 +146,13 @@ export async function startRecording(spec: RecordingSpec): Promise<Recording> {
       stack: spec.stack ?? {},
       stdio: spec.stdio,
     })
+    void run.ended.then(
+      () => {
+        const share = others()
+        if (share !== null) trace.setFact('others', share.toFixed(3))
+      },
+      () => {},
+    )
     return follow(trace, note, run, spec.follow, spec.keepEvents === true, () => whyUnseen(program, env))
   } catch (error) {
     trace.db.close()

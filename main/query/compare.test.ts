@@ -10,6 +10,7 @@ const run = (dur: number, more: Partial<Run> = {}): Run => ({
   path: '/traces/bank-1.sqlite',
   name: 'bank',
   machine: 'vm',
+  others: 0.1,
   exit: 0,
   dur,
   lost: 0,
@@ -78,6 +79,17 @@ describe('the length of the runs', () => {
     expect(compare(noisy(2e9, some), [run(2.4e9)]).duration).toMatchObject({ change: 'worse', sure: false })
     expect(compare(noisy(2e9, some), [run(2.1e9)]).duration).toMatchObject({ change: 'same' })
   })
+})
+
+test('where others kept the machine busier on one side, or the machines differ, a difference is only probable', () => {
+  const beside = (others: number | null, machine = 'vm') => noisy(2e9, some).map((r) => ({ ...r, others, machine }))
+  const faster = noisy(1.5e9, some)
+  const told = compare(beside(0.7), faster)
+  expect(told.duration).toMatchObject({ change: 'better', sure: false })
+  expect(told.notes.join()).toContain('Other programs used 70 % of the machine before and 10 % after')
+  expect(compare(beside(0.2), faster)).toMatchObject({ notes: [], duration: { sure: true } })
+  expect(compare(beside(null), faster)).toMatchObject({ notes: [], duration: { sure: true } })
+  expect(compare(beside(0.1, 'laptop'), faster).duration).toMatchObject({ change: 'better', sure: false })
 })
 
 describe('findings', () => {

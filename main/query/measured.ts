@@ -2,7 +2,8 @@
 //
 // With two runs or more on each side a difference is told when its 95 % interval leaves out zero. With one run on a side
 // the noise is not known: only what differs by a third and by what the caller calls the least probable is told, not for
-// sure. A third, because runs of one program on a busy CI machine differ by a tenth, its waits by a quarter.
+// sure. A third, because of five runs of a recipe on a busy machine the longest was up to 15 % longer than the shortest, and
+// the waits for one object differed by up to 22 %.
 import type { Measured } from '../../wire/comparison.ts'
 import { mean, studentQuantile, variance, welch } from './statistics.ts'
 
