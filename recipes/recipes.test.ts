@@ -11,6 +11,7 @@ import { startRecording, type Recording } from '../main/recording.ts'
 import { buildCore } from '../main/run/build-core.ts'
 import { recipesPython } from '../main/run/find-python.ts'
 import { listRecipes, recipeFile } from '../main/run/recipes.ts'
+import { openTrace } from '../main/store/database.ts'
 import { readFacts, told } from './facts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'interleave-recipes-'))
@@ -63,11 +64,15 @@ describe.concurrent('what each recipe shows is found, and nothing else', () => {
       const { findings, rules } = examine(recording.trace)
       for (const { sentence, sql } of findings)
         expect(recording.trace.db.prepare(sql).all().length, `rows that prove: ${sentence}`).toBeGreaterThan(0)
-      const sentences = findings.map((f) => `${f.rule}: ${f.sentence}`).join('\n')
-      expect(rulesFound(recording), sentences).toEqual([...expected].sort())
+      const sentences = findings.map((f) => `${f.rule}: ${f.sentence}`)
+      expect(rulesFound(recording), sentences.join('\n')).toEqual([...expected].sort())
       expect(rules.filter((r) => r.answer === 'cannot tell')).toEqual([])
       for (const { says, sql, answer } of facts.get(id) ?? [])
         expect(told(recording.trace.db.prepare(sql).raw().all() as unknown[][]), says).toBe(answer)
       recording.trace.db.close()
+      // whoever opens the file finds the same
+      const again = openTrace(recording.trace.path)
+      expect(new Set(examine(again).findings.map((f) => `${f.rule}: ${f.sentence}`))).toEqual(new Set(sentences))
+      again.db.close()
     })
 })

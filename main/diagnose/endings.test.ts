@@ -8,7 +8,7 @@ const foundIn = pythonPrograms()
 const told = (found: readonly Finding[]) => found.map((f) => `${f.rule}: ${f.sentence}`)
 
 describe.concurrent('told', () => {
-  const cases: Record<string, [source: string, expected: RegExp]> = {
+  const cases: Record<string, [source: string, expected: RegExp, rows: Record<string, unknown>[]]> = {
     'a lock released by one who does not hold it': [
       `
 import threading
@@ -34,6 +34,7 @@ left.set()
 t.join()
 `,
       /^foreign-release: lock \(program\d+\.py:2\) was released by a thread that did not hold it: by MainThread 1 time\. 3 threads take it in 102 turns, each to be alone with something\.$/,
+      [{ what: 'foreignRelease', object: 'lock', who: 'MainThread', times: 1 }],
     ],
     'a lock that its holder takes with it': [
       `
@@ -47,6 +48,7 @@ for f in (good, bad):
     t = threading.Thread(target=f, name=f.__name__); t.start(); t.join()
 `,
       /^never-released: bad took lock \(program\d+\.py:2\) at program\d+\.py:6 and ended .*s later, without releasing it; nobody wanted it after that, but other threads use it too\.$/,
+      [{ lane: 'lock', what: 'hold', object: 'bad', line: 'lock.acquire()' }],
     ],
     'a lock of asyncio that a task takes with it': [
       `
@@ -63,6 +65,7 @@ async def main():
 asyncio.run(main())
 `,
       /^never-released: first took lock .* and ended .* later by ValueError: no, without releasing it; nobody wanted it/,
+      [{ lane: 'lock', what: 'hold', object: 'first' }],
     ],
     'a daemon thread that holds a lock when the program ends': [
       `
@@ -77,6 +80,7 @@ threading.Thread(target=save, name='saver', daemon=True).start()
 inside.wait()
 `,
       /^never-joined: saver, a daemon thread, was cut off when its process ended: it held lock \(program\d+\.py:2\) at program\d+\.py:5, since .*s\.$/,
+      [{ lane: 'lock', what: 'hold', object: 'saver' }],
     ],
     'a thread that died, and one that then waits for the event that it should have set': [
       `
@@ -89,7 +93,8 @@ threading.excepthook = lambda args: None
 t = threading.Thread(target=work, name='worker'); t.start(); t.join()
 print(done.wait(0.2))
 `,
-      /^died: worker died .*s after its start by KeyError: 'key', and nobody was told: MainThread waited 20\d ms for done \(program\d+\.py:2\) at program\d+\.py:8 until its timeout\.$/,
+      /^died: worker died .*s after its start by KeyError: 'key', and nobody was told: MainThread waited \d+ ms for done \(program\d+\.py:2\) at program\d+\.py:8 until its timeout\.$/,
+      [{ lane: 'MainThread', what: 'event', object: 'done' }],
     ],
     'a fork while another thread holds a lock: a risk, though the child does not ask for it': [
       `
@@ -109,13 +114,15 @@ over.set()
 t.join()
 `,
       /^fork-with-locks: worker held lock \(program\d+\.py:2\) at program\d+\.py:5 when .* was forked by another thread: in the child it is held for ever; this time the child did not ask for it\.$/,
+      [{ lane: 'lock', what: 'hold', object: 'worker' }],
     ],
   }
-  for (const [name, [source, expected]] of Object.entries(cases))
+  for (const [name, [source, expected, rows]] of Object.entries(cases))
     test(name, async ({ expect, onTestFinished }) => {
-      const found = told(await foundIn(source, null, onTestFinished))
-      expect(found.length, found.join('\n')).toBe(1)
-      expect(found[0]).toMatch(expected)
+      const found = await foundIn(source, null, onTestFinished)
+      expect(found.length, told(found).join('\n')).toBe(1)
+      expect(told(found)[0]).toMatch(expected)
+      expect(found[0]!.rows).toMatchObject(rows)
     })
   test('a thread that died while the program hangs: live', async ({ expect, onTestFinished }) => {
     const found = await foundIn(

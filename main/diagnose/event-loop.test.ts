@@ -7,7 +7,7 @@ const foundIn = pythonPrograms()
 const told = (found: readonly Finding[]) => found.map((f) => `${f.rule}: ${f.sentence}`)
 
 describe.concurrent('told', () => {
-  const cases: Record<string, [source: string, expected: RegExp]> = {
+  const cases: Record<string, [source: string, expected: RegExp, rows: Record<string, unknown>[]]> = {
     'a step that sleeps, and who waits for it': [
       `
 import asyncio, time
@@ -23,6 +23,7 @@ async def main():
 asyncio.run(main())
 `,
       /^blocked-loop: main blocked the event loop \(program\d+\.py:11\) 3 times for \d+ ms, \d+ ms in all, in steps that went on at program\d+\.py:9; \d+ ms of it it slept at program\d+\.py:5 \(block\)\. Meanwhile tick-0, tick-1 and tick-2 waited \d+ ms for their turn\.$/,
+      [{ task: 'main', times: 3 }],
     ],
     'a coroutine that nobody awaits': [
       `
@@ -33,6 +34,7 @@ async def main():
 asyncio.run(main())
 `,
       /^unawaited: work at program\d+\.py:2 was called 3 times by main, but the coroutines were thrown away without being awaited: nothing of them was done\.$/,
+      [{ what: 'unawaited', object: 'main', times: 3 }],
     ],
     'a task whose exception nobody looks at': [
       `
@@ -45,6 +47,7 @@ async def main():
 asyncio.run(main())
 `,
       /^unawaited: 2 tasks failed and nobody looked at the result: gone \(program\d+\.py:4\) by (?:ValueError: no|an exception) and kept \(program\d+\.py:5\) by ValueError: no\.$/,
+      [{ object: 'gone' }, { object: 'kept' }],
     ],
     'a task that goes on after it was asked to end, again and again': [
       `
@@ -62,13 +65,15 @@ async def main():
 asyncio.run(main())
 `,
       /^swallowed-cancel: mule \(program\d+\.py:7\) was asked to end by main at program\d+\.py:10 2 times, but went on: it waited for 4 other things and ended as if nothing had been \d+ ms later\. It was told at its await at program\d+\.py:4\.$/,
+      [{ what: 'cancelled', object: 'mule', who: 'main', times: 2 }],
     ],
   }
-  for (const [name, [source, expected]] of Object.entries(cases))
+  for (const [name, [source, expected, rows]] of Object.entries(cases))
     test(name, async ({ expect, onTestFinished }) => {
-      const found = told(await foundIn(source, null, onTestFinished))
-      expect(found.length, found.join('\n')).toBe(1)
-      expect(found[0]).toMatch(expected)
+      const found = await foundIn(source, null, onTestFinished)
+      expect(found.length, told(found).join('\n')).toBe(1)
+      expect(told(found)[0]).toMatch(expected)
+      expect(found[0]!.rows).toMatchObject(rows)
     })
 })
 

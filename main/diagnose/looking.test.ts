@@ -46,7 +46,7 @@ t = threading.Thread(target=time.sleep, args=(0.6,), name='worker'); t.start()
 while t.is_alive():
     t.join(0.01)
 `,
-      /^polling: MainThread waited for worker \d+ times at program\d+\.py:4, in `while t\.is_alive\(\):` and gave up \d+ times, after 1\d ms each time/,
+      /^polling: MainThread waited for worker \d+ times at program\d+\.py:4, in `while t\.is_alive\(\):` and gave up \d+ times, after \d+ ms each time/,
     ],
     'a lock that is only tried, without a pause': [
       `
@@ -81,7 +81,7 @@ ts = [threading.Thread(target=f, name=f.__name__) for f in (work, use)]
 for t in ts: t.start()
 for t in ts: t.join()
 `,
-      /^timeouts: use waited for ready \(program\d+\.py:2\) at program\d+\.py:12 and gave up \d times, after 1[56]\d ms each time, .* in all; no wait there ended otherwise\.$/,
+      /^timeouts: use waited for ready \(program\d+\.py:2\) at program\d+\.py:12 and gave up \d times, after \d+ ms each time, .* in all; no wait there ended otherwise\.$/,
     ],
   }
   for (const [name, [source, expected]] of Object.entries(cases))
