@@ -54,16 +54,17 @@ export function comparedWaits(before: readonly Run[], after: readonly Run[]): Co
 const rank = ({ total }: ComparedWaits): number =>
   total.change === 'same' ? -1 / (1 + Math.max(mean(total.before), mean(total.after))) : Math.abs(total.difference)
 
-/** Objects of one name that were made by one line (a hundred accounts) are one. */
+/** Objects that one line made ("Account.lock", "Account.lock #2", …) are one; so are those of which no line is known. */
 function waitsByName({ contention }: Run): Map<string, Waits> {
   const all = new Map<string, Waits>()
   for (const c of contention) {
-    const key = `${c.kind} ${named(c.name, c.site)}`
+    const name = c.name.replace(/ #\d+$/, '')
+    const key = `${c.kind} ${named(name, c.site)}`
     const same = all.get(key)
     if (same) {
       same.total += c.total
       same.count += c.count
-    } else all.set(key, { total: c.total, count: c.count, worst: c })
+    } else all.set(key, { total: c.total, count: c.count, worst: { ...c, name } })
   }
   return all
 }

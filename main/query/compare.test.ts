@@ -179,8 +179,10 @@ describe('waits', () => {
   })
   test('objects that one line made are one', () => {
     const bank = (each: number) =>
-      run(1e9, { contention: [1, 2, 3].map(() => waited('Account.lock', 'bank.py:3', each)) })
-    expect(compare([bank(10e6)], [bank(20e6)]).waits).toMatchObject([{ total: { before: [30e6], after: [60e6] } }])
+      run(1e9, { contention: ['', ' #2', ' #17'].map((n) => waited(`Account.lock${n}`, 'bank.py:3', each)) })
+    expect(compare([bank(10e6)], [bank(20e6)]).waits).toMatchObject([
+      { name: 'Account.lock', total: { before: [30e6], after: [60e6] } },
+    ])
   })
   test('what nobody waited long for is left out', () =>
     expect(compare(waits(1e6, 2e6), waits(3e6, 4e6)).waits).toEqual([]))
