@@ -74,7 +74,7 @@ describe('record --fail-on', () => {
     const file = script('exits.py', inverted('raise SystemExit(7)'))
     const { status, stderr } = interleave('record', '--fail-on', 'lock-order', '-o', at('e.sqlite'), python, file)
     expect(status).toBe(7)
-    expect(stderr).toContain('failed: lock-order')
+    expect(stderr).toContain("failed: lock-order found something (1 finding), exit code 7, the program's\n")
   })
   test('a mistake costs no run; a check that saw nothing does not pass', () => {
     const file = script('ran.py', `open(${JSON.stringify(at('ran'))}, 'w')`)
@@ -96,6 +96,24 @@ describe('record --fail-on', () => {
     expect(existsSync(at('ran'))).toBe(false)
     const unseen = interleave('record', '--fail-on', 'any', python, '-I', '-c', 'pass')
     expect(unseen).toMatchObject({ status: 125, stderr: expect.stringContaining('no recording to check') })
+  })
+  test('a program that hangs and is stopped from outside is checked too: the deadlock is in the report', () => {
+    const file = script(
+      'hangs.py',
+      `
+import threading
+a, b = threading.Lock(), threading.Lock()
+both = threading.Barrier(2)
+def work(first, second):
+    with first:
+        both.wait()
+        with second: pass
+for pair in ((a, b), (b, a)): threading.Thread(target=work, args=pair).start()
+`,
+    )
+    const args = ['record', '--fail-on', 'deadlock', '--report', 'hangs.json', '-o', 'hangs.sqlite', '--']
+    expect(interleave(...args, 'timeout', '2', python, file).status).toBe(124)
+    expect(JSON.parse(readFileSync(at('hangs.json'), 'utf8')).failed).toEqual(['deadlock'])
   })
   test('reports by the endings of their files, several at once, also when the check fails', () => {
     const reports = ['r.md', 'r.xml', 'r.sarif', 'r.json', 'r.txt'].flatMap((name) => ['--report', name])

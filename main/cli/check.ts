@@ -9,17 +9,22 @@ import { tell } from './output.ts'
 import { reportFile, writeReport } from './report-file.ts'
 import { reportOf } from './report-of.ts'
 
-export type Check = (trace: Trace, diagnosis: Diagnosis | null) => number
+/** `own`: the exit code of the program. */
+export type Check = (trace: Trace, diagnosis: Diagnosis | null, own: number) => number
 
 export function checkFor({ failOn = [], report = [] }: { failOn?: FailOn[]; report?: string[] }): Check {
   const files = report.map((path) => reportFile(path))
-  return (trace, diagnosis) => {
+  return (trace, diagnosis, own) => {
     if (!diagnosis) {
-      tell('interleave: there is no recording to check or report: exit code 125')
+      tell(`interleave: there is no recording to check or report${own ? '' : ', exit code 125'}`)
       return 125
     }
     const { failed, untold } = verdict(diagnosis.findings, diagnosis.rules, failOn)
-    for (const sentence of [...untold, ...(failed === null ? [] : [failed])]) tell(`interleave: ${sentence}`)
+    for (const sentence of [
+      ...untold,
+      ...(failed === null ? [] : [`${failed}, exit code ${own ? `${own}, the program's` : '3'}`]),
+    ])
+      tell(`interleave: ${sentence}`)
     let code = failed === null ? 0 : 3
     for (const file of files)
       try {

@@ -38,7 +38,7 @@ export const fails = ({ rule, weight }: Pick<Finding, 'rule' | 'weight'>, failOn
 export const named = ({ rule }: Pick<RuleAnswer, 'rule'>, failOn: readonly FailOn[]): boolean =>
   failOn.some((on) => on.rule === 'any' || on.rule === rule)
 
-/** Why the exit code is 3; null: it is not. What could not be told is said too. */
+/** Why the check fails; null: it does not. What could not be told is said too. */
 export function verdict(
   findings: readonly Finding[],
   answers: readonly RuleAnswer[],
@@ -48,9 +48,7 @@ export function verdict(
   const found = [...new Set(failing.map(({ rule }) => rule))]
   return {
     failed:
-      failing.length === 0
-        ? null
-        : `failed: ${list(found, 8)} found something (${many(failing.length, 'finding')}), exit code 3`,
+      failing.length === 0 ? null : `failed: ${list(found, 8)} found something (${many(failing.length, 'finding')})`,
     untold: answers
       .filter((answer) => answer.answer === 'cannot tell' && named(answer, failOn))
       .map(({ rule, because }) => `${rule} of --fail-on cannot tell: ${because}`),

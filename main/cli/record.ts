@@ -85,7 +85,7 @@ export async function recordOnce(command: string[], options: RecordOptions): Pro
     })
     const diagnosis = recorded && !recorded.unseen ? examine(recording.trace) : null
     if (recorded) tellRecorded(recording, recorded, diagnosis)
-    const checked = check(recording.trace, diagnosis)
+    const checked = check(recording.trace, diagnosis, code)
     if (page && diagnosis) {
       tell('interleave: the page stays until Ctrl-C')
       await new Promise<void>((resolve) => (react = () => resolve()))

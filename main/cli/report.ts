@@ -36,7 +36,8 @@ export async function report(file: string | undefined, options: ReportOptions): 
     if (into) writeReport(into, told)
     else printReport(asked ?? 'text', told)
     const { failed, untold } = verdict(told.findings, told.rules, failOn)
-    for (const sentence of [...untold, ...(failed === null ? [] : [failed])]) tell(`interleave: ${sentence}`)
+    for (const sentence of [...untold, ...(failed === null ? [] : [`${failed}, exit code 3`])])
+      tell(`interleave: ${sentence}`)
     return failed === null ? 0 : 3
   } finally {
     trace.db.close()

@@ -15,7 +15,7 @@ import { percent } from './words.ts'
 const least = { sure: 0.01, probable: 0.05 }
 
 const nameOf = ({ rule, subject }: Finding) => `${rule}: ${subject}`
-const order = ['new', 'worse', 'cannot tell', 'same', 'better', 'gone'] as const
+const order = ['new', 'worse', 'gone', 'better', 'cannot tell', 'same'] as const
 
 export function comparedFindings(before: readonly Run[], after: readonly Run[]): ComparedFinding[] {
   const runs = [...before, ...after]
