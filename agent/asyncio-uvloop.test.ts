@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { complaints, eventKinds, flags, objectKinds } from '../wire/kinds.ts'
 import { type Python, record, unrecorded } from './test/run-python.ts'
 import { story } from './test/story.ts'
-import { pythonWithUvloop } from './test/uvloop.ts'
+import { pythonWith } from './test/python-with.ts'
 
 let python: Python
 let remove = () => {}
 beforeAll(() => {
-  ;({ python, remove } = pythonWithUvloop())
+  ;({ python, remove } = pythonWith('uvloop'))
 }, 300_000)
 afterAll(() => remove())
 
