@@ -1,6 +1,7 @@
 /* asyncio.timeout(), and wait_for from 3.12 on, which uses it: in comes a Timeout whose timer is set or taken away, out goes
- * that count on its task: whatever that waits for meanwhile, it gives up by itself. Other libraries' timeouts cancel a task
- * too, but by timers that say nothing of it. */
+ * that count on its task: whatever that waits for meanwhile, it gives up by itself. The older wait_for and wait() are read
+ * where the task stands (aio_place.c). Not known: the timeout of as_completed, which keeps it where nothing can be read,
+ * and those of other libraries, whose timers say nothing of the task that they cancel. */
 #include "aio.h"
 
 static PyObject *s_task;

@@ -34,7 +34,6 @@ const plain = [
   'test_signal',
   'test_fork1',
   'test_coroutines',
-  'test_warnings',
 ]
 /** packages of which each module is a part of its own, where they are packages */
 const packages = ['test_asyncio', 'test_concurrent_futures']
