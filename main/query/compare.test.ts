@@ -136,8 +136,8 @@ describe('findings', () => {
     ])
     const fewer = compare([two(10, 20)], [two(20)]).findings
     expect(fewer.map((f) => [f.change, f.subject])).toEqual([
-      ['same', 'lock (a.py:20)'],
       ['gone', 'lock (a.py:10)'],
+      ['same', 'lock (a.py:20)'],
     ])
   })
   test('the program may be called otherwise on each side', () => {
