@@ -115,7 +115,7 @@ function tell(trace: Trace, uses: Uses, { locks, total, blamed, users, share }: 
   }
 }
 const isTasks = (trace: Trace, users: Iterable<number>): boolean =>
-  [...users].every((id) => trace.objects[id]!.kind === objectKinds.task)
+  [...users].every((id) => trace.objects[id]?.kind === objectKinds.task)
 
 /** The longest wait, and the hold that made most of it. */
 function proof(trace: Trace, object: ObjectRow): Found['evidence'] {

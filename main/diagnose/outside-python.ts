@@ -2,26 +2,26 @@
 // recording knows. That is I/O, a system call, or a computation in C: the recording cannot say which.
 //
 // In: holds that a rule cites (it reads their part of two lanes). Out: ns; null when the GIL of the process was not seen.
+import { objectKinds } from '../../wire/kinds.ts'
+import { columnsIn } from '../query/read.ts'
+import type { Lane } from '../store/lane.ts'
 import { lanesOf } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
-import { columnsIn } from '../query/read.ts'
-import { objectKinds } from '../../wire/kinds.ts'
-import type { Lane } from '../store/lane.ts'
 
-export interface Held {
+interface Held {
   thread: number
   time: number
   dur: number
 }
 
-export function gilOf(trace: Trace, process: number): Lane | null {
+function gilOf(trace: Trace, process: number): Lane | null {
   return trace.lanes.find((lane) => lane?.kind === 'gil' && lane.process === process && lane.depth === 0) ?? null
 }
 
 export function outsidePython(trace: Trace, { thread, time, dur }: Held): number | null {
-  const { kind, process, lane } = trace.objects[thread]!
-  if (kind !== objectKinds.thread) return null
-  const gil = gilOf(trace, process)
+  const holder = trace.objects[thread]
+  if (holder?.kind !== objectKinds.thread) return null
+  const gil = gilOf(trace, holder.process)
   if (!gil || firstStart(gil) > time) return null
   const known: [from: number, to: number][] = []
   const collect = (from: Lane, mine: (object: number) => boolean) => {
@@ -29,7 +29,7 @@ export function outsidePython(trace: Trace, { thread, time, dur }: Held): number
       for (let i = first; i < last; i++) if (mine(object[i]!)) known.push([start[i]!, start[i]! + length[i]!])
   }
   for (const own of lanesOf(gil)) collect(own, (holder) => holder === thread)
-  if (lane) collect(lane, () => true)
+  if (holder.lane) collect(holder.lane, () => true)
   return dur - covered(known, time, time + dur)
 }
 const firstStart = (lane: Lane): number => lane.blocks[0]?.start ?? lane.tail?.floats[0] ?? Infinity

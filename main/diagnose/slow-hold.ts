@@ -8,14 +8,15 @@
 // goes with it is 20 ms or more and 5 % of the lives of those who use the lock: the same bar as contention's, for the
 // same reasons. Half, because below that the rest is not what makes the hold long. What is outside Python is looked up
 // for the eight longest holds only, and those must be a tenth of the time held to speak for it. Waits for another lock,
-// the GIL or the loop are no rest: they are told by the rules for those. A hold that never ended is a deadlock's. A lock that is a signal is not
-// held at all, and an asyncio lock counts as any: it is there to be held over an await, but not over one that costs.
+// the GIL or the loop are no rest: they are told by the rules for those. A hold that never ended is a deadlock's. A lock
+// that is a signal is not held at all, and an asyncio lock counts as any: it is there to be held over an await, but not
+// over one that costs.
 import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { waiting } from '../query/sentence.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
-import { worthALook, least } from './contention.ts'
+import { least, worthALook } from './contention.ts'
 import { InsideHolds, type HeldAt } from './inside-holds.ts'
 import { locksName } from './lock-lines.ts'
 import { livesOf, LockUses, usersOf } from './lock-uses.ts'
@@ -98,7 +99,7 @@ interface Cost {
 function tell(trace: Trace, at: HeldAt, rest: Resting, { waited, users, lives, weight }: Cost): Found {
   const locks = [...at.locks]
   const holders = [...at.holders].sort((a, b) => b[1] - a[1])
-  const isTask = trace.objects[holders[0]![0]]!.kind === objectKinds.task
+  const isTask = trace.objects[holders[0]![0]]?.kind === objectKinds.task
   const rests = [...at.rests.values()].sort((a, b) => b.dur - a.dur).filter(({ dur }) => dur >= at.held / 20)
   const longest = at.longest.map(({ lane, time, dur }) => ({ lane, time, dur }))
   const name = locksName(trace, locks)

@@ -4,18 +4,18 @@
 //   consumer   ▒····················▒···     two and more of them, each idle most of the time: one would do
 //   consumer   ·······▒············▒····
 //
-// A consumer that waits for work is what consumers do, so little else is told: when the queue was empty more than half of
-// its life (and lived 100 ms); two consumers or more had each five waits and were idle for six tenths of the time between
-// their first item and their last; what they all did would not fill the time of one; and the producers were at work (did not sleep, nor wait for
-// anything but the GIL) for eight tenths of the queue's life. Without the last a server with little to do would be told:
-// who sleeps or waits for the outside world has nothing to hand on, and the consumers are there for the moment when it has.
-import { sliceKinds } from '../../wire/kinds.ts'
+// Waiting for work is what consumers do, so it is told only when all of this is true: the queue was empty more than half
+// of its life (and lived 100 ms); two consumers or more had each five waits and were idle for six tenths of the time
+// between their first item and their last; what they all did would not fill the time of one; and the producers were at
+// work (did not sleep, nor wait for anything but the GIL) for eight tenths of the queue's life. Without the last a server
+// with little to do would be told: who sleeps or waits for the outside world has nothing to hand on, and the consumers
+// are there for the moment when it has. Nobody is held up by it: it weighs little.
+import { flowKinds, sliceKinds } from '../../wire/kinds.ts'
 import { fullName, nameOf } from '../query/names.ts'
 import { columnsIn } from '../query/read.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import { loadFlows } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
-import { flowKinds } from '../../wire/kinds.ts'
 import { itemsSql } from './proof.ts'
 import { QueueUses, type Consumer, type QueueUse } from './queue-uses.ts'
 import type { Found, Rule } from './rule.ts'
@@ -99,7 +99,6 @@ function tell(
   return {
     subject: name,
     sentence: `${names(consumers.map(([thread]) => thread))} waited ${duration(idle)} for items from ${name}, ${percent(idle / lives)} of the time between their first item and their last: it was empty ${percent(use.empty / use.life)} of its life, although ${names(producers)} ${producers.length > 1 ? 'were' : 'was'} at work for ${percent(busy)} of it. The producer is the slow side; the work of the ${many(consumers.length, 'consumer')}, ${duration(lives - idle)}, would not fill the time of one.`,
-    // nobody is held up by it
     weight: 0.1,
     evidence: consumers.slice(0, 5).flatMap(([thread]) => use.gets.get(thread)?.longest ?? []),
     sql: itemsSql(id),
