@@ -105,47 +105,52 @@ ${threads("threading.Thread(target=work, args=(i,), name=f't{i}') for i in range
 })
 
 describe('the room that back-pressure says is enough is enough', () => {
-  const burst = 'for _ in range(9): '
+  // the next burst comes when the one before has been worked off, and a while after
   const programs: Record<string, (room: number) => string> = {
     threads: (room) => `
 import queue, threading, time
-jobs = queue.Queue(${room})
+jobs, done = queue.Queue(${room}), threading.Semaphore(0)
 def consume():
-    while jobs.get() is not None: time.sleep(0.01)
+    while jobs.get() is not None:
+        time.sleep(0.005)
+        done.release()
 def produce():
-    start = time.monotonic()
-    for turn in range(1, 6):
-        ${burst}jobs.put(1)
-        time.sleep(max(0, start + turn * 0.15 - time.monotonic()))
+    for _ in range(4):
+        for _ in range(20): jobs.put(1)
+        for _ in range(20): done.acquire()
+        time.sleep(0.03)
     jobs.put(None)
 ${threads('threading.Thread(target=f) for f in (consume, produce)')}`,
     processes: (room) => `
 import multiprocessing, time
-def consume(jobs):
-    while jobs.get() is not None: time.sleep(0.01)
+def consume(jobs, done):
+    while jobs.get() is not None:
+        time.sleep(0.005)
+        done.release()
 if __name__ == '__main__':
-    jobs = multiprocessing.Queue(${room})
-    consumer = multiprocessing.Process(target=consume, args=(jobs,))
+    jobs, done = multiprocessing.Queue(${room}), multiprocessing.Semaphore(0)
+    consumer = multiprocessing.Process(target=consume, args=(jobs, done))
     consumer.start()
-    time.sleep(0.1)
-    start = time.monotonic()
-    for turn in range(1, 6):
-        ${burst}jobs.put(1)
-        time.sleep(max(0, start + turn * 0.15 - time.monotonic()))
+    for _ in range(4):
+        for _ in range(20): jobs.put(1)
+        for _ in range(20): done.acquire()
+        time.sleep(0.03)
     jobs.put(None)
     consumer.join()
 `,
     tasks: (room) => `
-import asyncio, time
-async def consume(jobs):
-    while await jobs.get() is not None: await asyncio.sleep(0.01)
+import asyncio
+async def consume(jobs, done):
+    while await jobs.get() is not None:
+        await asyncio.sleep(0.005)
+        done.release()
 async def main():
-    jobs = asyncio.Queue(${room})
-    consumer = asyncio.create_task(consume(jobs))
-    start = time.monotonic()
-    for turn in range(1, 6):
-        ${burst}await jobs.put(1)
-        await asyncio.sleep(max(0, start + turn * 0.15 - time.monotonic()))
+    jobs, done = asyncio.Queue(${room}), asyncio.Semaphore(0)
+    consumer = asyncio.create_task(consume(jobs, done))
+    for _ in range(4):
+        for _ in range(20): await jobs.put(1)
+        for _ in range(20): await done.acquire()
+        await asyncio.sleep(0.03)
     await jobs.put(None)
     await consumer
 asyncio.run(main())
@@ -155,8 +160,8 @@ asyncio.run(main())
     test(name, async ({ expect, onTestFinished }) => {
       const [sentence] = of('back-pressure', await foundIn(program(2), null, onTestFinished))
       const room = Number(/room for (\d+) items would have been enough/.exec(sentence ?? '')?.[1])
-      expect(room, sentence).toBeGreaterThanOrEqual(7)
-      expect(room, sentence).toBeLessThanOrEqual(10)
+      expect(room, sentence).toBeGreaterThanOrEqual(15)
+      expect(room, sentence).toBeLessThanOrEqual(20)
       expect(of('back-pressure', await foundIn(program(room), null, onTestFinished))).toEqual([])
     })
 })
