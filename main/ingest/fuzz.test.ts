@@ -7,7 +7,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventKinds, flags, objectKinds, reasons, sliceKinds, type EventKind } from '../../wire/kinds.ts'
 import { examine } from '../diagnose/diagnose.ts'
+import { criticalPath } from '../query/critical-path.ts'
 import { lanes } from '../query/lanes.ts'
+import { parallelism } from '../query/parallelism.ts'
 import { window } from '../query/window.ts'
 import { createTrace, openTrace, type Trace } from '../store/database.ts'
 import { makeRows } from '../store/rows.ts'
@@ -176,6 +178,11 @@ function expectWhole(trace: Trace, written: number): void {
   const shown = new Set(ids)
   const there = trace.lanes.reduce((n, lane) => n + (lane && shown.has(lane.id) ? lane.slices : 0), 0)
   expect(drawn).toBe(there)
+  const path = criticalPath(trace)
+  expect(path.steps.reduce((time, { from, to }) => (from === time && to > from ? to : NaN), path.from)).toBe(path.to)
+  for (const { dur } of path.whatIf) expect(dur).toBeLessThanOrEqual(path.to)
+  const { from, to, spread } = parallelism(trace, { from: 0, to: Math.max(1, trace.end), width: 10 })
+  expect(spread.reduce((sum, ns) => sum + ns, 0)).toBe(to - from)
   for (const { evidence } of examine(trace).findings)
     for (const { lane } of evidence) expect(trace.lanes[lane]).toBeDefined()
 }
