@@ -16,6 +16,7 @@ const groups: Record<string, () => Promise<Row[]>> = {
   bytes: async () => (await import('./bytes.ts')).bytes(),
   ingest: async () => (await import('./ingest.ts')).ingest(),
   rules: async () => (await import('./rules.ts')).ruleTimes(),
+  path: async () => (await import('./path.ts')).path(),
   window: async () => (await import('./window.ts')).windows(),
   pixel: async () => (await import('./pixel.ts')).pixel(),
   open: async () => (await import('./open.ts')).open(),

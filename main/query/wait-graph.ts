@@ -36,7 +36,7 @@ export interface Actor {
 export class WaitGraph {
   readonly trace: Trace
   readonly actors: Actor[] = []
-  readonly rows = new WaitRows()
+  readonly rows: WaitRows
   /** lane → actor; -1: the lane is none's */
   private readonly byLane: Int32Array
 
@@ -54,6 +54,7 @@ export class WaitGraph {
       if (first) this.byLane[lane.id] = this.byLane[first.object.lane!.id]!
       else this.add(lane, process.start, process.end ?? trace.end)
     }
+    this.rows = new WaitRows(this.actors.reduce((sum, { lane }) => sum + lane.slices + 2, 0))
   }
   private add(lane: Lane, start: number, end: number): void {
     const id = this.actors.length
@@ -175,12 +176,10 @@ function setCause({ columns: c }: WaitRows, row: number, arrivals: Arrivals, flo
 
 function endedWait(trace: Trace, waits: WaitRows, from: number, arrivals: Arrivals, flow: number): number {
   const { start, end, kind, object, outcome } = waits.columns
-  const [time, since, how, via] = [
-    arrivals.toTime[flow]!,
-    arrivals.fromTime[flow]!,
-    arrivals.kind[flow]!,
-    arrivals.object[flow]!,
-  ]
+  const time = arrivals.toTime[flow]!
+  const since = arrivals.fromTime[flow]!
+  const how = arrivals.kind[flow]!
+  const via = arrivals.object[flow]!
   const isGil = trace.objects[via]?.kind === objectKinds.gil
   for (let i = from; i >= 0 && i > from - mostBack; i--) {
     if ((kind[i] === reasons.gil) !== isGil) {

@@ -22,7 +22,10 @@ type Columns = ReturnType<typeof columnsOf>
 
 export class WaitRows {
   n = 0
-  columns: Columns = columnsOf(1024)
+  columns: Columns
+  constructor(room = 1024) {
+    this.columns = columnsOf(room)
+  }
 
   /** Makes room for one more; its place. Every column but start, end and kind is as if nothing were known. */
   push(start: number, end: number, kind: number): number {
@@ -39,7 +42,7 @@ export class WaitRows {
     this.n = 0
   }
   private grow(): void {
-    const more = columnsOf(Math.ceil(this.n * 1.5))
+    const more = columnsOf(Math.ceil(this.n * 1.5) + 16)
     for (const name of Object.keys(more) as (keyof Columns)[]) more[name].set(this.columns[name])
     this.columns = more
   }
