@@ -10,17 +10,19 @@
 // processes ended: what was cut there never ended. Where a process said good-bye, its daemons may have waited for work as
 // they should: there only knots are told. What was told while it lasted and then was broken off (Ctrl-C ends one of the
 // waits, and the rest unravels) stays told.
-import { sliceOutcomes } from '../../wire/kinds.ts'
+import { sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
 import { Moment } from '../query/moment.ts'
 import { nameOf } from '../query/names.ts'
 import { sliceAt } from '../query/read.ts'
 import { duration, list } from '../query/words.ts'
+import type { Lane } from '../store/lane.ts'
+import { sliceBefore, type SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { slicesSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 import { standstills, type Standstill } from './standstill.ts'
 import { Words } from './standstill-words.ts'
-import { stuck } from './stuck.ts'
+import { gaveUp, stuck } from './stuck.ts'
 
 const still = 0.4e9
 /** ends of processes that are looked at */
@@ -53,14 +55,26 @@ interface End {
   /** it said good-bye */
   clean: boolean
 }
-/** Where the processes of a finished trace ended, the first process first. */
+/** Where the processes of a finished trace ended, the first process first. One whose main thread did not wait any longer
+ *  for the others (a second Ctrl-C) ended there. */
 function endsOf(trace: Trace): End[] {
-  const ends = trace.processes.flatMap((p): End[] =>
-    p && p.python
-      ? [{ process: p.id, time: Math.min(p.end ?? trace.end, trace.end) - 1, clean: p.ended === 'clean' }]
-      : [],
-  )
+  const ends = trace.processes.flatMap((p): End[] => {
+    if (!p?.python) return []
+    const end = Math.min(p.end ?? trace.end, trace.end)
+    const main = trace.threads.find((t) => t.object.process === p.id)?.object.lane
+    const last = main && lastJoin(trace, main, end)
+    return last && gaveUp(last)
+      ? [{ process: p.id, time: last.start + last.dur - 1, clean: false }]
+      : [{ process: p.id, time: end - 1, clean: p.ended === 'clean' }]
+  })
   return ends.sort((a, b) => Number(a.clean) - Number(b.clean)).slice(0, mostEnds)
+}
+
+/** What is waited for after the wait for the other threads is little, and that is the last of its kind. */
+function lastJoin(trace: Trace, lane: Lane, end: number): SliceRow | null {
+  let slice = sliceBefore(trace, lane, end)
+  for (let i = 0; slice && slice.kind !== sliceKinds.join && i < 20; i++) slice = sliceBefore(trace, lane, slice.start)
+  return slice
 }
 
 function at(trace: Trace, end: End | null): Found[] {

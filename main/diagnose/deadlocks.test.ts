@@ -330,6 +330,24 @@ describe.concurrent('told while it lasts, and when the program was killed in it'
     })
 })
 
+describe.concurrent('told also of a program that somebody had enough of and interrupted', () => {
+  for (const name of [
+    'a queue that nobody will fill: the sentinel was forgotten',
+    'the same, and the program is over',
+    'an event whose setter died',
+    'two tasks and two asyncio locks, while a third task ticks',
+    'a result awaited with the lock that its job needs, while others go on',
+  ])
+    test(name, async ({ expect, onTestFinished }) => {
+      const { source, says } = told[name]!
+      const found = await foundIn(source, 'deadlock', onTestFinished, 'interrupt')
+      const sentences = found.filter((f) => f.rule === 'deadlock').map((f) => f.sentence)
+      expect(sentences.length).toBe(1)
+      expect(sentences[0]!.replace(/When .* ended nothing/, 'Nothing').replace('had moved', 'has moved')).toMatch(says)
+      expect(sentences[0]).toMatch(/ had moved for \S+ \S+( when it was broken off)?\.$/)
+    })
+})
+
 /** Programs that end by themselves, after more than a deadlock takes to be told. */
 const quiet: Record<string, string> = {
   'a wait with a timeout': `

@@ -18,11 +18,12 @@ export function pythonPrograms() {
   let programs = 0
 
   /** Runs the program; one that never ends is watched until what is found is enough (a rule's name: it is among it), and
-   *  then stopped. Each finding comes with the rows of its SQL. */
+   *  then killed, or interrupted as by Ctrl-C until it has ended. Each finding comes with the rows of its SQL. */
   return async function foundIn(
     source: string,
     until: string | ((found: readonly Finding[]) => boolean) | null,
     onTestFinished: (stop: () => void) => void,
+    stop: 'kill' | 'interrupt' = 'kill',
   ) {
     const path = join(folder, `program${++programs}.py`)
     writeFileSync(path, source.trimStart())
@@ -41,7 +42,9 @@ export function pythonPrograms() {
       // a recording that breaks off says why, instead of being watched for ever
       const done = recording.done.then(() => true)
       while (!enough(diagnose(recording.trace))) if (await Promise.race([delay(50, false), done])) break
-      recording.stop('kill')
+      const ended = recording.ended.then(() => true)
+      do recording.stop(stop)
+      while (!(await Promise.race([delay(500, false), ended])))
     }
     await recording.done
     const { trace } = recording

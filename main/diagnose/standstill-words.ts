@@ -29,7 +29,7 @@ export class Words {
       if (names) names.push(nameOf(trace, member.id))
       else together.set(rest, [nameOf(trace, member.id)])
     }
-    return [...together].map(([rest, names]) => `${list(names)} ${names.length > 1 ? plural(rest) : rest}`)
+    return [...together].map(([rest, names]) => `${list(names.sort(byName))} ${names.length > 1 ? plural(rest) : rest}`)
   }
 
   /** "and nobody who could put one is left" */
@@ -137,6 +137,7 @@ export class Words {
   }
 }
 
+const byName = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true })
 const plural = (rest: string) => rest.replace(/^waits/, 'wait').replace(/^is/, 'are')
 
 /** What somebody would have to do. */

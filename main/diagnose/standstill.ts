@@ -49,7 +49,7 @@ function knotOf(moment: Moment, stuck: Map<number, Stuck>, ids: number[]): Stand
   const certain = leads.every(({ wait }) => wait.anybody === null)
   const crowd = certain ? ids : [...stuck.keys()]
   if (!certain && crowd.every((id) => stuck.get(id)!.thread.daemon)) return null
-  return { knot: true, certain, leads, others: [], ...extent(moment, stuck, crowd, leads) }
+  return { knot: true, certain, leads, others: [], ...extent(moment, stuck, crowd, leads, certain) }
 }
 
 function memberOf(
@@ -64,12 +64,24 @@ function memberOf(
   const holds = object ? moment.holds(object).filter((hold) => needs.includes(hold.object)) : []
   return { id, wait, needs, since: Math.max(beginOf(stuck.get(id)!), ...holds.map((hold) => hold.start)) }
 }
-const beginOf = ({ waits }: Stuck) => Math.max(0, ...waits.map(({ slice }) => slice?.start ?? 0))
+/** A main thread that has nothing more to do but to wait for the others could not have helped before either. */
+const beginOf = ({ waits }: Stuck) =>
+  Math.max(0, ...waits.map(({ slice }) => (slice?.kind === sliceKinds.join && !slice.object ? 0 : (slice?.start ?? 0))))
 
-const extent = (moment: Moment, stuck: Map<number, Stuck>, ids: Iterable<number>, leads: Member[]) => ({
-  processes: new Set(leads.map(({ id }) => moment.trace.objects[id]!.process)),
-  since: Math.max(...[...ids].map((id) => beginOf(stuck.get(id)!)), ...leads.map(({ since }) => since)),
-})
+/** `ids`: all who would have had to help, and did not. Whoever has ended among them was the last to do so. */
+function extent(moment: Moment, stuck: Map<number, Stuck>, ids: Iterable<number>, leads: Member[], certain: boolean) {
+  const { trace, time } = moment
+  const all = [...ids]
+  const begins = [...all.map((id) => beginOf(stuck.get(id)!)), ...leads.map(({ since }) => since)]
+  let since = begins.reduce((a, b) => Math.max(a, b), 0)
+  if (!certain) {
+    const within = new Set(all.map((id) => trace.objects[id]!.process))
+    const ended = (end: number | null) => void (end !== null && end <= time && (since = Math.max(since, end)))
+    for (const { object, end } of trace.threads) if (within.has(object.process)) ended(end)
+    for (const process of trace.processes) if (process) ended(process.end)
+  }
+  return { processes: new Set(leads.map(({ id }) => trace.objects[id]!.process)), since }
+}
 
 /** Those who could go on only together. */
 function crowdsOf({ trace }: Moment, stuck: Map<number, Stuck>): Set<number>[] {
@@ -114,7 +126,7 @@ function crowdOf(moment: Moment, stuck: Map<number, Stuck>, ids: Set<number>): S
   const certain = leads.some((m) => m.wait.anybody === null)
   if (leads.length === 0 || (!certain && members.every((m) => m.thread.daemon))) return null
   const others = busy.filter((m) => !leads.includes(m) && !trace.objects[m.id]!.internal)
-  return { knot: false, certain, leads, others, ...extent(moment, stuck, ids, leads) }
+  return { knot: false, certain, leads, others, ...extent(moment, stuck, ids, leads, false) }
 }
 
 /** It waits for nobody of those who stand still with it in particular. */

@@ -58,9 +58,12 @@ function forEver(moment: Moment, thread: ThreadRow): StuckWait[] | null {
   return waits
 }
 
-/** It has a timeout, or has ended since: not because somebody it waited for was killed. */
-const isOver = ({ outcome, kind }: SliceRow): boolean =>
-  outcome !== sliceOutcomes.cut && !(outcome === sliceOutcomes.done && isForActor(kind))
+/** It has a timeout, or has ended since: not because somebody it waited for was killed, or Ctrl-C ended the last wait. */
+const isOver = (wait: SliceRow): boolean =>
+  wait.outcome !== sliceOutcomes.cut && !(wait.outcome === sliceOutcomes.done && isForActor(wait.kind)) && !gaveUp(wait)
+/** The program was over and waited for its threads, which has no timeout, until somebody had enough of it. */
+export const gaveUp = ({ kind, object, outcome }: SliceRow): boolean =>
+  kind === sliceKinds.join && object === 0 && outcome === sliceOutcomes.raised
 const isForActor = (kind: number) => kind === sliceKinds.join || kind === sliceKinds.task || kind === sliceKinds.process
 
 /** A task that gives up waiting for others may cancel them, and they whom they await. */
