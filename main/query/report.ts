@@ -14,7 +14,7 @@ import type {
   Summary,
 } from '../../wire/api.ts'
 import { count, duration, list, many, named, percent } from './words.ts'
-import { columns, wrap } from './wrap.ts'
+import { columns, width, wrap } from './wrap.ts'
 
 export interface Report {
   /** of Interleave */
@@ -127,26 +127,31 @@ function findingLines(findings: Finding[], rules: RuleAnswer[]): string[] {
 function tableLines(contention: Contention[]): string[] {
   const waited = contention.filter((c) => c.count > 0).slice(0, 20)
   if (!waited.length) return ['No thread or task waited for a lock, a queue, the GIL, an event loop or a pool.']
-  const rows = waited.map((c) => [
-    duration(c.total),
-    count(c.count),
-    duration(c.longest),
-    duration(c.mean),
-    named(c.name, c.site),
-    c.holders
-      .filter((h) => h.dur >= c.total / 100)
-      .slice(0, 2)
-      .map((h) => `${h.thread}${h.site ? ` at ${h.site}` : ''} ${c.total > 0 ? percent(h.dur / c.total) : ''}`.trim())
-      .join(', '),
-  ])
+  const rows = (holders: number) =>
+    waited.map((c) => [
+      duration(c.total),
+      count(c.count),
+      duration(c.longest),
+      duration(c.mean),
+      named(c.name, c.site),
+      c.holders
+        .filter((h) => h.dur >= c.total / 100)
+        .slice(0, holders)
+        .map((h) => `${h.thread}${h.site ? ` at ${h.site}` : ''} ${c.total > 0 ? percent(h.dur / c.total) : ''}`.trim())
+        .join(', '),
+    ])
   const head = ['waited', 'waits', 'longest', 'mean', 'for', 'held meanwhile by']
   const rest = contention.filter((c) => c.count > 0).length - waited.length
   return [
     'What was waited for',
-    ...columns([head, ...rows], 4),
+    ...fitting([2, 1].map((holders) => columns([head, ...rows(holders)], 4))),
     ...(rest > 0 ? [`  and ${many(rest, 'other')}, each less`] : []),
   ]
 }
+
+/** The first that is not too wide, else the last. */
+const fitting = (tables: string[][]): string[] =>
+  tables.find((lines) => lines.every((line) => line.length <= width)) ?? tables.at(-1)!
 
 const mostSums = 5
 const mostWhatIf = 3

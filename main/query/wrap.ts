@@ -1,5 +1,5 @@
 // Text for a terminal: lines of at most 100 columns, and columns as wide as their widest cell.
-const width = 100
+export const width = 100
 
 /** The words of a text; `first` stands before the first line, `next` before the others. */
 export function wrap(text: string, first: string, next: string): string[] {
