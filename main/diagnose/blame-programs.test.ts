@@ -1,10 +1,15 @@
 // Who made whom wait, in real programs: of threads, processes and tasks.
 import { describe, test } from 'vitest'
 import type { Finding } from '../../wire/api.ts'
+import { duration } from '../query/words.ts'
 import { pythonPrograms } from './found-in.ts'
 
 const foundIn = pythonPrograms()
 const of = (rule: string, found: readonly Finding[]) => found.filter((f) => f.rule === rule).map((f) => f.sentence)
+
+type Rows = Awaited<ReturnType<typeof foundIn>>[number]['rows']
+/** The sum of a column in ms, as a sentence writes it. */
+const summed = (rows: Rows, column: string) => duration(rows.reduce((sum, row) => sum + Number(row[column]), 0) * 1e6)
 
 const threads = (made: string) => `
 threads = [${made}]
@@ -35,7 +40,18 @@ if __name__ == '__main__':
         /^w\d, w\d and w\d held disk \(program\d+\.py:7\) 1\d times at program\d+\.py:4 while others waited for it, .* of that waiting for the process sleep.* to end at /,
       ),
     ])
-    expect(of('contention', found).length).toBe(1)
+    const { rows, sentence } = found.find((f) => f.rule === 'slow-hold')!
+    const waited = rows.filter((row) => row.did === 'process' && Number(row.ms) > 0)
+    expect(sentence).toContain(
+      `, ${summed(
+        rows.filter((row) => row.did === 'held'),
+        'ms',
+      )} in all: `,
+    )
+    expect(sentence).toContain(` ${summed(waited, 'ms')} of that waiting for the process`)
+    const contention = found.filter((f) => f.rule === 'contention')
+    expect(contention.length).toBe(1)
+    expect(contention[0]!.sentence).toContain(`: ${summed(contention[0]!.rows, 'waited_ms')} of it held by `)
   })
   test('a lock of tasks, held while others are awaited', async ({ expect, onTestFinished }) => {
     const found = await foundIn(
@@ -80,6 +96,14 @@ ${threads("threading.Thread(target=work, args=(b'%d' % i,), name=f't{i}') for i 
     expect(of('slow-hold', native)).toEqual([
       expect.stringMatching(/: in the 8 longest holds, .* together, .* went by in calls outside Python/),
     ])
+    const { rows, sentence } = native.find((f) => f.rule === 'slow-hold')!
+    expect(rows.length).toBe(8)
+    expect(sentence).toContain(`in the 8 longest holds, ${summed(rows, 'held_ms')} together, `)
+    const outside = rows.map((row) => ({ ms: Number(row.held_ms) - Number(row.gil_ms) - Number(row.waited_ms) }))
+    // the wait for the GIL is over a moment after it was got: the two overlap
+    const [, figure, unit] = /together, ([\d.]+) (m?s) went by/.exec(sentence) ?? []
+    const told = Number(figure) * (unit === 's' ? 1000 : 1)
+    expect(Math.abs(told - outside.reduce((sum, { ms }) => sum + ms, 0))).toBeLessThan(0.05 * told + 1)
     const python = await foundIn(program('sum(i * i for i in range(200_000))'), null, onTestFinished)
     expect(of('contention', python).length).toBe(1)
     expect(of('slow-hold', python)).toEqual([])
