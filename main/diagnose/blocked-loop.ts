@@ -14,10 +14,12 @@ import { columnsIn } from '../query/read.ts'
 import { duration, list, many } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Found, Rule } from './rule.ts'
-import { Stalls, type Stalled } from './stalls.ts'
+import { Stalls, type Stall, type Stalled } from './stalls.ts'
 
 const least = 100e6
 const longOnce = 250e6
+/** findings */
+const most = 20
 /** with more tasks than that nobody is named */
 const fewTasks = 5000
 
@@ -27,42 +29,46 @@ export const blockedLoop: Rule = {
   tryThis:
     'Call what blocks in a thread (await asyncio.to_thread(…)), use a library that awaits, or cut a long computation into pieces or give it to a process.',
   tallies: [Stalls],
-  look: ({ trace, tally }) =>
-    [...tally(Stalls).all.values()].flatMap((stalled) => {
-      if (stalled.count < 2 && stalled.total < longOnce) return []
-      const waited = waitedFor(trace, stalled)
-      return waited < least ? [] : tell(trace, stalled, waited)
-    }),
+  look({ trace, tally }) {
+    const costly = [...tally(Stalls).all.values()]
+      .filter((stalled) => stalled.count >= 2 || stalled.total >= longOnce)
+      .map((stalled) => ({ stalled, waited: waitedFor(trace, stalled) }))
+      .filter(({ waited }) => waited >= least)
+    costly.sort((a, b) => b.stalled.total - a.stalled.total)
+    return costly.slice(0, most).flatMap(({ stalled, waited }) => tell(trace, stalled, waited))
+  },
 }
 
-/** ns that others waited for the loop while it had this step. */
-const waitedFor = (trace: Trace, { loop, actor, site }: Stalled): number =>
+/** ns that others waited for the loop while it had these steps. */
+const waitedFor = (trace: Trace, { loop, actors, site }: Stalled): number =>
   (trace.objects[loop]!.blame ?? []).reduce(
-    (sum, b) => sum + (b.holder === actor && b.holderSite === site ? b.dur : 0),
+    (sum, b) => sum + (b.holderSite === site && actors.has(b.holder) ? b.dur : 0),
     0,
   )
 
 function tell(trace: Trace, stalled: Stalled, waited: number): Found[] {
-  const { loop, actor, site, count, total, longest } = stalled
-  const inside = waitsInside(trace, stalled)
+  const { loop, actors, site, count, total, longest } = stalled
+  const inside = waitsInside(trace, longest)
   const known = longest.reduce((sum, { dur }) => sum + dur, 0)
   const gil = inside.filter((w) => w.kind === reasons.gil).reduce((sum, w) => sum + w.dur, 0)
   if (gil > known / 2) return []
-  const who = trace.objects[actor]!.kind === objectKinds.task ? nameOf(trace, actor) : 'A callback'
-  const most = inside.filter((w) => w.kind !== reasons.gil).sort((a, b) => b.dur - a.dur)[0]
-  const share = most ? (most.dur / known) * total : 0
-  const what = !most || share < total / 5 ? '' : `; ${duration(share)} of it it ${doing(trace, most)}`
+  const mostFirst = [...actors].sort((a, b) => b[1] - a[1]).map(([actor]) => actor)
+  const isTask = trace.objects[mostFirst[0]!]!.kind === objectKinds.task
+  const who = isTask ? list(mostFirst.map((actor) => nameOf(trace, actor))) : 'A callback'
+  const longestInside = inside.filter((w) => w.kind !== reasons.gil).sort((a, b) => b.dur - a.dur)[0]
+  const share = longestInside ? (longestInside.dur / known) * total : 0
+  const what = !longestInside || share < total / 5 ? '' : `; ${duration(share)} of it ${doing(trace, longestInside)}`
   const [worst] = longest
   const late = trace.threads.length > fewTasks ? [] : waitersOf(trace, loop, worst!.time, worst!.time + worst!.dur)
-  const names = list(late.filter((w) => w.thread !== actor).map((w) => nameOf(trace, w.thread)))
+  const names = list(late.filter((w) => w.thread !== worst!.actor).map((w) => nameOf(trace, w.thread)))
   const life = Math.max(1, trace.end - (trace.objects[loop]!.created ?? 0))
   return [
     {
       subject: `${who}${atSite(trace, site)}`,
       sentence: `${who} blocked the ${fullName(trace, loop)} ${many(count, 'time')} for ${duration(total / count)}, ${duration(total)} in all, in steps that went on${atSite(trace, site)}${what}. Meanwhile ${names || 'others'} waited ${duration(waited)} for their turn.`,
       weight: Math.min(0.95, Math.max(0.2, total / life)),
-      evidence: longest,
-      sql: stallSql(loop, actor, site),
+      evidence: longest.map(({ lane, time, dur }) => ({ lane, time, dur })),
+      sql: stallSql(loop, site),
     },
   ]
 }
@@ -73,13 +79,13 @@ interface Inside {
   site: number
   dur: number
 }
-/** What the task, and the thread that ran the loop, waited for within the steps, summed by line. */
-function waitsInside(trace: Trace, { actor, longest }: Stalled): Inside[] {
+/** What the tasks, and the thread that ran the loop, waited for within the steps, summed by line. */
+function waitsInside(trace: Trace, longest: readonly Stall[]): Inside[] {
   const sums = new Map<string, Inside>()
-  for (const id of new Set([actor, threadOf(trace, actor)])) {
-    const lane = trace.objects[id]?.lane
-    if (!lane) continue
-    for (const { time, dur } of longest)
+  for (const { actor, time, dur } of longest)
+    for (const id of new Set([actor, threadOf(trace, actor)])) {
+      const lane = trace.objects[id]?.lane
+      if (!lane) continue
       for (const [c, first, last] of columnsIn(trace, lane, time, time + dur))
         for (let i = first; i < last; i++) {
           if (c.start[i]! < time || c.start[i]! + c.dur[i]! > time + dur || c.kind[i] === reasons.loop) continue
@@ -88,7 +94,7 @@ function waitsInside(trace: Trace, { actor, longest }: Stalled): Inside[] {
           if (sum) sum.dur += c.dur[i]!
           else sums.set(key, { kind: c.kind[i]!, object: c.object[i]!, site: c.site[i]!, dur: c.dur[i]! })
         }
-  }
+    }
   return [...sums.values()]
 }
 /** The thread whose code first made the task, or a task that did: of the loop. */
@@ -100,14 +106,14 @@ function threadOf(trace: Trace, actor: number): number {
 }
 function doing(trace: Trace, { kind, object, site }: Inside): string {
   const where = `${atSite(trace, site)}${trace.sites[site] ? ` (${trace.sites[site]!.func})` : ''}`
-  if (kind === reasons.sleep) return `slept${where}`
-  return `waited${object > 0 ? ` for ${fullName(trace, object)}` : kind === reasons.io ? ' for I/O' : ''}${where}`
+  if (kind === reasons.sleep) return `asleep${where}`
+  return `waiting${object > 0 ? ` for ${fullName(trace, object)}` : kind === reasons.io ? ' for I/O' : ''}${where}`
 }
 
-const stallSql = (loop: number, actor: number, site: number): string => `\
+const stallSql = (loop: number, site: number): string => `\
 SELECT t.name AS task, p.file || ':' || p.line AS went_on_at, count(*) AS times, sum(s.dur) / 1e6 AS ms,
        (SELECT sum(b.dur) / 1e6 FROM blame b
-        WHERE b.object = ${loop} AND b.holder = ${actor} AND b.holder_site = ${site}) AS others_waited_ms
+        WHERE b.object = ${loop} AND b.holder = s.object AND b.holder_site = ${site}) AS others_waited_ms
 FROM slice s JOIN lane l ON l.id = s.lane AND l.object = ${loop} JOIN object t ON t.id = s.object
 LEFT JOIN site p ON p.id = s.site
-WHERE s.kind = ${sliceKinds.stall} AND s.object = ${actor} AND s.site = ${site}`
+WHERE s.kind = ${sliceKinds.stall} AND s.site = ${site} GROUP BY s.object ORDER BY ms DESC`

@@ -22,7 +22,7 @@ async def main():
         block()
 asyncio.run(main())
 `,
-      /^blocked-loop: main blocked the event loop \(program\d+\.py:11\) 3 times for \d+ ms, \d+ ms in all, in steps that went on at program\d+\.py:9; \d+ ms of it it slept at program\d+\.py:5 \(block\)\. Meanwhile tick-0, tick-1 and tick-2 waited \d+ ms for their turn\.$/,
+      /^blocked-loop: main blocked the event loop \(program\d+\.py:11\) 3 times for \d+ ms, \d+ ms in all, in steps that went on at program\d+\.py:9; \d+ ms of it asleep at program\d+\.py:5 \(block\)\. Meanwhile tick-0, tick-1 and tick-2 waited \d+ ms for their turn\.$/,
       [{ task: 'main', times: 3 }],
     ],
     'a coroutine that nobody awaits': [

@@ -53,7 +53,7 @@ describe('polling by sleeping', () => {
     expect(told).toEqual([
       'polling: eva slept 100 times for 10 ms at program.py:2, in `while not done:`, only to look once more: it woke 91 times a second, during 1.1 s, and that was 50 % of its life.',
     ])
-    expect(rows[0]).toEqual([{ what: 'sleep', object: null, outcome: 'done', times: 100, ms: 1000 }])
+    expect(rows[0]).toEqual([{ thread: 'eva', what: 'sleep', object: null, outcome: 'done', times: 100, ms: 1000 }])
   })
   test.each([
     ['nineteen are no habit', loop, { times: 19, each: 40 * ms, every: 41 * ms }],
@@ -82,7 +82,7 @@ describe('waits that give up', () => {
     expect(told).toEqual([
       'timeouts: eva waited for e (program.py:1) at program.py:2 and gave up 8 times, after 200 ms each time, 1.6 s in all; no wait there ended otherwise.',
     ])
-    expect(rows[0]).toEqual([{ what: 'event', object: 'e', outcome: 'timedOut', times: 8, ms: 1600 }])
+    expect(rows[0]).toEqual([{ thread: 'eva', what: 'event', object: 'e', outcome: 'timedOut', times: 8, ms: 1600 }])
   })
   test('an event with a timeout may be a beat', () => {
     expect(look(beat, repeated(looks)).told).toEqual([])

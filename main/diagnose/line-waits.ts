@@ -100,6 +100,24 @@ function lineOf(lines: LineWaits[], actor: number, columns: SliceColumns, i: num
   return line
 }
 
+/** Of waits at one line for the same reason, by several threads: one thing to repair. Most time in vain first. */
+export function byLine(lines: readonly LineWaits[]): LineWaits[][] {
+  const groups = new Map<string, LineWaits[]>()
+  for (const line of lines) {
+    const key = `${line.site} ${line.kind}`
+    const group = groups.get(key)
+    if (group) group.push(line)
+    else groups.set(key, [line])
+  }
+  for (const group of groups.values()) group.sort((a, b) => b.inVain - a.inVain || b.total - a.total)
+  return [...groups.values()]
+}
+export const sumOf = (lines: readonly LineWaits[], field: 'count' | 'total' | 'gaveUp' | 'inVain'): number =>
+  lines.reduce((sum, line) => sum + line[field], 0)
+/** What all of them waited for; several objects = -1. */
+export const objectOf = (lines: readonly LineWaits[]): number =>
+  lines.every((line) => line.object === lines[0]!.object) ? lines[0]!.object : -1
+
 /** ns that the actor lived */
 export const lifeOf = (trace: Trace, actor: number): number => {
   const row = trace.objects[actor]!

@@ -13,10 +13,10 @@
 // anything leaves no trace and is not seen.
 import { objectKinds, reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
-import { count, duration, many, percent } from '../query/words.ts'
+import { count, duration, list, many, percent } from '../query/words.ts'
 import type { IncidentRow, ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
-import { lifeOf, LinesWaited, type LineWaits } from './line-waits.ts'
+import { byLine, lifeOf, LinesWaited, objectOf, sumOf, type LineWaits } from './line-waits.ts'
 import { incidentSql, lineSql } from './proof.ts'
 import type { Found, Rule, Scene } from './rule.ts'
 import { isPolled } from './timeouts.ts'
@@ -35,17 +35,18 @@ export const polling: Rule = {
   live: false,
   look(scene) {
     const { trace, tally } = scene
-    const found: Found[] = []
-    const told = new Set<number>()
-    for (const object of trace.objects)
-      for (const tried of object?.incidents ?? [])
-        if (isTrying(scene, object!, tried)) {
-          told.add(tried.actor)
-          found.push(tellTries(trace, object!, tried))
-        }
-    for (const lines of tally(LinesWaited).all.values())
-      for (const line of lines) if (!told.has(line.actor) && isLooking(trace, line)) found.push(tellLine(trace, line))
-    return found
+    const tries = trace.objects.flatMap((object) => {
+      const tried = (object?.incidents ?? []).filter((i) => isTrying(scene, object!, i))
+      return tried.length ? [{ object: object!, tried }] : []
+    })
+    // who tries and sleeps in turn is told once
+    const told = new Set(tries.flatMap(({ tried }) => tried.map((i) => i.actor)))
+    const lines = [...tally(LinesWaited).all.values()].flat()
+    const looking = lines.filter((line) => !told.has(line.actor) && isLooking(trace, line))
+    return [
+      ...tries.map(({ object, tried }) => tellTries(trace, object, tried)),
+      ...byLine(looking).map((group) => tellLines(trace, group)),
+    ]
   },
 }
 
@@ -60,15 +61,23 @@ function isTrying({ trace, tally }: Scene, object: ObjectRow, tried: IncidentRow
   return count >= 4 * got
 }
 
-function tellTries(trace: Trace, object: ObjectRow, tried: IncidentRow): Found {
-  const { actor, site, first, last } = tried
-  const who = nameOf(trace, actor)
-  const during = Math.max(1, last - first)
+function tellTries(trace: Trace, object: ObjectRow, tried: readonly IncidentRow[]): Found {
+  const actors = [...new Set(tried.map((i) => i.actor))]
+  const who = list(actors.map((actor) => nameOf(trace, actor)))
+  const times = tried.reduce((sum, i) => sum + i.count, 0)
+  const where = list([...new Set(tried.map((i) => atSite(trace, i.site)))].map((at) => at.trim()))
+  const first = Math.min(...tried.map((i) => i.first))
+  const during = Math.max(1, Math.max(...tried.map((i) => i.last)) - first)
+  const share = Math.max(...tried.map((i) => (i.last - i.first) / lifeOf(trace, i.actor)))
   return {
-    subject: `${who}${atSite(trace, site)}`,
-    sentence: `${who} tried ${fullName(trace, object.id)} ${count(tried.count)} times in vain${atSite(trace, site)}, ${perSecond(tried.count, during)} during ${duration(during)}, ${percent(during / lifeOf(trace, actor))} of its life.${slowed(trace, actor, tried.count, during)}`,
-    weight: Math.min(0.8, during / lifeOf(trace, actor)),
-    evidence: [{ lane: trace.objects[actor]!.lane!.id, time: first, dur: during }],
+    subject: `${who} ${where}`.trim(),
+    sentence: `${who} tried ${fullName(trace, object.id)} ${count(times)} times in vain ${where}, ${perSecond(times, during)} during ${duration(during)}, ${percent(Math.min(1, share))} of ${actors.length === 1 ? 'its life' : 'their lives'}.${slowed(trace, actors, times, during)}`,
+    weight: Math.min(0.8, share),
+    evidence: tried.map(({ actor, first, last }) => ({
+      lane: trace.objects[actor]!.lane!.id,
+      time: first,
+      dur: last - first,
+    })),
     sql: incidentSql(['refused'], object.id),
   }
 }
@@ -77,12 +86,14 @@ const perSecond = (times: number, during: number): string => {
   return `${rate < 10 ? rate.toFixed(1) : count(Math.round(rate))} times a second`
 }
 /** Whoever tries without a pause has the GIL most of the time. */
-function slowed(trace: Trace, actor: number, times: number, during: number): string {
+function slowed(trace: Trace, actors: readonly number[], times: number, during: number): string {
   if (during / times > 1e6) return ''
-  const { process } = trace.objects[actor]!
+  const { process } = trace.objects[actors[0]!]!
   const gil = trace.objects.find((o) => o && o.kind === objectKinds.gil && o.process === process)
-  const waited = (gil?.blame ?? []).reduce((sum, b) => sum + (b.holder === actor ? b.dur : 0), 0)
-  return waited < 20e6 ? '' : ` Others waited ${duration(waited)} for the GIL while it had it.`
+  const waited = (gil?.blame ?? []).reduce((sum, b) => sum + (actors.includes(b.holder) ? b.dur : 0), 0)
+  return waited < 20e6
+    ? ''
+    : ` Others waited ${duration(waited)} for the GIL while ${actors.length === 1 ? 'it' : 'they'} had it.`
 }
 
 function isLooking(trace: Trace, line: LineWaits): boolean {
@@ -99,27 +110,32 @@ function isLooking(trace: Trace, line: LineWaits): boolean {
   return idle && costs(inVain, worthALook)
 }
 
-function tellLine(trace: Trace, line: LineWaits): Found {
-  const { actor, site, kind, first, last, longest, object } = line
-  const who = nameOf(trace, actor)
+function tellLines(trace: Trace, lines: readonly LineWaits[]): Found {
+  const { site, kind } = lines[0]!
+  const actors = lines.map((line) => line.actor)
+  const who = list(actors.map((actor) => nameOf(trace, actor)))
   const where = atSite(trace, site)
   const { loop } = trace.sites[site]!
-  const inLoop = loop ? `, in \`${loop}\`` : ''
-  const during = Math.max(1, last - first)
-  const vain = object > 0 ? ` for ${fullName(trace, object)}` : ''
+  const object = objectOf(lines)
+  const times = sumOf(lines, 'count')
+  const gaveUp = sumOf(lines, 'gaveUp')
+  const at = `${many(times, 'time')}${kind === reasons.sleep ? ` for ${duration(sumOf(lines, 'total') / times)}` : ''}${where}${loop ? `, in \`${loop}\`` : ''}`
   const what =
     kind === reasons.sleep
-      ? `slept ${many(line.count, 'time')} for ${duration(line.total / line.count)}${where}${inLoop}, only to look once more`
+      ? `slept ${at}, only to look once more`
       : kind === reasons.loop
-        ? `gave its turn away ${many(line.count, 'time')}${where}${inLoop}, only to look once more`
-        : `waited${vain} ${many(line.count, 'time')}${where}${inLoop} and gave up ${many(line.gaveUp, 'time')}, after ${duration(line.inVain / line.gaveUp)} each time`
-  const spent = kind === reasons.loop ? during : kind === reasons.sleep ? line.total : line.inVain
-  const share = spent / lifeOf(trace, actor)
+        ? `gave its turn away ${at}, only to look once more`
+        : `waited${object > 0 ? ` for ${fullName(trace, object)}` : ''} ${at} and gave up ${many(gaveUp, 'time')}, after ${duration(sumOf(lines, 'inVain') / gaveUp)} each time`
+  const during = Math.max(1, Math.max(...lines.map((l) => l.last)) - Math.min(...lines.map((l) => l.first)))
+  const share = Math.max(...lines.map((line) => spentBy(line) / lifeOf(trace, line.actor)))
+  const one = lines.length === 1
   return {
     subject: `${who}${where}`,
-    sentence: `${who} ${what}: it woke ${perSecond(line.count, during)}, during ${duration(during)}, and that was ${percent(Math.min(1, share))} of its life.`,
+    sentence: `${who} ${what}: ${one ? 'it' : 'they'} woke ${perSecond(times, during)}, during ${duration(during)}, and that was ${percent(Math.min(1, share))} of ${one ? 'its life' : 'a life'}.`,
     weight: Math.min(0.6, share),
-    evidence: [longest],
-    sql: lineSql(actor, site),
+    evidence: lines.map(({ longest }) => longest),
+    sql: lineSql(actors, site),
   }
 }
+const spentBy = ({ kind, first, last, total, inVain }: LineWaits): number =>
+  kind === reasons.loop ? last - first : kind === reasons.sleep ? total : inVain

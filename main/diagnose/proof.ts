@@ -78,13 +78,13 @@ FROM lane l CROSS JOIN slice s ON s.lane = l.id AND s.start >= ${from} AND s.sta
 JOIN object t ON t.id = s.object LEFT JOIN site p ON p.id = s.site
 WHERE l.object = ${object} AND s.kind IN (32, 33) GROUP BY s.object, s.site ORDER BY turns DESC`
 
-/** What the thread or task waited for at the line, and how those waits ended. */
-export const lineSql = (actor: number, site: number): string => `\
-SELECT k.name AS what, o.name AS object, u.name AS outcome, count(*) AS times, sum(s.dur) / 1e6 AS ms
-FROM slice s JOIN lane l ON l.id = s.lane AND l.object = ${actor}
+/** What threads and tasks waited for at the line, and how those waits ended. */
+export const lineSql = (actors: readonly number[], site: number): string => `\
+SELECT a.name AS thread, k.name AS what, o.name AS object, u.name AS outcome, count(*) AS times, sum(s.dur) / 1e6 AS ms
+FROM lane l JOIN object a ON a.id = l.object JOIN slice s ON s.lane = l.id AND s.site = ${site}
 JOIN kind k ON k.what = 'slice' AND k.id = s.kind JOIN kind u ON u.what = 'outcome' AND u.id = s.outcome
 LEFT JOIN object o ON o.id = s.object
-WHERE s.site = ${site} GROUP BY s.kind, s.object, s.outcome ORDER BY times DESC`
+WHERE l.object IN (${these(actors)}) GROUP BY a.id, s.kind, s.object, s.outcome ORDER BY times DESC`
 
 /** What happened at the object (0 = wherever it was) and left no slice: who, where, how often. */
 export const incidentSql = (what: readonly Incident[], object: number): string => `\

@@ -1,18 +1,26 @@
-// Steps that blocked an event loop (kind stall), by the task and the line at which it had gone on.
+// Steps that blocked an event loop (kind stall), by the line at which they had gone on: a hundred tasks may run the same
+// function.
 import { sliceKinds } from '../../wire/kinds.ts'
 import type { SliceColumns } from '../query/read.ts'
 import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Tally } from './tally.ts'
 
+export interface Stall {
+  actor: number
+  lane: number
+  time: number
+  dur: number
+}
 export interface Stalled {
   loop: number
-  actor: number
   site: number
   count: number
   total: number
-  /** the longest first found: they are looked into and cited */
-  longest: { lane: number; time: number; dur: number }[]
+  /** actor → ns */
+  actors: Map<number, number>
+  /** the longest first: they are looked into and cited */
+  longest: Stall[]
 }
 const kept = 20
 
@@ -24,19 +32,24 @@ export class Stalls implements Tally {
   add(lane: Lane, { kind, object, site, start, dur }: SliceColumns, from: number, to: number): void {
     for (let i = from; i < to; i++) {
       if (kind[i] !== sliceKinds.stall) continue
-      const key = `${lane.object} ${object[i]} ${site[i]}`
+      const key = `${lane.object} ${site[i]}`
       let stalled = this.all.get(key)
-      if (!stalled)
-        this.all.set(
-          key,
-          (stalled = { loop: lane.object, actor: object[i]!, site: site[i]!, count: 0, total: 0, longest: [] }),
-        )
+      if (!stalled) {
+        stalled = { loop: lane.object, site: site[i]!, count: 0, total: 0, actors: new Map(), longest: [] }
+        this.all.set(key, stalled)
+      }
+      const actor = object[i]!
       stalled.count++
       stalled.total += dur[i]!
-      stalled.longest.push({ lane: lane.id, time: start[i]!, dur: dur[i]! })
-      if (stalled.longest.length < 2 * kept && to - i > 1) continue
-      stalled.longest.sort((a, b) => b.dur - a.dur)
-      stalled.longest.length = Math.min(stalled.longest.length, kept)
+      stalled.actors.set(actor, (stalled.actors.get(actor) ?? 0) + dur[i]!)
+      keep(stalled.longest, { actor, lane: lane.id, time: start[i]!, dur: dur[i]! })
     }
   }
+}
+
+function keep(longest: Stall[], stall: Stall): void {
+  if (longest.length === kept && stall.dur <= longest.at(-1)!.dur) return
+  const at = longest.findIndex((s) => s.dur < stall.dur)
+  longest.splice(at < 0 ? longest.length : at, 0, stall)
+  if (longest.length > kept) longest.pop()
 }

@@ -7,9 +7,9 @@
 // idle worker. What wakes more often than ten times a second, twenty times or more, is polling (polling.ts).
 import { reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
-import { duration, many } from '../query/words.ts'
+import { duration, list, many } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
-import { lifeOf, LinesWaited, type LineWaits } from './line-waits.ts'
+import { byLine, lifeOf, LinesWaited, objectOf, sumOf, type LineWaits } from './line-waits.ts'
 import { lineSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 
@@ -22,9 +22,10 @@ export const timeouts: Rule = {
   tryThis:
     'Find out who should have ended the wait and why it does not (a missing notify, set or release); with that repaired the timeout is only for emergencies.',
   tallies: [LinesWaited],
-  live: false,
   look: ({ trace, tally }) =>
-    [...tally(LinesWaited).all.values()].flat().flatMap((line) => (isVain(trace, line) ? [tell(trace, line)] : [])),
+    byLine([...tally(LinesWaited).all.values()].flat().filter((line) => isVain(trace, line))).map((lines) =>
+      tell(trace, lines),
+    ),
 }
 
 /** Waits at the line nearly always give up, and soon enough to be a way to look again and again. */
@@ -38,19 +39,22 @@ function isVain(trace: Trace, line: LineWaits): boolean {
   return trace.objects[object]?.internal !== true && inVain >= 0.05 * lifeOf(trace, line.actor)
 }
 
-function tell(trace: Trace, line: LineWaits): Found {
-  const { actor, site, object, gaveUp, count, inVain, longest } = line
-  const who = nameOf(trace, actor)
-  const what = object > 0 ? fullName(trace, object) : 'several objects'
-  const rest = count - gaveUp
+function tell(trace: Trace, lines: readonly LineWaits[]): Found {
+  const { site } = lines[0]!
+  const actors = lines.map((line) => line.actor)
+  const who = list(actors.map((actor) => nameOf(trace, actor)))
+  const object = objectOf(lines)
+  const gaveUp = sumOf(lines, 'gaveUp')
+  const inVain = sumOf(lines, 'inVain')
+  const rest = sumOf(lines, 'count') - gaveUp
   const others = rest
     ? `only ${many(rest, 'other wait')} there got what it waited for`
     : 'no wait there ended otherwise'
   return {
     subject: `${who}${atSite(trace, site)}`,
-    sentence: `${who} waited for ${what}${atSite(trace, site)} and gave up ${many(gaveUp, 'time')}, after ${duration(inVain / gaveUp)} each time, ${duration(inVain)} in all; ${others}.`,
-    weight: Math.min(0.9, inVain / lifeOf(trace, actor)),
-    evidence: [longest],
-    sql: lineSql(actor, site),
+    sentence: `${who} waited for ${object > 0 ? fullName(trace, object) : 'several objects'}${atSite(trace, site)} and gave up ${many(gaveUp, 'time')}, after ${duration(inVain / gaveUp)} each time, ${duration(inVain)} in all; ${others}.`,
+    weight: Math.min(0.9, Math.max(...lines.map((line) => line.inVain / lifeOf(trace, line.actor)))),
+    evidence: lines.map(({ longest }) => longest),
+    sql: lineSql(actors, site),
   }
 }
