@@ -10,8 +10,10 @@ import { flowKinds, reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { duration, list } from '../query/words.ts'
 import type { ThreadRow } from '../store/model.ts'
+import type { FlowRow } from '../store/flows.ts'
 import { flowsFrom, flowsTo } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
+import { alike, type Told } from './alike.ts'
 import { LinesWaited } from './line-waits.ts'
 import { slicesSql } from './proof.ts'
 import type { Found, Rule, Scene } from './rule.ts'
@@ -29,7 +31,7 @@ export const died: Rule = {
   tryThis:
     'Catch it in the thread and pass it on (put it into the queue, set the Event in a finally), or run the work in a ThreadPoolExecutor, whose result() raises it.',
   tallies: [LinesWaited],
-  look: (scene) => scene.trace.threads.flatMap((thread) => tell(scene, thread)),
+  look: (scene) => alike(scene.trace.threads.flatMap((thread) => tell(scene, thread))),
 }
 
 interface Victim {
@@ -42,7 +44,7 @@ interface Victim {
   forEver: boolean
 }
 
-function tell(scene: Scene, thread: ThreadRow): Found[] {
+function tell(scene: Scene, thread: ThreadRow): Told[] {
   const { trace } = scene
   const { error, end, object } = thread
   if (!error || end === null || object.thread !== thread || object.lane?.kind !== 'thread') return []
@@ -50,7 +52,7 @@ function tell(scene: Scene, thread: ThreadRow): Found[] {
   if (!vain.length) return []
   const own = handled(trace, thread)
   const alone = nobodyLeft(scene, object.process, end)
-  const victims = vain.filter((v) => own.has(v.object) || alone)
+  const victims = vain.filter((v) => alone || (own.has(v.object) && !isServed(trace, v, end)))
   if (!victims.length) return []
   victims.sort((a, b) => b.dur - a.dur)
   const told = victims.map(
@@ -58,15 +60,15 @@ function tell(scene: Scene, thread: ThreadRow): Found[] {
       `${nameOf(trace, v.actor)} waited ${duration(v.dur)} for ${fullName(trace, v.object)}${atSite(trace, v.site)}${v.forEver ? ' without end' : ' until its timeout'}`,
   )
   const evidence = victims.map(({ lane, time, dur }) => ({ lane, time, dur }))
-  return [
-    {
-      subject: nameOf(trace, object.id),
-      sentence: `${nameOf(trace, object.id)} died ${duration(end - thread.start)} after its start by ${error.replace(/[.\s]+$/, '')}, and nobody was told: ${list(told)}.`,
-      weight: victims.some((v) => v.forEver) ? 0.97 : 0.85,
-      evidence,
-      sql: slicesSql(evidence),
-    },
-  ]
+  const found: Found = {
+    subject: nameOf(trace, object.id),
+    sentence: `${nameOf(trace, object.id)} died ${duration(end - thread.start)} after its start by ${error.replace(/[.\s]+$/, '')}, and nobody was told: ${list(told)}.`,
+    weight: victims.some((v) => v.forEver) ? 0.97 : 0.85,
+    evidence,
+    sql: slicesSql(evidence),
+  }
+  // several that died had the same to do
+  return [{ key: `${error} ${victims[0]!.lane} ${victims[0]!.time}`, name: nameOf(trace, object.id), found }]
 }
 
 /** Waits of the process that nobody ended, and that lasted beyond the time. */
@@ -91,6 +93,16 @@ function handled(trace: Trace, { object, start, end }: ThreadRow): Set<number> {
   const lane = object.lane!.id
   const flows = [...flowsFrom(trace, lane, start, end!, mostFlows), ...flowsTo(trace, lane, start, end!, mostFlows)]
   return new Set(flows.filter((f) => f.kind === flowKinds.handoff).map((f) => f.object))
+}
+
+/** Somebody else puts into the queue, or takes from it, since then. */
+function isServed(trace: Trace, { lane, object }: Victim, death: number): boolean {
+  const actor = (trace.lanes[lane]!.parent ?? trace.lanes[lane]!).id
+  const through = (f: FlowRow) => f.kind === flowKinds.handoff && f.object === object
+  return (
+    flowsTo(trace, actor, death, Infinity, mostFlows).some((f) => through(f) && f.fromTime > death) ||
+    flowsFrom(trace, actor, 0, Infinity, mostFlows).some((f) => through(f) && f.toTime > death)
+  )
 }
 
 /** Every thread of the process had ended by then or waits for ever, but those that gave up. */

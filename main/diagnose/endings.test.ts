@@ -50,6 +50,18 @@ for f in (good, bad):
       /^never-released: bad took lock \(program\d+\.py:2\) at program\d+\.py:6 and ended .*s later, without releasing it; nobody wanted it after that, but other threads use it too\.$/,
       [{ lane: 'lock', what: 'hold', object: 'bad', line: 'lock.acquire()' }],
     ],
+    'locks that many holders take with them, all at one line': [
+      `
+import threading
+locks = [threading.Lock() for _ in range(3)]
+def bad(lock): lock.acquire()
+for n, lock in enumerate(locks):
+    with lock: pass
+    t = threading.Thread(target=bad, args=(lock,), name=f'bad-{n}'); t.start(); t.join()
+`,
+      /^never-released: bad-0 took locks \(program\d+\.py:2\) at program\d+\.py:3 and ended .* later, without releasing it; nobody wanted it after that, but other threads use it too\. The same goes for locks #2 \(program\d+\.py:2\) and locks #3 \(program\d+\.py:2\)\.$/,
+      [{ object: 'bad-0' }, { object: 'bad-1' }, { object: 'bad-2' }],
+    ],
     'a lock of asyncio that a task takes with it': [
       `
 import asyncio
@@ -95,6 +107,26 @@ print(done.wait(0.2))
 `,
       /^died: worker died .*s after its start by KeyError: 'key', and nobody was told: MainThread waited \d+ ms for done \(program\d+\.py:2\) at program\d+\.py:8 until its timeout\.$/,
       [{ lane: 'MainThread', what: 'event', object: 'done' }],
+    ],
+    'one of two workers died, and the queue that only it served is not emptied any more': [
+      `
+import queue, threading
+threading.excepthook = lambda args: None
+odd, even, results = queue.Queue(), queue.Queue(2), queue.Queue()
+def work(jobs):
+    while (job := jobs.get()) is not None: results.put(60 / job)
+for name, jobs in (('odd', odd), ('even', even)):
+    threading.Thread(target=work, args=(jobs,), name=name).start()
+for n in (1, 3, 5): odd.put(n)
+for n in (2, 0): even.put(n)
+try:
+    while True: even.put(4, timeout=0.3)
+except queue.Full: pass
+for n in range(4): results.get()
+odd.put(None)
+`,
+      /^died: even died .*s after its start by ZeroDivisionError: division by zero, and nobody was told: MainThread waited \d+ ms for even \(program\d+\.py:3\) at program\d+\.py:11 until its timeout\.$/,
+      [{ lane: 'MainThread', what: 'queuePut', object: 'even' }],
     ],
     'a fork while another thread holds a lock: a risk, though the child does not ask for it': [
       `
@@ -146,6 +178,25 @@ for n in range(3): print(results.get())
 
 describe.concurrent('not told', () => {
   const quiet: Record<string, string> = {
+    'one of two workers died, and the other does all the work': `
+import queue, threading
+threading.excepthook = lambda args: None
+jobs, results = queue.Queue(), queue.Queue()
+def work():
+    while (job := jobs.get()) is not None: results.put(60 / job)
+ts = [threading.Thread(target=work) for _ in range(2)]
+for t in ts: t.start()
+for n in (1, 0, 2, 3): jobs.put(n)
+got = 0
+while got < 3:
+    results.get()
+    got += 1
+try: results.get(timeout=0.2)
+except queue.Empty: pass
+jobs.put(4)
+results.get()
+jobs.put(None)
+`,
     'a baton: two locks that are passed on, turn after turn': `
 import threading
 a, b = threading.Lock(), threading.Lock()

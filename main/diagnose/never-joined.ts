@@ -13,6 +13,7 @@ import { duration, list, many } from '../query/words.ts'
 import type { ThreadRow } from '../store/model.ts'
 import { flowsTo, lanesOf, sliceBefore, type SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
+import { alike, type Told } from './alike.ts'
 import { slicesSql } from './proof.ts'
 import type { Found, Rule, Scene } from './rule.ts'
 import { isCutOff } from './unfinished.ts'
@@ -29,10 +30,11 @@ export const neverJoined: Rule = {
   tryThis:
     'Tell the thread to stop (a None in its queue, an Event), and join it before the program ends; queue.join() waits until all items are done.',
   live: false,
-  look: (scene) => scene.trace.threads.flatMap((thread) => (isCutOff(scene.trace, thread) ? tell(scene, thread) : [])),
+  look: (scene) =>
+    alike(scene.trace.threads.flatMap((thread) => (isCutOff(scene.trace, thread) ? tell(scene, thread) : []))),
 }
 
-function tell({ trace, unfinished }: Scene, thread: ThreadRow): Found[] {
+function tell({ trace, unfinished }: Scene, thread: ThreadRow): Told[] {
   const { id, process } = thread.object
   const who = nameOf(trace, id)
   const end = trace.processes[process]!.end ?? trace.end
@@ -56,17 +58,14 @@ function tell({ trace, unfinished }: Scene, thread: ThreadRow): Found[] {
     ...held.map(({ slice }) => ({ lane: slice.lane, time: slice.start, dur: slice.dur })),
     ...(item?.depth ? [{ lane: item.depth.lane, time: item.depth.start, dur: item.depth.dur }] : []),
   ]
-  return [
-    {
-      subject: who,
-      sentence: `${who}, a daemon thread, was cut off when its process ended: ${list(parts)}.`,
-      weight: item && !item.left && !held.length ? 0.4 : 0.6,
-      evidence: evidence.length
-        ? evidence
-        : [{ lane: thread.object.lane!.id, time: item!.time, dur: end - item!.time }],
-      sql: evidence.length ? slicesSql(evidence) : gotSql(id),
-    },
-  ]
+  const found: Found = {
+    subject: who,
+    sentence: `${who}, a daemon thread, was cut off when its process ended: ${list(parts)}.`,
+    weight: item && !item.left && !held.length ? 0.4 : 0.6,
+    evidence: evidence.length ? evidence : [{ lane: thread.object.lane!.id, time: item!.time, dur: end - item!.time }],
+    sql: evidence.length ? slicesSql(evidence) : gotSql(id),
+  }
+  return [{ key: process, name: who, found }]
 }
 
 interface Item {

@@ -10,6 +10,7 @@
 import { reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { duration, list } from '../query/words.ts'
+import { alike, type Told } from './alike.ts'
 import { isLock, LockUses } from './lock-uses.ts'
 import { LinesWaited } from './line-waits.ts'
 import { slicesSql } from './proof.ts'
@@ -25,17 +26,18 @@ export const neverReleased: Rule = {
   tryThis: 'Take it with `with lock:`, which releases it however the block is left, or release it in a finally.',
   tallies: [LockUses, LinesWaited],
   look(scene) {
-    const found: Found[] = []
+    const told: Told[] = []
     for (const [id, holds] of scene.unfinished.holds) {
       const object = scene.trace.objects[id]!
       if (!isLock(object.kind) || object.internal || object.signal) continue
-      for (const hold of holds) found.push(...tell(scene, hold))
+      for (const hold of holds) told.push(...tell(scene, hold))
     }
-    return found
+    // many locks taken at the same line are one thing to repair
+    return alike(told, slicesSql)
   },
 }
 
-function tell(scene: Scene, hold: OpenHold): Found[] {
+function tell(scene: Scene, hold: OpenHold): Told[] {
   const { trace, tally } = scene
   const holder = trace.objects[hold.thread]?.thread
   if (!holder || isCutOff(trace, holder)) return []
@@ -65,15 +67,14 @@ function tell(scene: Scene, hold: OpenHold): Found[] {
     { lane: hold.slice.lane, time: since, dur: hold.slice.dur },
     ...wanting.map(({ lane, time, dur }) => ({ lane, time, dur })),
   ]
-  return [
-    {
-      subject: name,
-      sentence: `${who} took ${name}${atSite(trace, hold.slice.site)} and ${how}; ${after}.`,
-      weight: wanting.some((w) => w.forEver) ? 0.98 : wanting.length ? 0.9 : 0.4,
-      evidence,
-      sql: slicesSql(evidence),
-    },
-  ]
+  const found: Found = {
+    subject: name,
+    sentence: `${who} took ${name}${atSite(trace, hold.slice.site)} and ${how}; ${after}.`,
+    weight: wanting.some((w) => w.forEver) ? 0.98 : wanting.length ? 0.9 : 0.4,
+    evidence,
+    sql: slicesSql(evidence),
+  }
+  return [{ key: hold.slice.site || name, name, found }]
 }
 
 /** The main thread of the holder's process came to its end, or the process was killed with a lock that others use. */

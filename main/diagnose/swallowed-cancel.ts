@@ -13,6 +13,7 @@ import { duration, list, many } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
 import { sliceBefore } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
+import { alike, type Told } from './alike.ts'
 import { incidentSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 
@@ -24,10 +25,10 @@ export const swallowedCancel: Rule = {
   tryThis:
     'Let CancelledError through: clean up in a finally, or end the except with raise; catch Exception (which does not include it since Python 3.8) instead of BaseException or a bare except.',
   live: false,
-  look: ({ trace }) => trace.objects.flatMap((object) => (object?.incidents ? tell(trace, object) : [])),
+  look: ({ trace }) => alike(trace.objects.flatMap((object) => (object?.incidents ? tell(trace, object) : []))),
 }
 
-function tell(trace: Trace, task: ObjectRow): Found[] {
+function tell(trace: Trace, task: ObjectRow): Told[] {
   const row = task.thread
   if (task.kind !== objectKinds.task || !row || row.error !== null) return []
   const asked = task.incidents!.filter(
@@ -45,15 +46,14 @@ function tell(trace: Trace, task: ObjectRow): Found[] {
   const where = before?.site ? ` It was told at its await${atSite(trace, before.site)}.` : ''
   const by = list([...new Set(asked.map((i) => `${nameOf(trace, i.actor)}${atSite(trace, i.site)}`))])
   const ended = row.end === null ? 'was still not over when the recording ended' : 'ended as if nothing had been'
-  return [
-    {
-      subject: nameOf(trace, task.id),
-      sentence: `${name} was asked to end by ${by}${requests > 1 ? ` ${many(requests, 'time')}` : ''}, but went on: it waited for ${many(after.count, 'other thing')} and ${ended} ${duration(end - last.last)} later.${where}`,
-      weight: row.end === null || requests > 1 ? 0.6 : 0.4,
-      evidence: [{ lane: task.lane!.id, time: last.last, dur: end - last.last }],
-      sql: incidentSql(['cancelled', 'uncancelled'], task.id),
-    },
-  ]
+  const found: Found = {
+    subject: nameOf(trace, task.id),
+    sentence: `${name} was asked to end by ${by}${requests > 1 ? ` ${many(requests, 'time')}` : ''}, but went on: it waited for ${many(after.count, 'other thing')} and ${ended} ${duration(end - last.last)} later.${where}`,
+    weight: row.end === null || requests > 1 ? 0.6 : 0.4,
+    evidence: [{ lane: task.lane!.id, time: last.last, dur: end - last.last }],
+    sql: incidentSql(['cancelled', 'uncancelled'], task.id),
+  }
+  return [{ key: before?.site || name, name, found }]
 }
 
 /** A callback of the loop asked: before 3.11 this may be a timeout, and nothing tells that it is over. */
