@@ -69,11 +69,11 @@ import threading, time
 ready = threading.Condition()
 state = []
 def work():
-    for n in range(6):
+    for n in range(15):
         time.sleep(0.1)
         state.append(n)  # and no notify
 def use():
-    for n in range(6):
+    for n in range(15):
         with ready:
             while len(state) <= n:
                 ready.wait(0.15)
@@ -81,7 +81,7 @@ ts = [threading.Thread(target=f, name=f.__name__) for f in (work, use)]
 for t in ts: t.start()
 for t in ts: t.join()
 `,
-      /^timeouts: use waited for ready \(program\d+\.py:2\) at program\d+\.py:12 and gave up \d times, after \d+ ms each time, .* in all; no wait there ended otherwise\.$/,
+      /^timeouts: use waited for ready \(program\d+\.py:2\) at program\d+\.py:12 and gave up \d+ times, after \d+ ms each time, .* in all; no wait there ended otherwise\.$/,
     ],
   }
   for (const [name, [source, expected]] of Object.entries(cases))
