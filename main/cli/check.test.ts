@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { comparisonSchema } from '../exchange/compare-json.ts'
 import { reportSchema } from '../exchange/json.ts'
+import { fails, parseFailOn } from './fail-on.ts'
 import { recipesPython } from '../run/find-python.ts'
 import { recipeFile } from '../run/recipes.ts'
 import { root } from '../run/root.ts'
@@ -55,6 +56,32 @@ for t in threads: t.start()
 for t in threads: t.join()
 ${rest}`
 const calm = 'import threading\nt = threading.Thread(target=print)\nt.start()\nt.join()\n'
+
+test('what --fail-on takes: rules, any, and the least share of the run', () => {
+  const failing = (text: string, weight: number) => fails({ rule: 'contention', weight }, parseFailOn(text))
+  expect([failing('contention', 0.01), failing(' deadlock , contention:5% ', 0.05), failing('any:5 %', 0.04)]).toEqual([
+    true,
+    true,
+    false,
+  ])
+  expect([failing('contention:20%,contention:5%', 0.1), failing('deadlock', 1), failing('any', 0)]).toEqual([
+    true,
+    false,
+    true,
+  ])
+  for (const wrong of [
+    'contention:',
+    'contention:20',
+    'contention:-1%',
+    'contention:101%',
+    'contention:5%:5%',
+    'Deadlock',
+    ':5%',
+    '',
+    ' , ',
+  ])
+    expect(() => parseFailOn(wrong), wrong).toThrow(/the rules are|share of the run/)
+})
 
 describe('record --fail-on', () => {
   test('3 when a named rule found something, with the sentence; not for another rule', () => {

@@ -91,10 +91,10 @@ export function barnard(x: number, n: number, y: number, m: number): number {
     for (let j = 0; j <= m; j++) if (score(i, n, j, m) >= seen * (1 - 1e-9)) tables.push([i, j])
   let most = 0
   for (let step = 1; step < 200; step++) {
-    const p = step / 200
+    const [ofN, ofM] = [binomial(n, step / 200), binomial(m, step / 200)]
     most = Math.max(
       most,
-      tables.reduce((sum, [i, j]) => sum + binomial(i, n, p) * binomial(j, m, p), 0),
+      tables.reduce((sum, [i, j]) => sum + ofN[i]! * ofM[j]!, 0),
     )
   }
   return most
@@ -104,5 +104,10 @@ function score(x: number, n: number, y: number, m: number): number {
   const spread = Math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
   return spread === 0 ? 0 : Math.abs(x / n - y / m) / spread
 }
-const binomial = (k: number, n: number, p: number): number =>
-  Math.exp(logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1) + k * Math.log(p) + (n - k) * Math.log(1 - p))
+/** The probability of k of n, for each k. */
+function binomial(n: number, p: number): number[] {
+  const all = logGamma(n + 1)
+  return Array.from({ length: n + 1 }, (_, k) =>
+    Math.exp(all - logGamma(k + 1) - logGamma(n - k + 1) + k * Math.log(p) + (n - k) * Math.log(1 - p)),
+  )
+}
