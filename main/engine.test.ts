@@ -141,7 +141,7 @@ test('it is compared with an earlier run, and not with itself, a run that is not
 test('reopened, it answers the same', async () => {
   const again = new Page((await restart()).engine)
   const { trace } = await again.ask('open', { path: whole })
-  for (const call of ['lanes', 'contention', 'findings', 'rules'] as const)
+  for (const call of ['lanes', 'contention', 'findings', 'rules', 'criticalPath'] as const)
     expect(await again.ask(call, { trace })).toEqual(await page.ask(call, { trace: recorded }))
   const now = await again.ask('summary', { trace })
   const { trace: _, ...before } = await page.ask('summary', { trace: recorded })

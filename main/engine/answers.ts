@@ -32,7 +32,7 @@ export function createAnswers(shelf: Shelf, machine: Machine, folder: string): A
   /** What takes longer is done in turns. */
   const inTurnsOn = <T>(number: number, work: (trace: Trace) => Generator<void, T>) => {
     const trace = on(number)
-    return inTurns(work(trace), () => shelf.has(trace), trace.live)
+    return inTurns(work(trace), () => shelf.has(trace))
   }
   return {
     home: () => home(shelf, machine, folder),

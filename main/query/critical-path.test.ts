@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { CriticalPath, Parallelism } from '../../wire/api.ts'
 import { eventKinds, objectKinds, outcomes, reasons } from '../../wire/kinds.ts'
 import { drawn, type Drawing } from '../ingest/drawing.ts'
 import { Ingest } from '../ingest/ingest.ts'
@@ -9,7 +10,8 @@ import { randomProgram } from '../ingest/random-program.ts'
 import { EventWriter } from '../ingest/write-events.ts'
 import { createTrace } from '../store/database.ts'
 import type { Trace } from '../store/trace.ts'
-import { criticalPath, type Asked } from './critical-path.ts'
+import { criticalPath, criticalPathInTurns, type Asked } from './critical-path.ts'
+import { parallelismInTurns } from './parallelism.ts'
 
 /** The path as lines: who, from when to when, what, and through what the next was set off. */
 const lines = (t: Trace, asked: Asked = {}) => {
@@ -289,4 +291,44 @@ test.each(Array.from({ length: 12 }, (_, i) => i + 1))('random programs have a p
   expect(spent).toBe(t.end - path.from)
   for (const { dur } of path.whatIf) expect(dur).toBeGreaterThan(0)
   t.db.close()
+})
+
+test('while more is recorded the answer is about what was there when it was asked', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-path-'))
+  mkdirSync(join(folder, 'run'))
+  const w = new EventWriter(join(folder, 'run'))
+  const events = randomProgram(w, 5, 4, 12_000)
+  const trace = createTrace(join(folder, 'trace.interleave'))
+  const ingest = new Ingest(trace, join(folder, 'run'))
+  let written = 0
+  const more = (n: number) => {
+    for (const { thread, time, kind, rest, on } of events.slice(written, written + n)) {
+      if (on) w.on(on, thread, time, kind, rest)
+      else w.add(thread, time, kind, rest)
+    }
+    written += n
+    w.flush()
+    ingest.step(10)
+  }
+  more(8000)
+  const { end } = trace
+  expect(end).toBeGreaterThan(0)
+  const answers = [
+    (t: Trace) => criticalPathInTurns(t, {}),
+    (t: Trace) => parallelismInTurns(t, { from: 0, to: end, width: 10 }),
+  ].map((ask) => {
+    const work = ask(trace)
+    for (;;) {
+      const { done, value } = work.next()
+      if (done) return value
+      more(40)
+    }
+  }) as [CriticalPath, Parallelism]
+  expect(trace.end).toBeGreaterThan(end)
+  touch(answers[0].steps)
+  expect(answers[0].to).toBe(end)
+  expect(answers[0].because).toContain('The program still runs')
+  expect(answers[1].spread.reduce((sum, ns) => sum + ns, 0)).toBe(end)
+  rmSync(folder, { recursive: true })
+  trace.db.close()
 })

@@ -27,7 +27,7 @@ const mostSums = 20
 /** 42 bytes each: more would not fit beside the rest */
 const mostRows = 24e6
 /** rows of a graph that is kept for the next question */
-const keptRows = 2e6
+const keptRows = 500_000
 
 interface Known {
   graph: WaitGraph
@@ -56,7 +56,7 @@ export function* criticalPathInTurns(trace: Trace, asked: Asked): Generator<void
   const { graph, loops } = yield* graphOf(trace)
   const end = asked.lane === undefined ? lastToEnd(trace, graph) : graph.at(laneNumber(trace, asked.lane).id)
   if (!end) return { from: 0, to: 0, ...none, because: 'Only a thread, a task or a process has a path.' }
-  const over = Math.min(end.end, trace.end, (asked.lane === undefined ? undefined : asked.to) ?? Infinity)
+  const over = Math.min(end.end, graph.end, (asked.lane === undefined ? undefined : asked.to) ?? Infinity)
   const to = Math.min(over, asked.to ?? Infinity)
   const steps = new PathSteps(asked.from ?? 0, to)
   const walk = new PathWalk(graph, loops, steps, end, over)
@@ -103,7 +103,7 @@ function lastToEnd(trace: Trace, graph: WaitGraph): Actor | undefined {
     if (!main) continue
     const actor = graph.at(main.object.lane!.id)!
     // the thread may have said good-bye before the interpreter was done
-    actor.end = Math.max(actor.end, process.end ?? trace.end)
+    actor.end = Math.max(actor.end, process.end ?? graph.end)
     if (!last || actor.end > last.end) last = actor
   }
   return last

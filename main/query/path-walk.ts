@@ -73,7 +73,8 @@ export class PathWalk {
       const before = this.lastRow()
       const inside = before + 1 < this.actor.last && start[before + 1]! < this.time
       const row = inside ? before + 1 : before
-      if (row < this.actor.first || kind[row] === 0 || end[row]! < this.time || cause[row]! >= 0) return
+      if (row < this.actor.first || kind[row] === 0 || end[row]! < this.time) return
+      if (!inside && cause[row]! >= 0) return
       seen.add(this.actor)
       const next = this.whoIsToEnd(trace.objects[object[row]!])
       if (!next || seen.has(next) || next.end < this.time) {

@@ -100,11 +100,13 @@ export function* columnsIn(
 }
 
 function* segmentsIn(trace: Trace, lane: Lane, from: number, to: number): Generator<SliceColumns> {
-  const { blocks, tail } = lane
+  const { blocks } = lane
   for (let b = firstBlock(blocks, from); b < blocks.length && blocks[b]!.start <= to; b++)
     yield blockColumns(trace, blocks[b]!)
-  if (tail && tail.n > 0 && tail.floats[0]! <= to && lane.lastEnd >= from) yield tailColumns(tail, 0)
+  // who reads in turns may come back when more has been added: what is open now is not among the finished ones then
+  const { tail } = lane
   const open = openSlice(trace, lane)
+  if (tail && tail.n > 0 && tail.floats[0]! <= to && lane.lastEnd >= from) yield tailColumns(tail, 0)
   if (open) yield openColumns(open)
 }
 

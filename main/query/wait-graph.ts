@@ -35,6 +35,8 @@ export interface Actor {
 
 export class WaitGraph {
   readonly trace: Trace
+  /** of what is known, when it is made; what comes later is not in it */
+  readonly end: number
   readonly actors: Actor[] = []
   readonly rows: WaitRows
   /** lane → actor; -1: the lane is none's */
@@ -42,6 +44,7 @@ export class WaitGraph {
 
   constructor(trace: Trace) {
     this.trace = trace
+    this.end = trace.end
     this.byLane = new Int32Array(trace.lanes.length).fill(-1)
     for (const { object, start, end } of trace.threads) {
       const process = trace.processes[object.process]
@@ -83,7 +86,7 @@ export class WaitGraph {
     const waits = new WaitRows()
     for (const actor of actors) {
       waits.clear()
-      if (actor.lane.kind !== 'process') yield* readWaits(trace, actor, waits)
+      if (actor.lane.kind !== 'process') yield* readWaits(trace, actor, waits, this.end)
       const others = match(trace, waits, arrivals, actor)
       actor.first = rows.n
       weave(actor, waits, arrivals, others, rows)
@@ -109,12 +112,12 @@ export class WaitGraph {
 }
 
 /** What the actor did not run, one thing at a time: of waits inside waits the innermost. */
-function* readWaits(trace: Trace, actor: Actor, into: WaitRows): Generator<void> {
+function* readWaits(trace: Trace, actor: Actor, into: WaitRows, until: number): Generator<void> {
   // lanes below a task's first one are what it awaits beside other things, not waits inside it
   const lanes = actor.isTask ? [actor.lane] : lanesOf(actor.lane).filter((l) => l.slices > 0 || l.openKind >= 0)
   const all = lanes.length > 1 ? new WaitRows() : into
   for (const lane of lanes)
-    for (const [columns, first, last] of columnsIn(trace, lane, 0, trace.end)) {
+    for (const [columns, first, last] of columnsIn(trace, lane, 0, until)) {
       const { start, dur, kind, object, site, outcome } = columns
       for (let i = first; i < last; i++) {
         const row = all.push(start[i]!, start[i]! + dur[i]!, kind[i]!)
