@@ -30,7 +30,7 @@ export const polling: Rule = {
   name: 'polling',
   why: 'Every look wakes the thread and takes the GIL from others, nearly always for nothing; and what it looks for is seen late, by half a sleep on average.',
   tryThis:
-    'Let whoever changes the state say so: an Event or a Condition to wait for, a queue whose get blocks, a None in the queue as the sign to stop.',
+    'Let whoever changes the state say so: an Event or a Condition to wait for, a queue whose get blocks, a None in the queue as the sign to stop; the join of a thread, the wait of a process or future.',
   tallies: [LinesWaited, Tries],
   live: false,
   look(scene) {

@@ -16,6 +16,7 @@ test.each([
     'while not done.wait(1): pass  # here',
     'while not done.wait(1):',
   ],
+  ['a process is asked', 'while p.poll() is None:\n    sleep(0.01)  # here', 'while p.poll() is None:'],
   ['a look beside it', 'while True:\n    if done: break\n    sleep(0.01)  # here', 'while True:'],
   [
     'a try beside it',
@@ -39,6 +40,13 @@ test.each([
     'while not stop.wait(1): beat()  # here',
     'while not stop.wait(1):',
   ],
+  ['another statement on the line', 'while not done:\n    sleep(0.01); beat()  # here', 'while not done:'],
+  [
+    'the head brings work',
+    'while (x := q.get()) is not None:\n    sleep(0.01)  # here',
+    'while (x := q.get()) is not None:',
+  ],
+  ['the head waits', 'while not stop.wait(1):\n    sleep(0.01)  # here', 'while not stop.wait(1):'],
   ['for a number of turns', 'for i in range(9):\n    sleep(0.01)  # here', 'for i in range(9):'],
   ['until a time has come', 'while time.monotonic() < end:\n    sleep(0.01)  # here', 'while time.monotonic() < end:'],
   ['for ever', 'while True:\n    sleep(0.01)  # here', 'while True:'],

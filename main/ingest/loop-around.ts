@@ -20,6 +20,8 @@ const looks =
   /^(?:pass|continue|break|try:|else:|finally:|return\b.*|with\b.*:|(?:el)?if\b.*:(?:\s*(?:pass|continue|break|return\b.*))?|except\b.*:(?:\s*(?:pass|continue|break))?)$/
 /** for ever */
 const endless = /^while\s+(?:True|1)\s*:/
+/** a head that waits, or brings something to work on */
+const takes = /:=|\b(?:wait(?:_for)?|get|get_nowait|join|acquire|recv\w*|read\w*|next)\(|\bpoll\([^)]/
 /** until a time has come, and nothing else */
 const untilThen = /^while\s+(?!.*\b(?:and|or|not)\b).*\b(?:time|monotonic|perf_counter)(?:_ns)?\(\)/
 
@@ -36,22 +38,21 @@ export function loopAround(lines: readonly string[], number: number): LoopAround
   const text = bare(lines[head]!)
   // `while not done: time.sleep(0.01)` is both on one line
   const rest = /^(.*?:)\s+(\S.*)$/.exec(text)
-  const inline = head === at && rest !== null && isCode(rest[2]!)
   const body = bodyOf(lines, head)
+  const inline = rest !== null && body.length === 0
   const others = body.filter((i) => i !== at).map((i) => bare(lines[i]!))
   const checks = !endless.test(text) || others.some((line) => /^(?:el)?if\b|^except\b/.test(line))
   const idle =
     /^while\b/.test(text) &&
     !untilThen.test(text) &&
     checks &&
-    (body.length > 0 || (inline && isAlone(rest[1]!, rest[2]!))) &&
+    (inline ? isAlone(rest[1]!, rest[2]!) : body.length > 0 && (head === at || isAlone(text, bare(own)))) &&
     others.every((line) => looks.test(line))
   return { head: inline ? rest[1]! : text, idle }
 }
 
-/** Of a loop on one line: its body is the wait, or the wait is in its head and the body does nothing. */
-const isAlone = (head: string, body: string): boolean =>
-  looks.test(body) || (!body.includes(';') && !/\b(?:wait(?:_for)?|get|join|acquire|poll)\(/.test(head))
+/** Nothing is done beside the line: `head` and `body` are those of a loop on one line, or the line is the body. */
+const isAlone = (head: string, body: string): boolean => !body.includes(';') && (looks.test(body) || !takes.test(head))
 
 /** Line index of the innermost loop's head; -1 = there is none in this function. */
 function headOf(lines: readonly string[], at: number): number {
