@@ -1,7 +1,7 @@
 // From picture to answer, the same in both shells: what was found, lit in the timeline, with its reasons and its SQL; a
 // deadlock drawn while it happens; what the rules say that found nothing. Leaves test-results/screens/, among them
 // readme.png, which the README shows as traces/screenshot.png.
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type Page } from '@playwright/test'
 import { root } from './run/root.ts'
@@ -10,6 +10,35 @@ import { idle, shapesOf } from './shell-reading.ts'
 
 const screens = join(root, 'test-results', 'screens')
 mkdirSync(screens, { recursive: true })
+
+/** Three threads that wait for each other until the program is interrupted. */
+function ring(home: string): string {
+  const path = join(home, 'ring.py')
+  writeFileSync(
+    path,
+    `import faulthandler, threading
+faulthandler.dump_traceback_later(90, exit=True)  # also when the test has failed
+class Fork:
+    def __init__(self):
+        self.lock = threading.Lock()
+names = ["Ada", "Blaise", "Cantor"]
+forks = [Fork() for _ in names]
+seated = threading.Barrier(len(names))
+def dine(left, right):
+    with left.lock:
+        seated.wait()
+        with right.lock:
+            print("eats")
+threads = [
+    threading.Thread(target=dine, args=(forks[i], forks[(i + 1) % 3]), name=name, daemon=True)
+    for i, name in enumerate(names)
+]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+`,
+  )
+  return path
+}
 
 for (const name of ['electron', 'browser'] as ShellName[])
   test.describe(name, () => {
@@ -76,21 +105,41 @@ for (const name of ['electron', 'browser'] as ShellName[])
     })
 
     test('a deadlock is drawn while it happens; its rows are there when it is over', async () => {
-      await page.getByTestId('run-threading/lock_order').click()
+      await page.getByTestId('run-program').click()
+      await page.getByTestId('run-command').fill(`python3 ${ring(home)}`)
+      await page.getByTestId('run-start').click()
       await page.getByTestId('tab-findings').click()
       await expect(finding('deadlock')).toBeVisible()
       await open('deadlock')
-      await expect.poll(numbers).toEqual(['1', '2', '3', '4'])
       await expect(state()).toHaveAttribute('data-state', 'recording')
+      await expect.poll(async () => (await numbers()).length).toBe(6)
+      const arrows = async () => (await shapesOf(page, 'arrows')).filter(({ shape }) => shape === 'path').length
+      await expect.poll(arrows).toBeGreaterThanOrEqual(3)
+      // who waits for whom: a ring of three, and in words
+      const parties = page.getByTestId('parties')
+      await expect(parties.locator('.wait-node')).toHaveCount(3)
+      await expect(parties.locator('.wait-edge')).toHaveCount(3)
+      await expect(parties.getByTestId('party').filter({ hasText: 'Ada waits for Fork.lock' })).toHaveCount(1)
+      await parties
+        .getByText(/^Stack,/)
+        .first()
+        .click()
+      await expect(parties.locator('.stack').first()).toContainText('dine')
       await page.getByTestId('open-sql').click()
       await expect(page.getByTestId('sql-note')).toContainText('is run then')
       await page.getByTestId('tab-findings').click()
       await page.screenshot({ path: join(screens, `${name}-deadlock-live.png`) })
       await page.getByTestId('stop').click()
       await expect(state()).toHaveAttribute('data-state', 'finished')
+      await page.getByTestId('tab-findings').click()
       await expect(finding('deadlock')).toContainText('When the recording ended')
       await page.getByTestId('tab-sql').click()
-      await expect(page.locator('.sql-result')).toContainText('clerk-saves')
+      await expect(page.locator('.sql-result')).toContainText('Cantor')
+      // by keyboard
+      await page.getByTestId('tab-findings').click()
+      await parties.getByRole('button', { name: /^Ada waits/ }).focus()
+      await page.keyboard.press('Enter')
+      await expect(page.getByTestId('details')).toContainText('Ada had waited')
     })
 
     test('the critical path: a lane, its sums, what a free lock would win, and how many ran at once', async () => {

@@ -1,5 +1,6 @@
 // One finding: its sentence, and when it is open who waits for whom, the rows that prove it one after the other, why it
 // matters, what to try, and its query. In: the finding. Out: what is lit in the timeline, a query in the SQL tab.
+import { useState } from 'preact/hooks'
 import type { Finding } from '../../wire/api.ts'
 import { Icon } from '../parts/icon.tsx'
 import type { App } from '../state/app.ts'
@@ -8,6 +9,9 @@ import { openQuery } from '../state/tab.ts'
 import { findingKey, light } from '../timeline/light.ts'
 import { ruleName, severityOf, severityWord } from '../words.ts'
 import { Parties } from './parties.tsx'
+
+/** letters: more than this is shown on request */
+const longSentence = 330
 
 interface Props {
   app: App
@@ -20,6 +24,8 @@ interface Props {
 export function FindingCard({ app, session, finding: f, open, onOpen }: Props) {
   const severity = severityOf(f.weight)
   const lit = session.lit.value?.key === findingKey(f)
+  const [whole, setWhole] = useState(false)
+  const long = f.sentence.length > longSentence
   return (
     <li
       class={`finding ${severity} ${open ? 'open' : ''} ${lit ? 'lit' : ''}`}
@@ -41,10 +47,15 @@ export function FindingCard({ app, session, finding: f, open, onOpen }: Props) {
             {severityWord(f.weight)}
           </span>
         </span>
-        <span class="finding-sentence">{f.sentence}</span>
+        <span class={`finding-sentence ${long && !whole ? 'clamped' : ''}`}>{f.sentence}</span>
       </button>
       {open && (
         <div class="finding-more">
+          {long && (
+            <button class="link-button whole-sentence" aria-expanded={whole} onClick={() => setWhole(!whole)}>
+              {whole ? 'shorter' : 'the whole sentence'}
+            </button>
+          )}
           {f.evidence.length > 0 && <Evidence session={session} finding={f} />}
           {f.parties.length > 0 && <Parties session={session} parties={f.parties} />}
           <h4>Why it matters</h4>

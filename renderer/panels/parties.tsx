@@ -79,7 +79,8 @@ function Drawing(props: {
             key={n.party}
             class={`wait-node ${props.chosen === party.lane ? 'chosen' : ''}`}
             role="button"
-            tabIndex={0}
+            // in SVG the attribute has no capital
+            tabindex={0}
             aria-label={`${party.name} ${party.waits}: go there`}
             onClick={() => onGo(n.party)}
             onKeyDown={(e) => {

@@ -6,6 +6,7 @@ import { Icon, type IconName } from '../parts/icon.tsx'
 import { jump } from '../panels/jump.ts'
 import { moment } from '../format.ts'
 import type { Session } from '../state/session.ts'
+import { tab } from '../state/tab.ts'
 
 const icons: Record<Hit['what'], IconName> = { lane: 'thread', site: 'code', finding: 'warning' }
 
@@ -34,6 +35,7 @@ export function SearchDialog({ session, onClose }: { session: Session; onClose: 
   function go(hit: Hit | undefined) {
     if (!hit || hit.lane === null) return
     onClose()
+    if (hit.what === 'finding') tab.value = 'findings'
     const { from, to } = session.view.peek()
     void jump(session, hit.lane, hit.time ?? Math.max(0, (from + to) / 2))
   }
