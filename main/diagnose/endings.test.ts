@@ -62,6 +62,21 @@ for n, lock in enumerate(locks):
       /^never-released: bad-0 took locks \(program\d+\.py:2\) at program\d+\.py:3 and ended .* later, without releasing it; nobody wanted it after that, but other threads use it too\. The same goes for locks #2 \(program\d+\.py:2\) and locks #3 \(program\d+\.py:2\)\.$/,
       [{ object: 'bad-0' }, { object: 'bad-1' }, { object: 'bad-2' }],
     ],
+    'a lock that processes share, of one that was killed': [
+      `
+import multiprocessing, os, signal
+def hold(lock):
+    lock.acquire()
+    os.kill(os.getpid(), signal.SIGKILL)
+if __name__ == '__main__':
+    fork = multiprocessing.get_context('fork')
+    lock = fork.Lock()
+    p = fork.Process(target=hold, args=(lock,), name='victim'); p.start(); p.join()
+    print(lock.acquire(timeout=0.3))
+`,
+      /^never-released: victim took lock \(program\d+\.py:7\) at program\d+\.py:3 and was killed while it held it; .* waited \d+ ms for it at program\d+\.py:9 and gave up\.$/,
+      [{ object: 'MainThread' }, { lane: 'MainThread', what: 'lock', object: 'lock' }],
+    ],
     'a lock of asyncio that a task takes with it': [
       `
 import asyncio

@@ -58,7 +58,9 @@ function tell(scene: Scene, hold: OpenHold): Told[] {
   const name = fullName(trace, hold.object)
   const who = nameOf(trace, hold.thread)
   const how = !over
-    ? `still held it when it was over`
+    ? trace.processes[trace.objects[hold.thread]!.process]!.ended === 'cut'
+      ? 'was killed while it held it'
+      : 'still held it when it was over'
     : `ended ${duration(Math.max(0, end - since))} later${error ? ` by ${error}` : ''}, without releasing it`
   const after = wanting.length
     ? `${list(wanting.map((w) => `${nameOf(trace, w.actor)} waited ${duration(w.dur)} for it${atSite(trace, w.site)}${w.forEver ? ' and never got it' : ' and gave up'}`))}`

@@ -70,7 +70,9 @@ function last(trace: Trace, lane: Lane): SliceRow | null {
   if (trace.live) return openSlice(trace, lane)
   // what was cut ends with its process: most lanes need no reading
   const end = Math.max(lane.lastEnd, lane.blocks.at(-1)?.end ?? -Infinity)
-  if (end < (trace.processes[lane.process]!.end ?? trace.end)) return null
+  // of what processes share it ends with the holder's own, and is held for ever
+  const shared = trace.objects[lane.object]!.shared
+  if (!shared && end < (trace.processes[lane.process]!.end ?? trace.end)) return null
   const slice = sliceBefore(trace, lane, Infinity)
   return slice?.cut ? slice : null
 }
