@@ -80,6 +80,36 @@ describe('slow-hold', () => {
   })
 })
 
+describe('contention of the locks of one line', () => {
+  const rows: Drawing = { objects: { A: { kind: 'lock', name: 'Row.lock' }, B: { kind: 'lock', madeWith: 'A' } } }
+  const pad = '.'.repeat(80)
+  const ada = `ada  AAAAAAA..BBBBBBB.....${pad}`
+  const ben = `ben  .aaaaaaA..bbbbbbB....${pad}`
+  test('together they cost enough, none of them alone', () => {
+    const { sentences, rows: proof } = look('contention', `${ada}\n${ben}`, rows)
+    expect(sentences).toEqual([
+      'ben waited 120 ms for 2 locks called Row.lock (drawing.py:1) in 2 waits: 120 ms of it held by ada at drawing.py:3. ' +
+        'That is 5.9 % of the lives of the 2 threads that use them. None of them alone costs that much: the most waited for ' +
+        'is Row.lock, 60 ms. The longest wait was 60 ms, by ben.',
+    ])
+    expect(proof).toEqual([
+      { holder: 'ada', held_at: 'drawing.py:3', waited_at: 'drawing.py:4', waited_ms: 120, times: 2 },
+    ])
+  })
+  test('locks of two lines are two things', () => {
+    expect(finds('contention', `${ada}\n${ben}`, { objects: { A: { kind: 'lock' }, B: { kind: 'lock' } } })).toBe(0)
+  })
+  test('where one of them costs enough it is told alone', () => {
+    const { sentences } = look(
+      'contention',
+      `ada  AAAAAAAAAAAAAAA..BBBBBBB.....${pad}\nben  .aaaaaaaaaaaaaaA..bbbbbbB....${pad}`,
+      rows,
+    )
+    expect(sentences.length).toBe(1)
+    expect(sentences[0]).toMatch(/^ben waited 140 ms for Row\.lock \(drawing\.py:1\) in 1 wait: /)
+  })
+})
+
 describe('unfair', () => {
   const hog = (turns: number) => 'AAAAAAAAA.'.repeat(turns)
   test('one has it again and again while another waits', () => {

@@ -16,7 +16,7 @@ import { sliceAt } from '../query/read.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
-import { LockLines, locksName } from './lock-lines.ts'
+import { lockLines, locksName } from './lock-lines.ts'
 import { heldMeanwhile, isLock, livesOf, LockUses, usersOf } from './lock-uses.ts'
 import { blameSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
@@ -27,6 +27,9 @@ type Uses = LockUses['all']
 export const worthALook = 0.05
 /** less than a person can feel is not told, however short the run */
 export const least = 20e6
+
+/** Locks of a line that are added up while it is recorded: of more that would take too long, twice a second. */
+const manyLive = 2000
 
 const tryOfMany =
   'Hold them for less: do the slow part (I/O, a long computation) outside. If most wait for the same few locks, split or cache what is behind those; if one thread takes many of them, let it take fewer at once.'
@@ -40,7 +43,7 @@ export const contention: Rule = {
   look({ trace, unfinished, tally }) {
     const uses = tally(LockUses).all
     const cut = waitsThatNeverEnded(trace, unfinished)
-    const lines = new LockLines(trace)
+    const lines = lockLines(trace)
     const byLine = new Map<number, ObjectRow[]>()
     for (const object of trace.objects) {
       if (!object || object.total === 0 || !isLock(object.kind) || object.internal) continue
@@ -60,8 +63,8 @@ export const contention: Rule = {
       return share < worthALook ? [] : [tell(trace, uses, { locks, total, blamed, users, share })]
     }
     return [...byLine.values()].flatMap((locks) => {
-      const alone = locks.flatMap((lock) => costOf([lock]))
-      return alone.length || locks.length === 1 ? alone : costOf(locks)
+      const alone = locks.filter((lock) => lock.total >= least).flatMap((lock) => costOf([lock]))
+      return alone.length || locks.length === 1 || (trace.live && locks.length > manyLive) ? alone : costOf(locks)
     })
   },
 }

@@ -13,7 +13,7 @@ import type { SliceColumns } from '../query/read.ts'
 import { isActor, type Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
 import { Holds } from './holds.ts'
-import { LockLines } from './lock-lines.ts'
+import { lockLines } from './lock-lines.ts'
 import { isLock } from './lock-uses.ts'
 import type { Tally } from './tally.ts'
 
@@ -98,13 +98,13 @@ interface Rests {
 export class InsideHolds implements Tally {
   readonly all = new Map<number, HeldAt>()
   private readonly trace: Trace
-  private readonly lines: LockLines
+  private readonly lines: ReturnType<typeof lockLines>
   /** of the stretch, and those that go on from the one before */
   private holds = new Holds()
   private readonly rests = new Map<number, Rests>()
   constructor(trace: Trace) {
     this.trace = trace
-    this.lines = new LockLines(trace)
+    this.lines = lockLines(trace)
   }
   reads = (lane: Lane): boolean => lane.kind === 'lock' || (isActor(lane) && lane.depth === 0)
 

@@ -10,8 +10,16 @@ import type { Trace } from '../store/trace.ts'
 /** "Account.lock" of "Account.lock #7" */
 const stem = (name: string): string => name.replace(/ #\d+$/, '')
 
+const linesOfTraces = new WeakMap<Trace, LockLines>()
+/** Kept: a rule asks every half second while 100,000 locks are in use. */
+export function lockLines(trace: Trace): LockLines {
+  let lines = linesOfTraces.get(trace)
+  if (!lines) linesOfTraces.set(trace, (lines = new LockLines(trace)))
+  return lines
+}
+
 /** Numbers for the lines, as they are met. */
-export class LockLines {
+class LockLines {
   private readonly trace: Trace
   private readonly numbers = new Map<string, number>()
   /** place = object id */
@@ -31,10 +39,10 @@ export class LockLines {
   }
 }
 
-/** "Bank.lock (bank.py:12)", "40 locks Account.lock (bank.py:12)" */
+/** "Bank.lock (bank.py:12)", "40 locks called Account.lock (bank.py:12)" */
 export function locksName(trace: Trace, ids: readonly number[]): string {
   const [first] = ids
   if (ids.length === 1) return fullName(trace, first!)
   const name = stem(nameOf(trace, first!))
-  return `${many(ids.length, kindName(trace.objects[first!]!.kind))} ${named(name, madeAt(trace, first!))}`
+  return `${many(ids.length, kindName(trace.objects[first!]!.kind))} called ${named(name, madeAt(trace, first!))}`
 }

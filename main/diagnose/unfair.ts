@@ -13,7 +13,7 @@ import { columnsIn } from '../query/read.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
-import { LockLines } from './lock-lines.ts'
+import { lockLines } from './lock-lines.ts'
 import { livesOf } from './lock-uses.ts'
 import { turnsSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
@@ -31,7 +31,7 @@ export const unfair: Rule = {
   tallies: [Turns],
   live: false,
   look({ trace, tally }) {
-    const lines = new LockLines(trace)
+    const lines = lockLines(trace)
     const worst = new Map<number, Found>()
     for (const [id, starved] of tally(Turns).starved) {
       const lock = trace.objects[id]!

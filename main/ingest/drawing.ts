@@ -28,6 +28,8 @@ export interface DrawnObject {
   /** "Account.lock" becomes the name that ingest finds; default: the letter */
   name?: string
   capacity?: number
+  /** it was made by the line that made that letter, in the same way */
+  madeWith?: string
 }
 export interface Drawing {
   /** ns a column; default 1 */
@@ -72,6 +74,7 @@ export const writeDrawing = (drawing: string, folder: string, options: Drawing =
 
   const writer = new EventWriter(folder)
   const source = [...objects].map(([letter, o]) => creation(letter, o))
+  const letterAt = [...objects.keys()]
   writeFileSync(
     join(folder, 'drawing.py'),
     [...source.map((s) => s.text), ...rows.map((r) => `${r.thread}()`)].join('\n'),
@@ -80,7 +83,8 @@ export const writeDrawing = (drawing: string, folder: string, options: Drawing =
   for (const { thread } of rows) if (!threads.has(thread)) threads.set(thread, writer.thread(thread))
   const written = new Map<string, WrittenObject>()
   ;[...objects].forEach(([letter, o], i) => {
-    const site = writer.site('drawing.py', i + 1, source[i]!.func)
+    const line = o.madeWith ? letterAt.indexOf(o.madeWith) : i
+    const site = writer.site('drawing.py', line + 1, source[line]!.func)
     written.set(letter, writer.object(objectKinds[o.kind], threads.get(rows[0]!.thread)!, 0, site, o.capacity ?? 0))
   })
 
