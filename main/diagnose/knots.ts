@@ -28,7 +28,7 @@ export function knots(graph: ReadonlyMap<number, readonly number[]>): number[][]
       const above = calls.at(-1)
       if (above) low.set(above.node, Math.min(low.get(above.node)!, low.get(node)!))
       if (low.get(node) !== index.get(node)) continue
-      const part = path.splice(path.indexOf(node))
+      const part = path.splice(path.lastIndexOf(node))
       for (const each of part) onPath.delete(each)
       if (part.length > 1 || leads(node).includes(node)) found.push(inOrder(part, leads))
     }

@@ -89,22 +89,33 @@ function crowdsOf({ trace }: Moment, stuck: Map<number, Stuck>): Set<number>[] {
   const top = (key: string): string => {
     let at = key
     for (let next; (next = above.get(at)) !== undefined;) at = next
+    // whoever was on the way up is now right below
+    for (let on = key; on !== at;) {
+      const next = above.get(on)!
+      above.set(on, at)
+      on = next
+    }
     return at
   }
-  const unite = (a: string, b: string) => void (top(a) !== top(b) && above.set(top(a), top(b)))
-  const reaches = [...stuck.values()].flatMap(({ thread, waits }) =>
-    waits.map(({ anybody }) => (anybody === 'process' ? thread.object.process : anybody)),
-  )
+  const unite = (a: string, b: string) => {
+    const [one, other] = [top(a), top(b)]
+    if (one !== other) above.set(one, other)
+  }
+  const reaches = new Set<number | 'run' | null>()
+  for (const { thread, waits } of stuck.values())
+    for (const { anybody } of waits) reaches.add(anybody === 'process' ? thread.object.process : anybody)
   for (const [id, { waits }] of stuck) {
     const { process } = trace.objects[id]!
-    if (reaches.includes('run')) unite(`${id}`, 'run')
-    if (reaches.includes(process)) unite(`${id}`, `process ${process}`)
+    if (reaches.has('run')) unite(`${id}`, 'run')
+    if (reaches.has(process)) unite(`${id}`, `process ${process}`)
     for (const { known } of waits) for (const waker of known) if (stuck.has(waker)) unite(`${id}`, `${waker}`)
   }
   const crowds = new Map<string, Set<number>>()
   for (const id of stuck.keys()) {
     const key = top(`${id}`)
-    crowds.set(key, (crowds.get(key) ?? new Set()).add(id))
+    const crowd = crowds.get(key)
+    if (crowd) crowd.add(id)
+    else crowds.set(key, new Set([id]))
   }
   return [...crowds.values()]
 }
@@ -125,7 +136,8 @@ function crowdOf(moment: Moment, stuck: Map<number, Stuck>, ids: Set<number>): S
   // who waits for somebody that is over is told whoever else there is
   const certain = leads.some((m) => m.wait.anybody === null)
   if (leads.length === 0 || (!certain && members.every((m) => m.thread.daemon))) return null
-  const others = busy.filter((m) => !leads.includes(m) && !trace.objects[m.id]!.internal)
+  const leading = new Set(leads)
+  const others = busy.filter((m) => !leading.has(m) && !trace.objects[m.id]!.internal)
   return { knot: false, certain, leads, others, ...extent(moment, stuck, ids, leads, false) }
 }
 

@@ -87,7 +87,11 @@ function withoutThoseWhom(free: number[], left: Map<number, Stuck>, moment: Mome
   const letGoBy = new Map<number, number[]>()
   const inProcess = new Map<number, number[]>()
   const inRun: number[] = []
-  const add = (to: Map<number, number[]>, key: number, id: number) => to.set(key, [...(to.get(key) ?? []), id])
+  const add = (to: Map<number, number[]>, key: number, id: number) => {
+    const list = to.get(key)
+    if (list) list.push(id)
+    else to.set(key, [id])
+  }
   for (const [id, { thread, waits }] of left)
     for (const { known, anybody } of waits) {
       for (const waker of known) add(letGoBy, waker, id)

@@ -96,7 +96,7 @@ function stageOf(w: EventWriter, unit: number) {
     w.add(t, from * unit, ev.step, { object: loop.serial })
     w.add(t, to * unit, ev.suspend, { flags: reason, object, site })
   }
-  return { w, task, step, lock, site }
+  return { w, task, step, lock, thread, site }
 }
 
 test('tasks: a gather waits for several, who is ready waits for the loop and so for the step that runs', () => {
@@ -137,4 +137,28 @@ test('a task that blocks its loop is there, whoever waits', () => {
   expect(read(trace, 120e6)).toEqual(['burn stall', 'idle sleep'])
   expect(read(trace, 180e6)).toEqual(['idle loop → event loop', 'event loop → burn stall'])
   expect(awaits(trace, 180e6).nodes.find((n) => n.name === 'burn')).toMatchObject({ since: 100e6 })
+})
+
+test('a task whose step blocks waits for what its thread waits for', () => {
+  const trace = played(1, ({ w, task, step, lock, thread, site }) => {
+    const burn = task('burn')
+    step(burn, 10, 900)
+    w.add(thread, 20, ev.wait, { object: lock.serial, flags: reasons.lock, site })
+  })
+  expect(read(trace, 15)).toEqual([])
+  expect(read(trace, 500)).toEqual(['main lock → Lock #3', 'burn runs → main lock'])
+})
+
+test('a result: from the pool on to all workers that run jobs', () => {
+  const trace = played(1, ({ w, thread, site }) => {
+    const pool = w.object(objectKinds.pool, thread, 1, 0, 3)
+    const workers = ['w0', 'w1', 'w2'].map((name) => w.thread(name))
+    for (const [i, worker] of workers.entries()) {
+      w.add(worker, 2, ev.threadBegin)
+      if (i < 2) w.add(worker, 10, ev.jobBegin, { object: pool.serial, arg: i, site })
+    }
+    w.add(workers[1]!, 20, ev.wait, { flags: reasons.sleep, arg: 1000, site })
+    w.add(thread, 30, ev.wait, { object: pool.serial, flags: reasons.future, site })
+  })
+  expect(read(trace, 500).sort()).toEqual(['Pool #4 → w0 runs', 'Pool #4 → w1 sleep', 'main future → Pool #4'])
 })

@@ -33,7 +33,7 @@ export function awaits(trace: Trace, time: number): Awaits {
       break
     }
     const waits = moment.waits(thread)
-    if (waits.length > 0 || graph.stalls(thread)) graph.actor(thread, waits)
+    if (waits.length > 0 || graph.stalls(thread) || graph.blockedIn(thread)) graph.actor(thread, waits)
   }
   const nodes = [...graph.nodes.values()].slice(0, most)
   const kept = new Set(nodes.map((n) => n.object))
@@ -73,12 +73,16 @@ class Graph {
       this.edges.push({ from: object.id, to: other.id })
       this.whatever(other)
     }
-    // while the thread that runs its step waits, so does the task
-    const runsOn = waits.length === 0 && object.kind === objectKinds.task ? stepsOn(this.moment, thread) : null
-    const runner = runsOn === null ? null : this.trace.objects[runsOn]!.thread
-    if (runner && this.moment.waits(runner).length > 0) this.leads(object, runner.object)
+    const runner = waits.length === 0 ? this.blockedIn(thread) : null
+    if (runner) this.leads(object, runner.object)
   }
 
+  /** The thread that runs the task's step and waits: meanwhile the task waits too. */
+  blockedIn(task: ThreadRow): ThreadRow | null {
+    const runsOn = task.object.kind === objectKinds.task ? stepsOn(this.moment, task) : null
+    const runner = runsOn === null ? null : this.trace.objects[runsOn]!.thread
+    return runner && this.moment.waits(runner).length > 0 ? runner : null
+  }
   /** The step with which it blocks its loop. */
   stalls(thread: ThreadRow): SliceRow | null {
     const loop = thread.loop === null ? null : this.trace.objects[thread.loop]?.lane
