@@ -102,6 +102,11 @@ for (const name of ['electron', 'browser'] as ShellName[])
       await page.getByTestId('tab-findings').click()
       await page.keyboard.press('Escape')
       await expect.poll(numbers).toEqual([])
+      // another one opens where it is, though the one above it closes
+      await open('slow-hold')
+      await expect(finding('contention')).not.toContainText('Why it matters')
+      await expect(finding('slow-hold')).toContainText('Why it matters')
+      await expect(finding('slow-hold').getByRole('button').first()).toBeInViewport()
     })
 
     test('a deadlock is drawn while it happens; its rows are there when it is over', async () => {

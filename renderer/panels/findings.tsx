@@ -48,23 +48,23 @@ export function FindingsPanel(props: { app: App; session: Session; findings: Kep
   )
 }
 
-/** What is read stays where it is when something comes in above it. */
+/** What is read stays where it is when something comes in above it, and a card that is opened when another one closes. */
 function useSteady(list: { current: HTMLElement | null }, session: Session) {
-  const was = useRef<{ card: Element; top: number } | null>(null)
+  const were = useRef(new Map<Element, number>())
   useLayoutEffect(() => {
     const body = list.current?.closest('.tab-body')
-    const card = list.current?.querySelector('.finding.open') ?? null
-    if (!body || !card) return void (was.current = null)
-    const moved = card === was.current?.card ? topIn(body, card) - was.current.top : 0
+    if (!body) return were.current.clear()
+    const top = (card: Element) => card.getBoundingClientRect().top - body.getBoundingClientRect().top
+    const open = body.querySelector('.finding.open')
+    const was = open && were.current.get(open)
     // by hand only: what was opened by itself gives way to what is worse
-    if (moved !== 0 && session.finding.peek() !== null) body.scrollTop += moved
-    const note = () => (was.current = { card, top: topIn(body, card) })
+    if (open && was !== undefined && was !== null && session.finding.peek() !== null) body.scrollTop += top(open) - was
+    const note = () => (were.current = new Map([...body.querySelectorAll('.finding')].map((card) => [card, top(card)])))
     note()
     body.addEventListener('scroll', note, { passive: true })
     return () => body.removeEventListener('scroll', note)
   })
 }
-const topIn = (body: Element, card: Element) => card.getBoundingClientRect().top - body.getBoundingClientRect().top
 
 function Progress({ summary }: { summary: Summary | null }) {
   if (!summary || summary.state !== 'finishing') return null

@@ -10,7 +10,12 @@ const marks: Record<RuleAnswer['answer'], string> = { found: '!', clear: '✓', 
 const places: RuleAnswer['answer'][] = ['cannot tell', 'found', 'clear']
 
 export function RuleAnswers({ session }: { session: Session }) {
-  const { value } = useAnswer(session, () => session.ask('rules', { trace: session.trace }), '', 2000)
+  const { value } = useAnswer(
+    session,
+    () => session.ask('rules', { trace: session.trace }),
+    `${session.summary.value?.state}`,
+    2000,
+  )
   const state = session.summary.value?.state
   if (!value || value.length === 0) return null
   const of = (answer: RuleAnswer['answer']) => value.filter((r) => r.answer === answer)

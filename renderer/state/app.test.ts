@@ -26,6 +26,11 @@ function start(options: { open?: Record<string, number>; asked?: number; firstPa
     if (call === 'runStart') return { trace: 1 }
     if (call === 'runStop') return { running: true }
     if (call === 'lanes') return { lanes: [], more: 0 }
+    if (call === 'compare') {
+      const [before] = (argument as { with: string[] }).with
+      if (before === '/t/gone.sqlite') throw new Error(`There is no file ${before}.`)
+      return { sentence: `${before} is slower.` }
+    }
     if (call === 'open' && path in opens) {
       known.set(opens[path]!, path)
       return { trace: opens[path] }
@@ -153,4 +158,37 @@ test('each stop is firmer than the one before', async () => {
   const hows = calls.filter((c) => c.call === 'runStop').map((c) => (c.argument as { how: string }).how)
   expect(hows).toEqual(['interrupt', 'terminate', 'kill', 'kill'])
   expect(stopStep(session).value).toBe(4)
+})
+
+test('a comparison is told over the trace, a refusal in its place; only what was asked last counts', async () => {
+  const { app, calls } = start()
+  await app.compare('/t/old.sqlite')
+  expect(calls.some((c) => c.call === 'compare')).toBe(false)
+  await app.openToCompare('/t/bank.sqlite')
+  expect(app.dialog.value).toBe('compare')
+  const { comparison } = app.session.value!
+  await app.compare('/t/gone.sqlite')
+  expect(comparison.value).toEqual({
+    before: '/t/gone.sqlite',
+    answer: null,
+    error: 'There is no file /t/gone.sqlite.',
+  })
+  const first = app.compare('/t/old.sqlite')
+  const second = app.compare('/t/older.sqlite')
+  await Promise.all([first, second])
+  expect(comparison.value).toMatchObject({
+    before: '/t/older.sqlite',
+    answer: { sentence: '/t/older.sqlite is slower.' },
+    error: null,
+  })
+  const left = app.compare('/t/old.sqlite')
+  comparison.value = null
+  await left
+  expect(comparison.value).toBeNull()
+})
+
+test('a trace that cannot be opened is not asked to be compared', async () => {
+  const { app } = start()
+  await app.openToCompare('/t/notes.txt')
+  expect(app.dialog.value).toBeNull()
 })

@@ -13,6 +13,7 @@ import {
   tasksShown,
   type Layout,
   type LayoutInput,
+  pathHeight,
 } from './layout.ts'
 import { foldsOver } from './sections.ts'
 
@@ -325,4 +326,12 @@ test('lanes that the engine did not send are counted in a row of their own, the 
   const { rows, height } = place(bank, { more: 9_700 })
   expect(read(rows).at(-1)).toMatch(/^\+9,700 lanes not shown/)
   expect(rows.at(-1)!.y + rows.at(-1)!.height).toBe(height)
+})
+
+test('the critical path is a row above all, also above what is pinned', () => {
+  const input = { lanes: bank, processes: [], folds: new Map(), recording: false, more: 0, room: 0 }
+  const shown = layout({ ...input, pinned: [1], path: true })
+  expect(shown.pinned.map((r) => r.kind)).toEqual(['path', 'lane'])
+  expect(shown.pinned[1]!.y).toBe(pathHeight)
+  expect(layout({ ...input, pinned: [1] }).pinned.map((r) => r.kind)).toEqual(['lane'])
 })
