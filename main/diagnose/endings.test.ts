@@ -251,6 +251,26 @@ for f in (work, work, beat, threading.Event().wait): threading.Thread(target=f, 
 for n in range(20): jobs.put(n)
 for n in range(20): done.acquire()
 `,
+    'a daemon thread that looks into its queue on every round': `
+import queue, threading, time
+jobs = queue.Queue()
+done = threading.Semaphore(0)
+def work():
+    while True:
+        try:
+            while True:
+                jobs.get_nowait()
+                done.release()
+        except queue.Empty: pass
+        time.sleep(0.005)
+        seen.set()
+seen = threading.Event()
+threading.Thread(target=work, daemon=True).start()
+for n in range(20): jobs.put(n)
+for n in range(20): done.acquire()
+seen.clear()
+seen.wait()
+`,
     'an exception in a thread for which nobody waits in vain': `
 import queue, threading
 threading.excepthook = lambda args: None

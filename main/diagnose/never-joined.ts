@@ -9,6 +9,7 @@
 // of its usual rounds and it has not come back to the queue since.
 import { flowKinds, reasons, sliceKinds } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
+import { columnsIn } from '../query/read.ts'
 import { duration, list, many } from '../query/words.ts'
 import type { ThreadRow } from '../store/model.ts'
 import { flowsTo, lanesOf, sliceBefore, type SliceRow } from '../store/read.ts'
@@ -94,10 +95,16 @@ function itemInHand(trace: Trace, thread: ThreadRow, end: number): Item | null {
   if (!left && end - last.toTime > 3 * round) return null
   return { queue: last.object, time: last.toTime, left, depth: left ? depth! : null }
 }
-/** It has waited for the queue, in vain, after it got its last item. */
+/** It has waited for the queue, or tried it, after it got its last item. */
 function cameBack(trace: Trace, { object }: ThreadRow, queue: number, since: number): boolean {
-  const last = sliceBefore(trace, object.lane!, Infinity)
-  return last !== null && last.start > since && last.kind === reasons.queueGet && last.object === queue
+  const tried = (trace.objects[queue]!.incidents ?? []).some(
+    (i) => i.what === 'refused' && i.actor === object.id && i.last > since,
+  )
+  if (tried) return true
+  for (const [c, first, last] of columnsIn(trace, object.lane!, since, Infinity))
+    for (let i = first; i < last; i++)
+      if (c.start[i]! > since && c.kind[i] === reasons.queueGet && c.object[i] === queue) return true
+  return false
 }
 
 const gotSql = (thread: number): string => `\
