@@ -12,12 +12,13 @@ import { objectKinds } from '../../wire/kinds.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { LoopTurns } from './loop-turns.ts'
+import { wakeLoops } from './loop-wakes.ts'
 import { fullName, nameOf, siteName } from './names.ts'
 import { PathSteps } from './path-steps.ts'
 import { PathWalk } from './path-walk.ts'
 import { Replay } from './replay.ts'
 import { laneNumber } from './slice.ts'
-import { WaitGraph, type Actor } from './wait-graph.ts'
+import { servers, WaitGraph, type Actor } from './wait-graph.ts'
 import { many } from './words.ts'
 
 /** objects that are tried */
@@ -89,17 +90,18 @@ function* graphOf(trace: Trace): Generator<void, Known> {
   yield* graph.build()
   const loops = new LoopTurns()
   yield* loops.read(trace)
+  yield* wakeLoops(graph, loops)
   const made = { graph, loops }
   if (!trace.live && graph.rows.n <= keptRows) known.set(trace, made)
   return made
 }
 
-/** The first thread of the process that ends last; of those that end together the one that was there first. */
+/** The first thread of the program; of another process when that was seen to end later. */
 function lastToEnd(trace: Trace, graph: WaitGraph): Actor | undefined {
   let last: Actor | undefined
   for (const process of trace.processes) {
-    const main =
-      process && trace.threads.find((t) => t.object.process === process.id && t.object.lane!.kind === 'thread')
+    if (!process || (process.id > 1 && (process.end === null || servers.has(process.name)))) continue
+    const main = trace.threads.find((t) => t.object.process === process.id && t.object.lane!.kind === 'thread')
     if (!main) continue
     const actor = graph.at(main.object.lane!.id)!
     // the thread may have said good-bye before the interpreter was done

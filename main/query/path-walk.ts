@@ -9,7 +9,7 @@
 // event loop. A task that could go on and waited for its loop was held up by the step that ran at that moment; was there
 // none, then by what had made it able to go on so late. What an actor did while it held what the next one waited for is
 // time of that object.
-import { flowKinds, reasons } from '../../wire/kinds.ts'
+import { flowKinds, reasons, sliceOutcomes } from '../../wire/kinds.ts'
 import type { ObjectRow } from '../store/model.ts'
 import { openSlice } from '../store/read.ts'
 import { HoldsBack, type Held } from './holds-back.ts'
@@ -67,7 +67,7 @@ export class PathWalk {
   /** At the end of what is known somebody may be waiting: for who is to end it, as far as that is known. */
   private stillWaiting(): void {
     const { rows, trace } = this.graph
-    const { start, end, kind, object, site, cause } = rows.columns
+    const { start, end, kind, object, site, cause, outcome } = rows.columns
     const seen = new Set<Actor>()
     for (;;) {
       const before = this.lastRow()
@@ -78,6 +78,8 @@ export class PathWalk {
       seen.add(this.actor)
       const next = this.whoIsToEnd(trace.objects[object[row]!])
       if (!next || seen.has(next) || next.end < this.time) {
+        const cut = outcome[row]! >= sliceOutcomes.cut && !trace.live
+        if (cut) this.because = `${nameOf(trace, this.actor.object)} had not stopped waiting when the recording ended.`
         if (inside) this.stretch(start[row]!, kind[row]!, object[row]!, site[row]!)
         return
       }
@@ -136,7 +138,7 @@ export class PathWalk {
   /** The task waited for its turn on the loop. */
   private waitedForLoop(row: number): void {
     const { trace } = this.graph
-    const { start, end, kind, object, cause } = this.graph.rows.columns
+    const { start, end, kind, object, cause, causeTime, how, via } = this.graph.rows.columns
     const turns = this.loops.ofTask(this.graph, this.actor.object)
     const since = start[row]!
     const turn = turns ? turns.at(since) : -1
@@ -146,10 +148,15 @@ export class PathWalk {
       // a callback in which the task became able to go on did not hold it up, unless it was a timer that was due
       const delivers = by && !by.isTask && before >= 0 && (cause[before]! >= 0 || kind[before] !== reasons.sleep)
       if (by && by !== this.actor && !delivers) {
-        this.count(object[row]!, this.time - since)
+        // the step may have been held up by the loop, or its actor let it go on: then that was what it waited for
+        const own = before >= 0 && cause[before]! >= 0 && this.graph.actorOf(cause[before]!) === by ? before : -1
+        const through = own >= 0 && via[own] ? via[own]! : object[row]!
+        const hold =
+          own >= 0 && how[own] === flowKinds.release && this.holds.endedAt(through, by.object, causeTime[own]!)
+        this.count(through, this.time - start[own >= 0 ? own : row]!)
         this.stretch(turns.end[turn]!, reasons.loop, object[row]!, 0)
-        this.through = nameOf(trace, object[row]!)
-        this.jump(by, this.time, turnAsHold(turns, turn))
+        this.through = nameOf(trace, through)
+        this.jump(by, this.time, hold || turnAsHold(turns, turn))
         return
       }
       this.stretch(since, reasons.loop, object[row]!, 0)
@@ -165,7 +172,7 @@ export class PathWalk {
     const { start, kind, object, site, cause, causeTime, how, via } = this.graph.rows.columns
     const from = start[row]!
     this.used[this.actor.id] = row
-    if (cause[row]! < 0) return this.endedByNobody(row)
+    if (cause[row]! < 0 || how[row] === 0) return this.endedByNobody(row)
     const actor = this.graph.actorOf(cause[row]!)
     const at = Math.max(from, Math.min(causeTime[row]!, by))
     this.count(via[row]!, this.time - from)
@@ -173,12 +180,18 @@ export class PathWalk {
     this.stretch(at, kind[row]!, object[row]!, site[row]!)
     const name = via[row] ? nameOf(trace, via[row]!) : ''
     this.through = how[row] === flowKinds.join || how[row] === flowKinds.exit ? `the end of ${name}` : name
-    const came = { from: this.actor, since: from }
+    const came = { from: this.actor, since: this.waitedSince(row) }
     this.jump(actor, at)
     this.came = came
-    if (kind[row] === reasons.gil) this.held = { object: via[row]!, site: 0, since: this.ranSince() }
-    else if (how[row] === flowKinds.release) this.held = this.holds.endedAt(via[row]!, actor.object, at) ?? this.held
+    if (how[row] === flowKinds.release) this.held = this.holds.endedAt(via[row]!, actor.object, at) ?? nothingHeld
   }
+  /** Who comes back from a wait waits for the GIL: it has waited since the first of the two began. */
+  private waitedSince(row: number): number {
+    const { start, end, kind } = this.graph.rows.columns
+    const goesOn = kind[row] === reasons.gil && row - 1 > this.actor.first && end[row - 1] === start[row]
+    return start[goesOn ? row - 1 : row]!
+  }
+
   /** A wait that nobody is known to have ended. Somebody must have, if it is none for time or the outside world; and if who
    *  then waited for this actor began to do so meanwhile, the path goes on there: a pool is told to shut down, then joined. */
   private endedByNobody(row: number): void {
@@ -188,14 +201,6 @@ export class PathWalk {
     this.stretch(goesBack ? came.since : start[row]!, kind[row]!, object[row]!, site[row]!)
     if (goesBack) this.jump(came.from, this.time)
   }
-  /** The end of the actor's last wait. */
-  private ranSince(): number {
-    const { kind, end } = this.graph.rows.columns
-    let row = this.lastRow()
-    while (row > this.actor.first && kind[row] === 0) row--
-    return row < this.actor.first ? this.actor.start : end[row]!
-  }
-
   /** The beginning of an actor; -1: of one that has no rows left. */
   private begin(row: number): boolean {
     const { trace } = this.graph
@@ -219,7 +224,9 @@ export class PathWalk {
     }
     const first = process?.id === 1 && !trace.threads.some((t) => t.object.process === 1 && t.start < actor.start)
     if (first) this.runs(Math.min(this.time, process.start), 0)
-    else this.because = `Who started ${nameOf(trace, actor.object)} was not seen: the path is known back to there.`
+    else
+      this.because =
+        `${this.because} Who started ${nameOf(trace, actor.object)} was not seen: the path is known back to there.`.trim()
     return false
   }
 

@@ -33,6 +33,9 @@ export interface Actor {
   last: number
 }
 
+/** What multiprocessing runs for itself (the agent names them): they end when they are told to, and made nobody wait. */
+export const servers: ReadonlySet<string> = new Set(['resource tracker', 'forkserver'])
+
 export class WaitGraph {
   readonly trace: Trace
   /** of what is known, when it is made; what comes later is not in it */
@@ -55,7 +58,7 @@ export class WaitGraph {
       const process = trace.processes[lane.process]!
       const first = trace.threads.find((t) => t.object.process === process.id && t.object.lane!.kind === 'thread')
       if (first) this.byLane[lane.id] = this.byLane[first.object.lane!.id]!
-      else this.add(lane, process.start, process.end ?? trace.end)
+      else if (!servers.has(process.name)) this.add(lane, process.start, process.end ?? trace.end)
     }
     this.rows = new WaitRows(this.actors.reduce((sum, { lane }) => sum + lane.slices + 2, 0))
   }

@@ -39,6 +39,7 @@ const work = (trace: Trace) => {
 test.each([
   ['threading/critical_path', 'Kitchen.stove'],
   ['processes/shared_lock', 'balance'],
+  ['asyncio/lock_over_await', 'Survey.lock'],
 ])('%s: the replay without %s takes as long as the repaired program', async (id, lock) => {
   const before = await recorded(id)
   const { from, to } = work(before)
