@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest'
+import { rules } from '../main/diagnose/rules.ts'
 import { sliceKinds } from '../wire/kinds.ts'
 import type { AwaitNode, Recipe } from '../wire/api.ts'
-import { awaitVerb, chapterName, chaptersOf, commandOf, explanation, ruleName, sliceWord, stateWord } from './words.ts'
+import {
+  awaitVerb,
+  chapterName,
+  chaptersOf,
+  commandOf,
+  explanation,
+  ruleLooksFor,
+  ruleName,
+  sliceWord,
+  stateWord,
+} from './words.ts'
 
 const recipe = (id: string, fixed?: string, expect: string[] = []) =>
   ({ id, ...(fixed && { fixed }), expect }) as Recipe
@@ -71,4 +82,8 @@ test('what is missing is told apart from the command that adds it', () => {
   ])
   expect(commandOf('no disk: ')).toEqual(['No disk', ''])
   expect(commandOf('nothing to add')).toEqual(['Nothing to add', ''])
+})
+
+test('every rule says what it looks for', () => {
+  expect(rules.filter((rule) => ruleLooksFor(rule.name) === '').map((rule) => rule.name)).toEqual([])
 })

@@ -99,7 +99,7 @@ const looksFor: Record<string, string> = {
   polling: 'looking again and again instead of being told',
   'pool-size': 'a pool with too few workers for its jobs, or too many',
   'nested-submit': 'jobs that wait for jobs of the same pool',
-  'serial-fraction': 'stretches in which only one can run',
+  serial: 'stretches in which only one can run',
   imbalance: 'workers, or parties of a barrier, that wait for a slow one',
   'swallowed-cancel': 'a task that was asked to end and went on',
   timeouts: 'waits that hardly ever end but by their timeout',

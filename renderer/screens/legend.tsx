@@ -47,6 +47,10 @@ export function Legend({ session }: { session: Session }) {
           <i class="swatch stall-swatch" /> loop blocked
         </li>
       )}
+      {(session.lit.value ?? shownPath(session)) && (
+        <li class="legend-faded">faded: not part of {session.lit.value ? 'the finding' : 'the critical path'}</li>
+      )}
     </ul>
   )
 }
+const shownPath = ({ pathShown, path }: Session) => (pathShown.value ? path.value : null)

@@ -67,7 +67,7 @@ function State({ session, summary: s }: { session: Session; summary: Summary }) 
         </>
       ) : s.state === 'finishing' ? (
         <>
-          <i class="dot busy" /> {s.rows > 0 ? `making rows ${percent(s.rows)}` : 'reading the rest…'}
+          <i class="dot busy" /> {finishing(s)}
         </>
       ) : (
         <>
@@ -81,6 +81,11 @@ function State({ session, summary: s }: { session: Session; summary: Summary }) 
       )}
     </span>
   )
+}
+
+function finishing({ rows, diagnosed }: Summary): string {
+  if (rows === 0) return 'reading the rest…'
+  return rows < 1 ? `making rows ${percent(rows)}` : `checking the rules ${percent(diagnosed)}`
 }
 
 function Facts({ session, summary: s }: { session: Session; summary: Summary }) {

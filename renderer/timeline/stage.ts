@@ -64,9 +64,16 @@ export function raiseStage(s: Session, root: HTMLElement, base: HTMLCanvasElemen
     () => answered.value++,
   )
   const settled = () => settle()
+  // how many ran is asked when the picture is there: it takes longest
+  const runnersAsked = runnersOverRun(s)
   const wholeRun = [
     new WholeRunSource({ pace: 250, question: waitsOverRun(s), answered: (w) => (overview.value = w), settled }),
-    new WholeRunSource({ pace: 1000, question: runnersOverRun(s), answered: (p) => (runners.value = p), settled }),
+    new WholeRunSource({
+      pace: 1000,
+      question: () => (overview.peek() ? runnersAsked() : null),
+      answered: (p) => (runners.value = p),
+      settled,
+    }),
   ]
 
   /** Following, the picture is as old as its answers: all of it is known. */

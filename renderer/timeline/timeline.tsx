@@ -12,7 +12,7 @@ import type { DisplayList } from './display-list.ts'
 import { watchPointer, type Hover } from './pointer.ts'
 import { raiseStage, type Stage } from './stage.ts'
 import { Tooltip } from './tooltip.tsx'
-import { spoken } from './words.ts'
+import { litWords, spoken } from './words.ts'
 import './timeline.css'
 
 export { actions } from './actions.ts'
@@ -58,6 +58,7 @@ export function Timeline({ session: s }: { session: Session }) {
   const summary = s.summary.value
   const lanes = s.lanes.value
   const selection = s.selection.value
+  const lit = s.lit.value
   const recording = summary?.state === 'recording'
   return (
     <div class="timeline" ref={root} tabIndex={0} data-testid="timeline" data-idle="false">
@@ -69,10 +70,12 @@ export function Timeline({ session: s }: { session: Session }) {
       />
       <canvas ref={over} aria-hidden="true" />
       <div class="timeline-spoken" role="status" aria-live="polite" data-testid="timeline-selection">
-        {spoken(
-          selection,
-          lanes.find((l) => l.id === selection?.lane),
-        )}
+        {!selection && lit
+          ? litWords(lit)
+          : spoken(
+              selection,
+              lanes.find((l) => l.id === selection?.lane),
+            )}
       </div>
       {hover.value?.target && stage.current && <Tooltip session={s} stage={stage.current} hover={hover.value} />}
       {lanes.length === 0 && <div class="timeline-note">No thread or task has been seen yet.</div>}

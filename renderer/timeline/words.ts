@@ -3,6 +3,7 @@
 import type { Flow, Lane, PathStep, Slice } from '../../wire/api.ts'
 import { flowKinds, sliceKinds, type FlowKind, type SliceKind } from '../../wire/kinds.ts'
 import { count, duration, moment, percent, plural } from '../format.ts'
+import type { Lit } from '../state/session.ts'
 import { meaningWords } from '../theme.ts'
 import type { Item } from './display-list.ts'
 import { isBacklog } from './sections.ts'
@@ -162,3 +163,6 @@ export function spoken(slice: Slice | null, lane: Lane | undefined): string {
   if (!slice) return 'Nothing is selected.'
   return slice.sentence || `${lane?.name ?? 'lane'}: ${sliceLabel(slice).text} for ${duration(slice.dur)}`
 }
+
+export const litWords = ({ rows, key }: Lit): string =>
+  `${plural(rows.length, 'row')} ${rows.length === 1 ? 'is' : 'are'} lit that ${rows.length === 1 ? 'proves' : 'prove'} the finding ${key}.`
