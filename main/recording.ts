@@ -11,6 +11,7 @@ import { arch, cpus, hostname, release, type } from 'node:os'
 import { basename, resolve } from 'node:path'
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises'
 import type { Finding } from '../wire/api.ts'
+import { rememberDeadlock } from './diagnose/deadlock.ts'
 import { Examination } from './diagnose/diagnose.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { buildCore } from './run/build-core.ts'
@@ -196,6 +197,7 @@ function follow(
   let state: RecordingState = 'recording'
   let left = false
   const ingest = new Ingest(trace, runFolder)
+  ingest.onBrokenOff = (actor, time) => rememberDeadlock(trace, actor, time)
   let maker: RowMaker | null = null
   let diagnosed = () => 0
   const printed = run ? '' : printedIn(runFolder)

@@ -9,7 +9,8 @@
 // of its closing, and what a thread is about to be woken for has long reached it. A finished trace is looked at where its
 // processes ended: what was cut there never ended. Where a process said good-bye, its daemons may have waited for work as
 // they should: there only knots are told. What was told while it lasted and then was broken off (Ctrl-C ends one of the
-// waits, and the rest unravels) stays told.
+// waits, and the rest unravels) stays told; ingest asks right before (rememberDeadlock), so that it is seen also where nobody
+// watched.
 import { sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
 import { Moment } from '../query/moment.ts'
 import { nameOf } from '../query/names.ts'
@@ -37,13 +38,12 @@ export const deadlock: Rule = {
     'Take the locks in one order everywhere, or take the second with acquire(timeout=…) and give the first back when it fails.',
   look({ trace }) {
     const found = new Map<string, Found>()
-    for (const end of trace.live ? [null] : endsOf(trace))
-      for (const told of at(trace, end)) if (!found.has(keyOf(told))) found.set(keyOf(told), told)
-    const before = remembered.get(trace) ?? []
-    if (trace.live) remembered.set(trace, [...found.values()])
-    else
-      for (const told of before)
-        if (!found.has(keyOf(told)) && wasBrokenOff(trace, told)) found.set(keyOf(told), past(told))
+    const add = (told: Found) => void (found.has(keyOf(told)) || found.set(keyOf(told), told))
+    if (trace.live) at(new Moment(trace), null).forEach(add)
+    else for (const end of endsOf(trace)) at(new Moment(trace, end.time), end).forEach(add)
+    const before = rememberedOf(trace)
+    if (trace.live) for (const [key, told] of found) before.set(key, told)
+    for (const told of before.values()) if (!found.has(keyOf(told)) && wasBrokenOff(trace, told)) add(past(trace, told))
     return [...found.values()].slice(0, mostTold)
   },
 }
@@ -77,13 +77,19 @@ function lastJoin(trace: Trace, lane: Lane, end: number): SliceRow | null {
   return slice
 }
 
-function at(trace: Trace, end: End | null): Found[] {
-  const moment = end ? new Moment(trace, end.time) : new Moment(trace)
-  return standstills(moment, stuck(moment))
-    .filter((s) => moment.time - s.since >= still)
-    .filter((s) => !end || (s.processes.has(end.process) && (s.certain || !end.clean)))
-    .map((s) => tell(moment, end, s))
+function at(moment: Moment, end: End | null): Found[] {
+  return (
+    standstills(moment, stuck(moment))
+      .filter((s) => moment.time - s.since >= still)
+      // what ended a wait may be among the events that were lost
+      .filter((s) => s.certain || !hasLost(moment.trace))
+      .filter((s) => !end || (s.processes.has(end.process) && (s.certain || !end.clean)))
+      .map((s) => tell(moment, end, s))
+  )
 }
+
+const hasLost = ({ losses }: Trace): boolean =>
+  [...losses.values()].some(({ what, count }) => count > 0 && (what === 'lost' || what === 'gap'))
 
 function tell(moment: Moment, end: End | null, standstill: Standstill): Found {
   const { trace } = moment
@@ -129,15 +135,27 @@ function evidenceOf(moment: Moment, { leads, others }: Standstill): Found['evide
   return [...new Map(slices.map((s) => [`${s.lane} ${s.start}`, { lane: s.lane, time: s.start, dur: s.dur }])).values()]
 }
 
-/** What was told of a recording at the last look while it lasted. */
-const remembered = new WeakMap<Trace, Found[]>()
-const brokenOff: readonly number[] = [sliceOutcomes.raised, sliceOutcomes.cancelled, sliceOutcomes.cut]
-const wasBrokenOff = (trace: Trace, { evidence }: Found): boolean =>
-  evidence.some(({ lane, time }) => brokenOff.includes(sliceAt(trace, trace.lanes[lane]!, time, 0)?.outcome ?? -1))
-const past = (told: Found): Found => ({
+/** What was told of a recording while it lasted. */
+const remembered = new WeakMap<Trace, Map<string, Found>>()
+function rememberedOf(trace: Trace): Map<string, Found> {
+  let told = remembered.get(trace)
+  if (!told) remembered.set(trace, (told = new Map()))
+  return told
+}
+/** The actor's wait is about to be broken off: whether there was a deadlock is seen now or never, for the rest unravels. */
+export function rememberDeadlock(trace: Trace, actor: number, time: number): void {
+  const before = rememberedOf(trace)
+  if (before.size < mostTold)
+    for (const told of at(Moment.before(trace, time, actor), null)) before.set(keyOf(told), told)
+}
+/** Somebody ended one of its waits by force; those of a trace that is over may have been cut. */
+function wasBrokenOff(trace: Trace, { evidence }: Found): boolean {
+  const byForce: number[] = [sliceOutcomes.raised, sliceOutcomes.cancelled]
+  if (!trace.live) byForce.push(sliceOutcomes.cut)
+  return evidence.some(({ lane, time }) => byForce.includes(sliceAt(trace, trace.lanes[lane]!, time, 0)?.outcome ?? -1))
+}
+const past = (trace: Trace, told: Found): Found => ({
   ...told,
-  sentence: told.sentence.replace(
-    / has (not moved|moved) for ([^.]*(?:\.\d+[^.]*)?)\.$/,
-    ' had $1 for $2 when it was broken off.',
-  ),
+  sentence: told.sentence.replace(/ has ((?:not )?moved for .*)\.$/, ' had $1 when it was broken off.'),
+  evidence: told.evidence.map((e) => ({ ...e, dur: sliceAt(trace, trace.lanes[e.lane]!, e.time, 0)?.dur ?? e.dur })),
 })

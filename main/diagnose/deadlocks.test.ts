@@ -346,6 +346,47 @@ describe.concurrent('told also of a program that somebody had enough of and inte
       expect(sentences[0]!.replace(/When .* ended nothing/, 'Nothing').replace('had moved', 'has moved')).toMatch(says)
       expect(sentences[0]).toMatch(/ had moved for \S+ \S+( when it was broken off)?\.$/)
     })
+  const unwatched: Record<string, [source: string, says: RegExp]> = {
+    'a circle, though nobody watched': [
+      `
+lock = threading.Lock()
+def work():
+    with lock: pass
+worker = threading.Thread(target=work, name='worker', daemon=True)
+with lock:
+    worker.start()
+    worker.join()
+`,
+      /^MainThread waits for worker to end .*; worker waits for lock .*\. None of them had moved for \S+ \S+ when it was broken off\.$/,
+    ],
+    'an event, though nobody watched': [
+      'threading.Event().wait()',
+      /^MainThread waits for .* to be set .*, and nobody is left who could set it\. Nothing had moved for \S+ \S+ when it was broken off\.$/,
+    ],
+    'two tasks, though nobody watched': [
+      `
+import asyncio
+async def wait_for(tasks, other): await tasks[other]
+async def main():
+    tasks = {}
+    for name, other in ('a', 'b'), ('b', 'a'): tasks[name] = asyncio.create_task(wait_for(tasks, other), name=name)
+    await asyncio.wait(tasks.values())
+asyncio.run(main())
+`,
+      /^a waits for the task b .*; b waits for the task a .*\. None of them had moved for \S+ \S+ when it was broken off\.$/,
+    ],
+  }
+  for (const [name, [source, says]] of Object.entries(unwatched))
+    test(name, async ({ expect, onTestFinished }) => {
+      const interrupt = `
+import os, subprocess, threading
+subprocess.Popen(['sh', '-c', f'sleep 1; kill -INT {os.getpid()}'])
+`
+      const found = await foundIn(interrupt + source, null, onTestFinished)
+      const sentences = found.filter((f) => f.rule === 'deadlock').map((f) => f.sentence)
+      expect(sentences.length).toBe(1)
+      expect(sentences[0]).toMatch(says)
+    })
 })
 
 /** Programs that end by themselves, after more than a deadlock takes to be told. */

@@ -29,6 +29,8 @@ const changeLag = 50
 
 export class Ingest {
   readonly trace: Trace
+  /** → Run */
+  onBrokenOff: Run['onBrokenOff'] = () => {}
   private readonly folder: string
   private readonly processes = new Map<string, ProcessIngest>()
   /** event files that cannot be read */
@@ -184,6 +186,7 @@ export class Ingest {
     for (const p of opened) {
       if (this.run === null) {
         this.run = new Run(this.trace, p.started)
+        this.run.onBrokenOff = (actor, time) => this.onBrokenOff(actor, time)
         this.order = new Order(p.started)
         this.trace.setFact('base', String(p.started))
       }

@@ -2,8 +2,11 @@
 // records that wait for their turn, and the tree of processes.
 import type { Trace } from '../store/trace.ts'
 import { Children } from './children.ts'
-import type { ObjectState } from './object-state.ts'
+import type { ObjectState, ThreadState } from './object-state.ts'
 import { SourceLines } from './sources.ts'
+
+/** ns: a wait that somebody may have broken off because nothing moved any more */
+const longWait = 0.4e9
 
 export class Run {
   readonly trace: Trace
@@ -16,12 +19,23 @@ export class Run {
   /** objects with records that came before their turn */
   readonly withParked = new Set<ObjectState>()
 
+  /** called right before a long wait of the actor (its object's number) is broken off, while all stands as it stood */
+  onBrokenOff: (actor: number, time: number) => void = () => {}
+  private brokenOff = -Infinity
+
   constructor(trace: Trace, base: bigint) {
     this.trace = trace
     this.base = base
     this.children = new Children(trace)
   }
 
+  /** An exception or somebody's cancel ends what the actor waits for. */
+  breaksOff({ id, waits }: ThreadState, time: number): void {
+    const since = waits[0]?.openStart ?? time
+    if (time - since < longWait || time - this.brokenOff < longWait) return
+    this.brokenOff = time
+    this.onBrokenOff(id, time)
+  }
   /** ns since the start of the run */
   time(at: bigint): number {
     return Number(at - this.base)

@@ -131,6 +131,7 @@ export class States {
   ): void {
     const { trace } = this
     const thread = this.actors.get(threadSerial, time)
+    if (kind === eventKinds.wake && (flag & 255) === outcomes.raised) this.run.breaksOff(thread, time)
     if (thread.gilTo >= 0) {
       // the stack of a wake goes with the wait that it ends
       const stack = kind === eventKinds.wake && flag & flags.hasStack ? this.sources.stack(site) : 0
@@ -194,6 +195,7 @@ export class States {
       case eventKinds.awaits:
         return awaitsToo(trace, thread, this.actors.get(serial, time), time, this.sources.site(site))
       case eventKinds.cancel:
+        this.run.breaksOff(this.actors.get(serial, time), time)
         return cancel(trace, thread, this.actors.get(serial, time), time, this.sources.site(site))
       case eventKinds.uncancel:
         return this.incident('uncancelled', thread.row.object, thread, site, time)

@@ -1,7 +1,8 @@
 // One moment of a trace: who lives, who waits for what, who holds what.
 //
 // In: a trace, finished or live, and a time; none = now, which costs a look at each lane's open slice and no block. Out:
-// slices that cover the moment. Invariant: what is said is what the slices say of it, nothing is concluded.
+// slices that cover the moment. Invariant: what is said is what the slices say of it, nothing is concluded. Right before a
+// wait is broken off, its thread may have waited for the GIL to say so: then that is left out.
 import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import type { ObjectRow, ThreadRow } from '../store/model.ts'
@@ -14,6 +15,7 @@ export class Moment {
   readonly trace: Trace
   readonly time: number
   private readonly now: boolean
+  private brokenOff = 0
   private readonly threads = new Map<number, ThreadRow[]>()
   private readonly runners = new Map<number, ThreadRow>()
 
@@ -29,6 +31,12 @@ export class Moment {
       else this.threads.set(process, [thread])
       if (thread.loop !== null) this.runners.set(thread.loop, thread)
     }
+  }
+
+  /** While the trace grows: now, which may be past what it calls its end. */
+  static before(trace: Trace, time: number, brokenOff: number): Moment {
+    const moment = new Moment(trace)
+    return Object.assign(moment, { time, brokenOff })
   }
 
   /** Those that a process ever had, the main thread first. */
@@ -53,7 +61,8 @@ export class Moment {
     const found: SliceRow[] = []
     for (const lane of lanesOf(object.lane)) {
       const slice = this.sliceOn(lane)
-      if (slice && slice.kind < sliceKinds.hold) found.push(slice)
+      if (!slice || slice.kind >= sliceKinds.hold) continue
+      if (slice.kind !== sliceKinds.gil || object.id !== this.brokenOff) found.push(slice)
     }
     return object.kind === objectKinds.task ? found : found.slice(-1)
   }
