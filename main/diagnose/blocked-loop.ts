@@ -5,7 +5,9 @@
 //
 // Told when tasks waited 100 ms or more for their turn because of steps that went on at one line, twice or more, or once
 // for a quarter of a second: a machine that stood still for a moment is no habit of the program. A long step during which
-// nobody else had anything to do hurts nobody. A step that waited for the GIL most of its time was itself held up.
+// nobody else had anything to do hurts nobody. A step that waited for the GIL most of its time was itself held up. Nor is
+// it told of a line where not one step in a hundred is long, unless what it waited for inside is known: a busy machine
+// stops now one step and now another.
 // What the loop's thread or the task waited for inside the step (a sleep, a lock, I/O) is named with its line.
 import { objectKinds, reasons, sliceKinds } from '../../wire/kinds.ts'
 import { waitersOf } from '../query/holders.ts'
@@ -18,6 +20,8 @@ import { Stalls, type Stall, type Stalled } from './stalls.ts'
 
 const least = 100e6
 const longOnce = 250e6
+/** of the steps at the line */
+const often = 0.01
 /** findings */
 const most = 20
 /** with more tasks than that nobody is named */
@@ -35,7 +39,10 @@ export const blockedLoop: Rule = {
       .map((stalled) => ({ stalled, waited: waitedFor(trace, stalled) }))
       .filter(({ waited }) => waited >= least)
     costly.sort((a, b) => b.stalled.total - a.stalled.total)
-    return costly.slice(0, most).flatMap(({ stalled, waited }) => tell(trace, stalled, waited))
+    return costly.slice(0, most).flatMap(({ stalled, waited }) => {
+      const habit = stalled.count >= often * tally(Stalls).stepsAt(stalled.site)
+      return tell(trace, stalled, waited, habit)
+    })
   },
 }
 
@@ -46,7 +53,7 @@ const waitedFor = (trace: Trace, { loop, actors, site }: Stalled): number =>
     0,
   )
 
-function tell(trace: Trace, stalled: Stalled, waited: number): Found[] {
+function tell(trace: Trace, stalled: Stalled, waited: number, habit: boolean): Found[] {
   const { loop, actors, site, count, total, longest } = stalled
   const inside = waitsInside(trace, longest)
   const known = longest.reduce((sum, { dur }) => sum + dur, 0)
@@ -57,7 +64,9 @@ function tell(trace: Trace, stalled: Stalled, waited: number): Found[] {
   const who = isTask ? list(mostFirst.map((actor) => nameOf(trace, actor))) : 'A callback'
   const longestInside = inside.filter((w) => w.kind !== reasons.gil).sort((a, b) => b.dur - a.dur)[0]
   const share = longestInside ? (longestInside.dur / known) * total : 0
-  const what = !longestInside || share < total / 5 ? '' : `; ${duration(share)} of it ${doing(trace, longestInside)}`
+  const isKnown = share >= total / 5
+  if (!isKnown && !habit) return []
+  const what = !longestInside || !isKnown ? '' : `; ${duration(share)} of it ${doing(trace, longestInside)}`
   const [worst] = longest
   const late = trace.threads.length > fewTasks ? [] : waitersOf(trace, loop, worst!.time, worst!.time + worst!.dur)
   const names = list(late.filter((w) => w.thread !== worst!.actor).map((w) => nameOf(trace, w.thread)))

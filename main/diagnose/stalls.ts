@@ -26,16 +26,22 @@ const kept = 20
 
 export class Stalls implements Tally {
   readonly all = new Map<string, Stalled>()
+  /** place = site: steps of any length that went on there, on any loop */
+  private steps = new Uint32Array(64)
   constructor(_trace: Trace) {}
   reads = (lane: Lane): boolean => lane.kind === 'loop'
+  stepsAt = (site: number): number => this.steps[site] ?? 0
 
   add(lane: Lane, { kind, object, site, start, dur }: SliceColumns, from: number, to: number): void {
     for (let i = from; i < to; i++) {
+      const at = site[i]!
+      if (at >= this.steps.length) this.steps = grown(this.steps, at)
+      this.steps[at]!++
       if (kind[i] !== sliceKinds.stall) continue
-      const key = `${lane.object} ${site[i]}`
+      const key = `${lane.object} ${at}`
       let stalled = this.all.get(key)
       if (!stalled) {
-        stalled = { loop: lane.object, site: site[i]!, count: 0, total: 0, actors: new Map(), longest: [] }
+        stalled = { loop: lane.object, site: at, count: 0, total: 0, actors: new Map(), longest: [] }
         this.all.set(key, stalled)
       }
       const actor = object[i]!
@@ -47,6 +53,11 @@ export class Stalls implements Tally {
   }
 }
 
+function grown(from: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> {
+  const more = new Uint32Array(Math.max(2 * from.length, least + 1))
+  more.set(from)
+  return more
+}
 function keep(longest: Stall[], stall: Stall): void {
   if (longest.length === kept && stall.dur <= longest.at(-1)!.dur) return
   const at = longest.findIndex((s) => s.dur < stall.dur)
