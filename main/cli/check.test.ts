@@ -203,6 +203,15 @@ describe('report', () => {
     expect(JSON.parse(readFileSync(at('o.sarif'), 'utf8')).version).toBe('2.1.0')
     expect(interleave('report', 'report.sqlite', '--format', 'pdf')).toMatchObject({ status: 2, stdout: '' })
   })
+  test('every finding has a line, also where it is of what leaves no slice', () => {
+    const args = ['record', '--report', 'polling.json', '-o', 'polling.sqlite', python, recipeFile('threading/polling')]
+    expect(interleave(...args).status).toBe(0)
+    const { findings } = reportSchema.parse(JSON.parse(readFileSync(at('polling.json'), 'utf8')))
+    expect(findings.map(({ places }) => places[0]?.text).sort()).toEqual([
+      'sweet = journey.sweets.get_nowait()',
+      expect.stringContaining('time.sleep('),
+    ])
+  })
   test('the schema is printed without a trace, and the report keeps it', () => {
     const schema = z.fromJSONSchema(JSON.parse(interleave('report', '--schema').stdout))
     const { stdout, status, stderr } = interleave('report', 'report.sqlite', '--json', '--fail-on', 'lock-order:50%')

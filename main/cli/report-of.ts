@@ -13,6 +13,7 @@ import { contention } from '../query/contention.ts'
 import { criticalPathInTurns } from '../query/critical-path.ts'
 import { parallelismInTurns } from '../query/parallelism.ts'
 import { sliceAt } from '../query/read.ts'
+import { place } from '../query/words.ts'
 import type { Report } from '../query/report.ts'
 import type { Trace } from '../store/trace.ts'
 import { fails, named, type FailOn } from './fail-on.ts'
@@ -34,7 +35,7 @@ export function* reportInTurns(
     summary: told,
     findings: findings.map((finding) => ({
       ...finding,
-      places: placesOf(trace, finding).map((place) => ({ ...place, file: fromRoot(root, cwd, place.file) })),
+      places: placesOf(trace, finding).map((p) => ({ ...p, file: fromRoot(root, cwd, p.file) })),
       fails: fails(finding, failOn),
     })),
     rules: answers.map((answer) => {
@@ -72,7 +73,7 @@ function fromRoot(root: string, cwd: string, file: string): string {
 }
 
 /** Lines inside the program's folder first: those of libraries are seldom where it is to be mended. */
-function placesOf(trace: Trace, { evidence, parties }: Finding): Place[] {
+function placesOf(trace: Trace, { evidence, parties, subject, sentence }: Finding): Place[] {
   const cited = evidence.flatMap(({ lane, time }): Place[] => {
     const slice = sliceAt(trace, trace.lanes[lane]!, time, 0)
     const site = trace.sites[slice?.site ?? 0]
@@ -82,11 +83,21 @@ function placesOf(trace: Trace, { evidence, parties }: Finding): Place[] {
   })
   const waiting = parties.flatMap(({ stack }) => stack.slice(0, 1))
   const each = new Map<string, Place>()
-  for (const { file, line, func, text } of [...cited, ...waiting])
+  const known = [...cited, ...waiting]
+  const all = known.length > 0 ? known : placesIn(trace, `${subject} ${sentence}`)
+  for (const { file, line, func, text } of all)
     if (/^[^<]/.test(file) && !each.has(`${file}:${line}`)) each.set(`${file}:${line}`, { file, line, func, text })
   const cwd = trace.facts.get('cwd') ?? ''
   const isOwn = ({ file }: Place) =>
     !isAbsolute(file) || (file.startsWith(`${cwd}/`) && !file.includes('/site-packages/'))
   const places = [...each.values()]
   return [...places.filter(isOwn), ...places.filter((place) => !isOwn(place))]
+}
+
+/** What left no slice (a try in vain) has its line in its words: "bank.py:40", where only one file is called so. */
+function placesIn(trace: Trace, words: string): Place[] {
+  return [...new Set(words.match(/[\w.-]+:\d+/g))].flatMap((word) => {
+    const sites = trace.sites.filter((site) => site && place(site.file, site.line) === word)
+    return new Set(sites.map((site) => site.file)).size === 1 ? sites.slice(0, 1) : []
+  })
 }
