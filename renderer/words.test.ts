@@ -87,3 +87,12 @@ test('what is missing is told apart from the command that adds it', () => {
 test('every rule says what it looks for', () => {
   expect(rules.filter((rule) => ruleLooksFor(rule.name) === '').map((rule) => rule.name)).toEqual([])
 })
+
+test('a chapter begins with what a newcomer should see first', () => {
+  const [[, own]] = chaptersOf([
+    recipe('threading/barrier', undefined, ['imbalance']),
+    recipe('threading/lock_order', undefined, ['deadlock', 'lock-order']),
+    recipe('threading/lock_contention', undefined, ['contention']),
+  ]) as [[string, Recipe[]]]
+  expect(own.map((r) => r.id)).toEqual(['threading/lock_contention', 'threading/lock_order', 'threading/barrier'])
+})

@@ -137,10 +137,13 @@ export function chaptersOf(recipes: readonly Recipe[]): [chapter: string, recipe
   }
   return [...chapters]
     .toSorted(([a], [b]) => place(a) - place(b))
-    .map(([chapter, own]) => [chapter, own.toSorted((a, b) => hardness(a) - hardness(b))])
+    .map(([chapter, own]) => [chapter, own.toSorted((a, b) => lead(a) - lead(b) || hardness(a) - hardness(b))])
 }
 const place = (chapter: string) => Object.keys(chapterNames).indexOf(chapter) + 1 || 99
 /** One starts with a recipe that shows one fault; those that show how it goes well come last. */
+/** What a newcomer should see first: a lock that all wait for, and what two locks can do. */
+const leads = ['threading/lock_contention', 'threading/lock_order', 'threading/dining_philosophers']
+const lead = ({ id }: Recipe) => leads.indexOf(id) + 1 || leads.length + 1
 const hardness = ({ expect }: Recipe) => expect.length || 99
 
 /** The CSS variable of a colour, as theme.ts names it. */
