@@ -1,7 +1,8 @@
-// "If this lock were free: at most so much shorter" against reality: recipes whose fix takes exactly the waits for one lock
+// "If this lock were free: at most so much shorter" against reality: programs whose fix takes exactly the waits for one lock
 // away are recorded, and the run that was foretold is compared with the recording of the repaired one. Sleep stands for
-// the work, so that a busy machine has little to say in it.
-import { mkdtempSync, rmSync } from 'node:fs'
+// the work, so that a busy machine has little to say in it; where it does once in a while, the next try has not the same
+// hiccup, but a wrong foretelling is as wrong as before.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,11 +17,37 @@ const folder = mkdtempSync(join(tmpdir(), 'interleave-what-if-'))
 beforeAll(() => buildCore())
 afterAll(() => rmSync(folder, { recursive: true }))
 
+/** Tasks: the recipe of a lock held over an await is too short for a busy machine. */
+const tasks = (locks: string) => `
+import asyncio
+async def work(lock):
+    for _ in range(8):
+        async with lock:
+            await asyncio.sleep(0.07)
+        await asyncio.sleep(0.01)
+async def main():
+    lock = asyncio.Lock()
+    locks = ${locks}
+    await asyncio.gather(*(work(lock) for lock in locks))
+asyncio.run(main())
+`
+const programs: Record<string, string> = {
+  tasks: tasks('[lock] * 3'),
+  tasks_fixed: tasks('[asyncio.Lock() for _ in range(3)]'),
+}
+const fileOf = (id: string): string => {
+  const source = programs[id]
+  if (source === undefined) return recipeFile(id)
+  const path = join(folder, `${id}.py`)
+  writeFileSync(path, source)
+  return path
+}
+
 const recorded = async (id: string): Promise<Trace> => {
   const python = await recipesPython()
   if (!python) throw new Error('The recipes need a CPython 3.10 or newer on the PATH.')
   const recording = await startRecording({
-    command: [python, recipeFile(id)],
+    command: [python, fileOf(id)],
     output: join(folder, `${id.replace('/', '-')}.sqlite`),
     stdio: 'capture',
     follow: true,
@@ -39,8 +66,8 @@ const work = (trace: Trace) => {
 test.each([
   ['threading/critical_path', 'Kitchen.stove'],
   ['processes/shared_lock', 'balance'],
-  ['asyncio/lock_over_await', 'Survey.lock'],
-])('%s: the replay without %s takes as long as the repaired program', async (id, lock) => {
+  ['tasks', 'lock'],
+])('%s: the replay without %s takes as long as the repaired program', { retry: 2 }, async (id, lock) => {
   const before = await recorded(id)
   const { from, to } = work(before)
   const { whatIf, sums, because } = criticalPath(before, { from, to })
