@@ -50,7 +50,8 @@ export function verdict(
     failed:
       failing.length === 0 ? null : `failed: ${list(found, 8)} found something (${many(failing.length, 'finding')})`,
     untold: answers
-      .filter((answer) => answer.answer === 'cannot tell' && named(answer, failOn))
+      // who names any has the report for the many that had nothing to go by
+      .filter(({ answer, rule }) => answer === 'cannot tell' && failOn.some((on) => on.rule === rule))
       .map(({ rule, because }) => `${rule} of --fail-on cannot tell: ${because}`),
   }
 }
