@@ -61,7 +61,8 @@ test('who waits for nobody stands alone, and what cannot be drawn is not', () =>
 })
 
 test('the words of an arrow are two lines at most, without what the list below says', () => {
-  expect(lines('holds A since bank.py:22')).toEqual(['holds A'])
-  expect(lines('holds Account.lock #2 since bank.py:22')).toEqual(['holds', 'Account.lock #2'])
-  expect(lines('holds warehouse.inventory.shelves.lock (x.py:1) since y.py:2')[1]).toHaveLength(20)
+  expect(lines('holds A since bank.py:22', 2)).toEqual(['holds A'])
+  expect(lines('holds Account.lock #2 since bank.py:22', 4)).toEqual(['holds', 'Account.lock #2'])
+  expect(lines('holds Account.lock #2 since bank.py:22', 2)).toEqual(['holds Account.lock #2'])
+  expect(lines('holds warehouse.inventory.shelves.lock (x.py:1) since y.py:2', 5)[1]).toHaveLength(20)
 })

@@ -44,7 +44,8 @@ export const mostDrawn = 8
 const letter = 6.6
 /** of a name: a full circle has less room for each */
 const mostLetters = (parties: number) => (parties > 5 ? 12 : 18)
-const widestLine = 20
+/** of the words of an arrow, likewise */
+const widestLine = (parties: number) => (parties > 3 ? 20 : 28)
 const headLength = 8
 
 export function waitGraph(parties: readonly Party[]): WaitGraph | null {
@@ -66,15 +67,14 @@ export function waitGraph(parties: readonly Party[]): WaitGraph | null {
   const edges = parties.flatMap((p, from) =>
     p.needs.flatMap(({ party: to, because }) => {
       const [a, b] = [places[from], places[to]]
-      return a && b ? [edge(a, b, because, middle)] : []
+      return a && b ? [edge(a, b, lines(because, n), middle)] : []
     }),
   )
   return { width: graphWidth, height, nodes: places, edges }
 }
 
-function edge(a: GraphNode, b: GraphNode, because: string, middle: { x: number; y: number }): GraphEdge {
+function edge(a: GraphNode, b: GraphNode, words: string[], middle: { x: number; y: number }): GraphEdge {
   const p = path()
-  const words = lines(because)
   if (a === b) {
     // it waits for itself
     const [x, y] = [a.x, a.y - nodeHeight / 2]
@@ -122,12 +122,13 @@ function head(tip: { x: number; y: number }, angle: number): string {
 }
 
 /** "holds Account.lock since bank.py:22" → ["holds", "Account.lock"]: since when is said in the list below the drawing. */
-export function lines(because: string): string[] {
+export function lines(because: string, parties: number): string[] {
+  const widest = widestLine(parties)
   const short = because.replace(/ since .*$| \(.*$/, '')
-  if (short.length <= widestLine) return [short]
+  if (short.length <= widest) return [short]
   const cut = short.indexOf(' ')
-  if (cut < 0) return [shortened(short, widestLine)]
-  return [short.slice(0, cut), shortened(short.slice(cut + 1), widestLine)]
+  if (cut < 0) return [shortened(short, widest)]
+  return [short.slice(0, cut), shortened(short.slice(cut + 1), widest)]
 }
 
 /** The end of a name tells it from the others as much as its start. */
