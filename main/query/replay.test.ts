@@ -2,15 +2,28 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { eventKinds, flags, objectKinds, reasons } from '../../wire/kinds.ts'
 import { drawn, type Drawing } from '../ingest/drawing.ts'
 import { Ingest } from '../ingest/ingest.ts'
-import { randomProgram } from '../ingest/random-program.ts'
+import { randomNumbers, randomProgram } from '../ingest/random-program.ts'
 import { EventWriter } from '../ingest/write-events.ts'
 import { createTrace } from '../store/database.ts'
 import type { Trace } from '../store/trace.ts'
 import { Replay } from './replay.ts'
 import { WaitGraph } from './wait-graph.ts'
 
+/** A recording written by hand. */
+const written = (write: (w: EventWriter) => void): Trace => {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-replay-'))
+  mkdirSync(join(folder, 'run'))
+  const w = new EventWriter(join(folder, 'run'))
+  write(w)
+  w.close()
+  const trace = createTrace(join(folder, 'trace.interleave'))
+  new Ingest(trace, join(folder, 'run')).finish()
+  rmSync(folder, { recursive: true })
+  return trace
+}
 const done = <T>(work: Generator<void, T>): T => {
   for (;;) {
     const { done, value } = work.next()
@@ -87,20 +100,15 @@ test('an item that was there already may come too late for who is now earlier', 
 test.each(Array.from({ length: 15 }, (_, i) => i + 1))(
   'random programs: the same again with nothing removed, never longer without something (%i)',
   (seed) => {
-    const folder = mkdtempSync(join(tmpdir(), 'interleave-replay-'))
-    mkdirSync(join(folder, 'run'))
-    const w = new EventWriter(join(folder, 'run'))
-    let last = 0
-    for (const { thread, time, kind, rest, on } of randomProgram(w, seed, 2 + (seed % 5), 700)) {
-      if (on) w.on(on, thread, time, kind, rest)
-      else w.add(thread, time, kind, rest)
-      last = time
-    }
-    w.end(last + 100)
-    w.close()
-    const t = createTrace(join(folder, 'trace.interleave'))
-    new Ingest(t, join(folder, 'run')).finish()
-    rmSync(folder, { recursive: true })
+    const t = written((w) => {
+      let last = 0
+      for (const { thread, time, kind, rest, on } of randomProgram(w, seed, 2 + (seed % 5), 700)) {
+        if (on) w.on(on, thread, time, kind, rest)
+        else w.add(thread, time, kind, rest)
+        last = time
+      }
+      w.end(last + 100)
+    })
     expect(new Set(Object.values(ends(t, '')))).toEqual(new Set([t.end]))
     let sooner = 0
     for (const object of t.objects.filter((o) => o && !o.thread)) {
@@ -110,5 +118,64 @@ test.each(Array.from({ length: 15 }, (_, i) => i + 1))(
     }
     expect(sooner).toBeGreaterThan(0)
     t.db.close()
+  },
+)
+
+interface Worker {
+  serial: number
+  /** ns it runs, and then holds the lock, again and again */
+  work: { runs: number; holds: number }[]
+  tail: number
+  end: number
+}
+/** Threads with one lock, in which who comes first is let in first; written as they would be. */
+function oneLock(w: EventWriter, seed: number): Worker[] {
+  const random = randomNumbers(seed)
+  const between = (low: number, high: number) => low + Math.floor(random() * (high - low))
+  const workers: Worker[] = Array.from({ length: between(2, 7) }, (_, i) => ({
+    serial: w.thread(`t${i}`),
+    work: Array.from({ length: between(1, 12) }, () => ({ runs: between(1, 90), holds: between(1, 60) })),
+    tail: between(1, 50),
+    end: 0,
+  }))
+  for (const { serial } of workers) w.add(serial, 0, eventKinds.threadBegin, { object: serial })
+  const lock = w.object(objectKinds.lock, workers[0]!.serial, 0)
+  const events: { time: number; write: () => void }[] = []
+  const left = workers.map((worker) => ({ worker, work: [...worker.work], came: worker.work[0]!.runs }))
+  for (let free = 0; left.length > 0;) {
+    const first = left.reduce((a, b) => (b.came < a.came ? b : a))
+    const { worker, work, came } = first
+    const { serial } = worker
+    const got = Math.max(came, free)
+    if (got > came) {
+      const wait = { object: lock.serial, flags: reasons.lock }
+      events.push({ time: came, write: () => w.add(serial, came, eventKinds.wait, wait) })
+      events.push({ time: got, write: () => w.add(serial, got, eventKinds.wake, { object: lock.serial }) })
+    }
+    const how = { arg: 1, flags: got > came ? flags.contended : 0 }
+    const end = got + work.shift()!.holds
+    events.push({ time: got, write: () => w.on(lock, serial, got, eventKinds.acquire, how) })
+    events.push({ time: end, write: () => w.on(lock, serial, end, eventKinds.release) })
+    free = end
+    if (work[0]) first.came = end + work[0].runs
+    else left.splice(left.indexOf(first), 1)
+    worker.end = end + worker.tail
+  }
+  for (const { write } of events.sort((a, b) => a.time - b.time)) write()
+  w.end(Math.max(...workers.map((worker) => worker.end)))
+  return workers
+}
+test.each(Array.from({ length: 25 }, (_, i) => i + 1))(
+  'programs with one lock: without it each thread takes what it takes alone, to the ns (%i)',
+  (seed) => {
+    let workers: Worker[] = []
+    const trace = written((w) => (workers = oneLock(w, seed)))
+    expect([...trace.losses.keys()]).toEqual([])
+    const without = ends(trace, trace.objects.find((o) => o?.kind === objectKinds.lock)!.name)
+    workers.forEach(({ work, tail, end }, i) => {
+      const alone = work.reduce((sum, { runs, holds }) => sum + runs + holds, tail)
+      expect(without[`t${i}`]! - (trace.end - end)).toBe(alone)
+    })
+    trace.db.close()
   },
 )
