@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CriticalPath, Parallelism } from '../../wire/api.ts'
-import { eventKinds, objectKinds, outcomes, reasons } from '../../wire/kinds.ts'
+import { eventKinds, flags, objectKinds, outcomes, reasons } from '../../wire/kinds.ts'
 import { drawn, type Drawing } from '../ingest/drawing.ts'
 import { Ingest } from '../ingest/ingest.ts'
 import { randomProgram } from '../ingest/random-program.ts'
@@ -215,6 +215,26 @@ describe('tasks', () => {
       `b 50-63 ${reasons.io}`,
       `b 63-65 ${reasons.loop}`,
       'b 65-90 runs',
+      'MainThread 90-100 runs',
+    ])
+  })
+  test('its thread may wait for the GIL in its turn', () => {
+    const t = loop((w, { main, loop, a }) => {
+      const other = w.thread('other')
+      w.add(main, 30, eventKinds.wake)
+      w.add(a, 31, eventKinds.ready)
+      w.add(a, 32, eventKinds.step, { object: loop })
+      w.add(other, 35, eventKinds.threadBegin, { object: other })
+      w.add(other, 40, eventKinds.gilTake)
+      w.add(main, 45, eventKinds.gilWait)
+      w.add(other, 70, eventKinds.gilDrop)
+      w.add(main, 72, eventKinds.gilTake, { flags: flags.contended })
+      w.add(a, 90, eventKinds.suspend)
+    })
+    expect(end(t).slice(-4)).toEqual([
+      'other 35-70 runs > GIL',
+      `a 70-72 ${reasons.gil}`,
+      'a 72-90 runs',
       'MainThread 90-100 runs',
     ])
   })

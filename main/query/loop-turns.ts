@@ -3,12 +3,12 @@
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { Turns, threadOfLoop } from './turns.ts'
-import type { WaitGraph } from './wait-graph.ts'
+import type { Actor, WaitGraph } from './wait-graph.ts'
 
 export class LoopTurns {
   /** by thread */
   private readonly byThread = new Map<number, Turns>()
-  private readonly threadOf = new Map<number, number>()
+  private readonly threadOfLoop = new Map<number, number>()
 
   ofThread(object: number): Turns | undefined {
     return this.byThread.get(object)
@@ -21,7 +21,7 @@ export class LoopTurns {
       const turns = new Turns()
       yield* turns.read(trace, loop)
       const thread = threadOfLoop(trace, loop, turns)
-      this.threadOf.set(loop.id, thread)
+      this.threadOfLoop.set(loop.id, thread)
       if (turns.n > 0) read.push({ turns, thread })
     }
     // a thread runs one loop after the other
@@ -33,7 +33,12 @@ export class LoopTurns {
   }
   /** of the loop on which the task runs */
   ofTask(graph: WaitGraph, object: number): Turns | undefined {
-    const loop = graph.trace.objects[object]?.thread?.loop ?? 0
-    return this.byThread.get(this.threadOf.get(loop) ?? 0)
+    return this.byThread.get(this.threadId(graph, object))
+  }
+  threadOf(graph: WaitGraph, task: number): Actor | undefined {
+    return graph.at(graph.trace.objects[this.threadId(graph, task)]?.lane?.id ?? 0)
+  }
+  private threadId(graph: WaitGraph, task: number): number {
+    return this.threadOfLoop.get(graph.trace.objects[task]?.thread?.loop ?? 0) ?? 0
   }
 }

@@ -101,6 +101,12 @@ export class PathWalk {
     const since = rows.columns.end[row]!
     const turns = this.actor.isTask ? undefined : this.loops.ofThread(this.actor.object)
     if (turns && this.acrossTurn(turns, since)) return true
+    const gil = this.actor.isTask ? this.gilWaitOfThread(since) : -1
+    if (gil >= 0) {
+      this.runs(rows.columns.end[gil]!, this.placeBefore(row))
+      this.waitedFor(gil)
+      return true
+    }
     if (since < this.time) this.runs(since, this.placeBefore(row))
     this.used[this.actor.id] = row
     if (rows.columns.kind[row] === 0) return row > this.actor.first || this.begin(row)
@@ -115,6 +121,16 @@ export class PathWalk {
     return this.graph.rows.endedBy(this.time, first, this.used[id]!)
   }
 
+  /** The last wait for the GIL of the thread that runs the task, if the task has had its turn since; -1: none. */
+  private gilWaitOfThread(since: number): number {
+    const thread = this.loops.threadOf(this.graph, this.actor.object)
+    if (!thread) return -1
+    const { rows } = this.graph
+    const { start, kind, cause } = rows.columns
+    let row = rows.endedBy(this.time, thread.first, this.used[thread.id]!)
+    while (row > thread.first && kind[row] === 0) row--
+    return row > thread.first && kind[row] === reasons.gil && start[row]! >= since && cause[row]! >= 0 ? row : -1
+  }
   /** A loop's thread: in its tasks' turns they act, its own are callbacks. */
   private acrossTurn(turns: Turns, since: number): boolean {
     const turn = turns.before(this.time)
@@ -171,7 +187,7 @@ export class PathWalk {
     const { trace } = this.graph
     const { start, kind, object, site, cause, causeTime, how, via } = this.graph.rows.columns
     const from = start[row]!
-    this.used[this.actor.id] = row
+    this.used[this.graph.actorOf(row).id] = row
     if (cause[row]! < 0 || how[row] === 0) return this.endedByNobody(row)
     const actor = this.graph.actorOf(cause[row]!)
     const at = Math.max(from, Math.min(causeTime[row]!, by))
