@@ -5,10 +5,12 @@
 // 200 ms, which is worth a look; below, moving the code would gain less than its own noise. Only the time in which the
 // lock was held counts, and it must be most of the waits: a thread that was let in and then waited for the GIL or a core
 // does not wait for the lock's holder. A lock that only one thread takes is a signal that others give. The locks of a line
-// must pass the same bar together, and none of them alone: else that one is told. Locks only: a full semaphore is a limit
-// that somebody chose, and a recording cannot know why, so who holds its permits stands in the table of contention and is
-// no finding; a queue's waits are back-pressure's. Waits that never ended are the deadlock's to tell, a
-// lock whose holder has ended never-released's.
+// must pass the same bar together, and none of them alone: else that one is told. A lock that was held in its first turn
+// for four fifths of all time it was ever held, by a line at which the others then found nothing left to do, is no habit
+// but a beginning: one thread loads the settings, or the value of a key, and who comes meanwhile needs just that. It is
+// told only from half of its users' lives on. Locks only: a full semaphore is a limit that somebody chose, and a recording
+// cannot know why, so who holds its permits stands in the table of contention and is no finding; a queue's waits are
+// back-pressure's. Waits that never ended are the deadlock's to tell, a lock whose holder has ended never-released's.
 import { objectKinds } from '../../wire/kinds.ts'
 import { holdersOf } from '../query/holders.ts'
 import { atSite, nameOf } from '../query/names.ts'
@@ -17,7 +19,7 @@ import { duration, list, many, percent } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { lockLines, locksName } from './lock-lines.ts'
-import { heldMeanwhile, isLock, livesOf, LockUses, usersOf } from './lock-uses.ts'
+import { heldMeanwhile, isLock, isOnce, livesOf, LockUses, usersOf } from './lock-uses.ts'
 import { blameSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 import { isAbandoned, type Unfinished } from './unfinished.ts'
@@ -60,7 +62,9 @@ export const contention: Rule = {
       if (total < least || blamed < total / 2 || cost < least) return []
       const users = usersOf(uses, locks)
       const share = cost / livesOf(trace, users)
-      return share < worthALook ? [] : [tell(trace, uses, { locks, total, blamed, users, share })]
+      return share < worthALook || isOnce(uses, locks, share)
+        ? []
+        : [tell(trace, uses, { locks, total, blamed, users, share })]
     }
     return [...byLine.values()].flatMap((locks) => {
       const alone = locks.filter((lock) => lock.total >= least).flatMap((lock) => costOf([lock]))

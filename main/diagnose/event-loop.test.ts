@@ -117,6 +117,20 @@ async def main():
     for _ in range(5): await asyncio.sleep(0.002)
 if sys.version_info >= (3, 11): asyncio.run(main())
 `,
+    'a TaskGroup that waits at the end of its block when one of its tasks fails': `
+import asyncio, sys
+async def fail():
+    await asyncio.sleep(0.01)
+    raise ValueError
+async def main():
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())
+            group.create_task(asyncio.sleep(60))
+    except BaseException as error: print(type(error))
+    for _ in range(5): await asyncio.sleep(0.002)
+if sys.version_info >= (3, 11): asyncio.run(main())
+`,
     'a task that ends normally as soon as it is asked to': `
 import asyncio
 async def serve():

@@ -33,12 +33,23 @@ export function livesOf(trace: Trace, actors: Iterable<number>): number {
   return Math.max(1, lives)
 }
 
+/** What was done under the locks was done once, by the first to come to the line, and found done by the others; and it
+ *  did not take most of their lives. */
+export const isOnce = (uses: LockUses['all'], locks: readonly ObjectRow[], share: number): boolean =>
+  share < 0.5 &&
+  locks.every(
+    ({ id, total, blame }) =>
+      total === 0 || (uses.get(id)?.madeOnce && blame?.every((b) => b.waitSite === b.holderSite)),
+  )
+
 /** How a lock was used. */
 export class LockUse {
   holds = 0
   held = 0
   first = Infinity
   last = 0
+  /** ns of the first hold */
+  private firstHeld = 0
   /** that held it */
   threads = new Set<number>()
   /** null: nobody waited, as for most of 100,000 locks */
@@ -51,7 +62,10 @@ export class LockUse {
   add(thread: number, start: number, dur: number): void {
     this.holds++
     this.held += dur
-    if (start < this.first) this.first = start
+    if (start < this.first) {
+      this.first = start
+      this.firstHeld = dur
+    }
     if (start + dur > this.last) this.last = start + dur
     this.threads.add(thread)
     if (this.holds < 20) return
@@ -60,6 +74,10 @@ export class LockUse {
     held[k]! += dur
     holds[k]! += 1
     if (dur > this.longest) this.longest = dur
+  }
+  /** Nearly all of the time it was held in its first turn: somebody made what the others then found made. */
+  get madeOnce(): boolean {
+    return this.holds > 1 && this.firstHeld >= 0.8 * this.held
   }
   /** The part of the time held that holds of at least eight times the median length took. The longest of all is left out:
    *  a machine that stood still once is no habit of the program. */

@@ -179,3 +179,37 @@ time.sleep(0.8)  # longer than a deadlock takes to be told
     expect(found).toEqual([])
   })
 })
+
+describe.concurrent('what is made once, while the others who need it wait, is no finding', () => {
+  const lazy = `
+import threading, time
+made = {}
+lock = threading.Lock()
+def get(key):
+    with lock:
+        if key not in made:
+            time.sleep(0.1)
+            made[key] = 1
+        return made[key]
+`
+  const users = start('*[threading.Thread(target=use) for n in range(4)]')
+  test('settings that the first thread loads', async ({ expect, onTestFinished }) => {
+    const source = `${lazy}
+def use():
+    for _ in range(10):
+        get('settings')
+        time.sleep(0.03)
+${users}`
+    expect(await findings(source, null, onTestFinished)).toEqual([])
+  })
+  test('but a line that makes something again and again is one', async ({ expect, onTestFinished }) => {
+    const source = `${lazy}
+def use():
+    for n in range(4): get(n)
+    time.sleep(0.5)
+${users}`
+    const rules = (await findings(source, null, onTestFinished)).map((f) => f.rule)
+    expect(rules).toContain('contention')
+    expect(rules).toContain('slow-hold')
+  })
+})

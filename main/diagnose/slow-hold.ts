@@ -8,9 +8,9 @@
 // goes with it is 20 ms or more and 5 % of the lives of those who use the lock: the same bar as contention's, for the
 // same reasons. Half, because below that the rest is not what makes the hold long. What is outside Python is looked up
 // for the eight longest holds only, and those must be a tenth of the time held to speak for it. Waits for another lock,
-// the GIL or the loop are no rest: they are told by the rules for those. A hold that never ended is a deadlock's. A lock
-// that is a signal is not held at all, and an asyncio lock counts as any: it is there to be held over an await, but not
-// over one that costs.
+// the GIL or the loop are no rest: they are told by the rules for those. A hold that never ended is a deadlock's. What is
+// made once, in a lock's first turn, is excused as in contention. A lock that is a signal is not held at all, and an
+// asyncio lock counts as any: it is there to be held over an await, but not over one that costs.
 import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { waiting } from '../query/sentence.ts'
@@ -19,7 +19,7 @@ import type { Trace } from '../store/trace.ts'
 import { least, worthALook } from './contention.ts'
 import { InsideHolds, type HeldAt } from './inside-holds.ts'
 import { locksName } from './lock-lines.ts'
-import { livesOf, LockUses, usersOf } from './lock-uses.ts'
+import { isOnce, livesOf, LockUses, usersOf } from './lock-uses.ts'
 import { outsidePython } from './outside-python.ts'
 import { insideSql, outsideSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
@@ -46,7 +46,7 @@ export const slowHold: Rule = {
       const rest = at.rested / at.held >= 0.5 ? { of: at.held, dur: at.rested, outside: 0 } : outside(trace, at)
       if (!rest || rest.dur < 0.5 * rest.of) continue
       const cost = (waited * rest.dur) / rest.of
-      if (cost < least || cost < worthALook * lives) continue
+      if (cost < least || cost < worthALook * lives || isOnce(uses, locks, cost / lives)) continue
       found.push(tell(trace, at, rest, { waited, users, lives, weight: cost / lives }))
     }
     return found

@@ -4,13 +4,14 @@
 //   job    ···· await ····│ except …: … ··· await ··· await ···
 //
 // Not told: requests that the task took back by uncancel, as asyncio.timeout and TaskGroup do; requests that a callback of
-// the loop made before Python 3.11, where a timeout cannot take them back; a task that ended by an exception; and one
+// the loop made before Python 3.11, where a timeout cannot take them back, or before 3.13 while the task stood at the end
+// of an `async with`, where a TaskGroup that ends its block early does not take them back; a task that ended by an exception; and one
 // that only cleaned up: told from the second thing on that it waited for afterwards, or one of 100 ms or more.
 import { objectKinds, reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { columnsIn } from '../query/read.ts'
 import { duration, list, many } from '../query/words.ts'
-import type { ObjectRow } from '../store/model.ts'
+import type { IncidentRow, ObjectRow } from '../store/model.ts'
 import { sliceBefore } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { alike, type Told } from './alike.ts'
@@ -32,7 +33,7 @@ function tell(trace: Trace, task: ObjectRow): Told[] {
   const row = task.thread
   if (task.kind !== objectKinds.task || !row || row.error !== null) return []
   const asked = task.incidents!.filter(
-    (i) => i.what === 'cancelled' && i.actor !== task.id && !isOldTimeout(trace, i.actor),
+    (i) => i.what === 'cancelled' && i.actor !== task.id && !isOldWay(trace, task, i),
   )
   const requests = asked.reduce((sum, i) => sum + i.count, 0)
   const takenBack = task.incidents!.reduce((sum, i) => sum + (i.what === 'uncancelled' ? i.count : 0), 0)
@@ -56,12 +57,14 @@ function tell(trace: Trace, task: ObjectRow): Told[] {
   return [{ key: before?.site || name, name, found }]
 }
 
-/** A callback of the loop asked: before 3.11 this may be a timeout, and nothing tells that it is over. */
-function isOldTimeout(trace: Trace, actor: number): boolean {
+/** A callback of the loop asked, in a Python where this may be a timeout or a TaskGroup that nothing tells the end of. */
+function isOldWay(trace: Trace, task: ObjectRow, { actor, last }: IncidentRow): boolean {
   const by = trace.objects[actor]
   if (!by || by.kind === objectKinds.task) return false
-  const [, minor] = (trace.processes[by.process]!.python.split(' ')[0] ?? '').split('.')
-  return Number(minor) < 11
+  const minor = Number((trace.processes[by.process]!.python.split(' ')[0] ?? '').split('.')[1])
+  if (minor < 11) return true
+  const waited = sliceBefore(trace, task.lane!, last)
+  return minor < 13 && /^async\s+with\b/.test(trace.sites[waited?.site ?? 0]?.text ?? '')
 }
 
 /** What it began to wait for after it had been asked; turns on the loop are not counted. */
