@@ -29,6 +29,7 @@ test.each([
     'while not done and time() < end:',
   ],
   ['comments and space', 'while not done:\n    # wait\n\n    sleep(0.01)  # here\n\n# over', 'while not done:'],
+  ['a look with a lock', 'while x:\n    with a:\n        if b: break\n    sleep(1)  # here', 'while x:'],
   ['inside a with', 'with a:\n    while not b:\n        a.wait(1)  # here\n    b = 0', 'while not b:'],
 ])('idle: %s', (_, source, head) => expect(around(source)).toEqual({ head, idle: true }))
 
@@ -49,6 +50,8 @@ test.each([
   ['the head waits', 'while not stop.wait(1):\n    sleep(0.01)  # here', 'while not stop.wait(1):'],
   ['for a number of turns', 'for i in range(9):\n    sleep(0.01)  # here', 'for i in range(9):'],
   ['until a time has come', 'while time.monotonic() < end:\n    sleep(0.01)  # here', 'while time.monotonic() < end:'],
+  ['it sleeps inside a with', 'while not done:\n    with a: sleep(0.01)  # here', 'while not done:'],
+  ['it sleeps in the block of a with', 'while x:\n    with a:\n        sleep(0.01)  # here', 'while x:'],
   ['for ever', 'while True:\n    sleep(0.01)  # here', 'while True:'],
   ['the wait is the head of work', 'while not stop.wait(1):  # here\n    beat()', 'while not stop.wait(1):'],
 ])('not idle: %s', (_, source, head) => expect(around(source)).toEqual({ head, idle: false }))

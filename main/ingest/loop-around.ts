@@ -4,7 +4,8 @@
 //       time.sleep(0.01)         and its head (or an if beside the line) looks whether to go on
 //
 // In: the lines of a source and the number of one. Out: the head of the innermost loop of the same function, '' when
-// there is none. A loop for a number of turns or for a time is no idle one: it waits for nothing. A parser of Python would
+// there is none. A loop for a number of turns or for a time is no idle one: it waits for nothing; nor is one that sleeps
+// inside a `with`: what it has there is in use meanwhile. A parser of Python would
 // know strings over several lines too; what they can spoil here is a loop that is not called idle.
 
 export interface LoopAround {
@@ -45,6 +46,7 @@ export function loopAround(lines: readonly string[], number: number): LoopAround
   const idle =
     /^while\b/.test(text) &&
     !untilThen.test(text) &&
+    !sleepsWith(lines, body, at) &&
     checks &&
     (inline ? isAlone(rest[1]!, rest[2]!) : body.length > 0 && (head === at || isAlone(text, bare(own)))) &&
     others.every((line) => looks.test(line))
@@ -53,6 +55,11 @@ export function loopAround(lines: readonly string[], number: number): LoopAround
 
 /** Nothing is done beside the line: `head` and `body` are those of a loop on one line, or the line is the body. */
 const isAlone = (head: string, body: string): boolean => !body.includes(';') && (looks.test(body) || !takes.test(head))
+
+/** The line sleeps inside a `with` of the loop. */
+const sleepsWith = (lines: readonly string[], body: readonly number[], at: number): boolean =>
+  /\bsleep\(/.test(lines[at]!) &&
+  body.some((i) => i <= at && /^\s*with\b/.test(lines[i]!) && (i === at || bodyOf(lines, i).includes(at)))
 
 /** Line index of the innermost loop's head; -1 = there is none in this function. */
 function headOf(lines: readonly string[], at: number): number {
