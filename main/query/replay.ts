@@ -5,11 +5,11 @@
 //                                                      did (sleep, I/O); waits for the object take no time
 //
 // In: the graph of waits. Out: the time at which an actor comes to where it was; with nothing removed to the ns that of
-// the recording, never later. It is a bound and not a promise. Who waits for another object is let in by whom it was let
-// in by. Waits for the GIL and for a loop last as long as they were measured, because who else wants it then is not known;
-// but no run is shorter than one GIL or one loop was busy, unless that is what is removed. An arrival (an item, a message,
-// a job) does not come before it was sent. What a
-// task lost to the GIL within its steps stays with it; there is a core for whoever runs. One pass over the rows in order of their ends, so causes come first.
+// the recording, never later. It is a bound and not a promise: there is a core for whoever runs. Who waits for another
+// object is let in by whom it was let in by. Waits for the GIL and for a loop last as long as they were measured, because
+// who else wants it then is not known; but no run is shorter than one GIL or one loop was busy, unless that is what is
+// removed. What a task lost to the GIL within its steps stays with it. An arrival (an item, a message, a job) does not come
+// before it was sent. One pass over the rows in order of their ends, so causes come first.
 import { objectKinds, reasons } from '../../wire/kinds.ts'
 import { lanesOf } from '../store/read.ts'
 import { inOrderInTurns } from './in-order.ts'
