@@ -329,7 +329,7 @@ test('while more is recorded the answer is about what was there when it was aske
     }
     written += n
     w.flush()
-    ingest.step(10)
+    while (!ingest.step(10).caughtUp);
   }
   more(8000)
   const { end } = trace
