@@ -555,6 +555,52 @@ if __name__ == '__main__':
         done.wait()
         child.join()
 `,
+  'a logging listener that has nothing to write': `
+import logging.handlers, queue, subprocess
+listener = logging.handlers.QueueListener(queue.Queue(), logging.NullHandler())
+listener.start()
+subprocess.run(['sleep', '1.2'])
+listener.stop()
+`,
+  'a thread of C that will call back': `
+import ctypes, threading
+done = threading.Event()
+libc = ctypes.CDLL(None)
+@ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)
+def run(_):
+    libc.usleep(1200000)
+    done.set()
+thread = ctypes.c_ulong()
+libc.pthread_create(ctypes.byref(thread), None, run, None)
+done.wait()
+`,
+  'a listener that waits for a client from elsewhere': `
+import subprocess, threading
+from multiprocessing.connection import Listener
+listener = Listener(('127.0.0.1', 0))
+done = threading.Event()
+def serve():
+    try: listener.accept().recv()
+    except EOFError: done.set()
+threading.Thread(target=serve).start()
+subprocess.Popen(['bash', '-c', f"exec 3<>/dev/tcp/127.0.0.1/{listener.address[1]}; sleep 1.2"])
+done.wait()
+`,
+  'a fork server that waits for orders': `
+import multiprocessing as mp, select
+def work(go, results):
+    go.wait()
+    results.put(1)
+if __name__ == '__main__':
+    mp.set_start_method('forkserver')
+    go, results = mp.Event(), mp.Queue()
+    child = mp.Process(target=work, args=(go, results))
+    child.start()
+    select.select([], [], [], 1.2)
+    go.set()
+    results.get()
+    child.join()
+`,
   'daemons that wait for work when the program is over': `
 import queue, select, threading
 jobs = queue.Queue()

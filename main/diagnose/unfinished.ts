@@ -1,6 +1,7 @@
 // Waits and holds that are not over: of a live recording at this moment, of a finished one when it ended (cut slices).
 //
-// In: a trace. Out: who waits for what since when, and who holds it. The wait-for graph of a deadlock is made of these.
+// In: a trace. Out: who waits for what since when, and who holds it. (Who can never go on is found from a
+// moment of the trace: stuck.ts.)
 import type { Lane } from '../store/lane.ts'
 import { lanesOf, openSlice, sliceBefore, type SliceRow } from '../store/read.ts'
 import type { ThreadRow } from '../store/model.ts'
