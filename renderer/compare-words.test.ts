@@ -85,3 +85,24 @@ test('a trace is compared with whole ones only, those of the same program first,
     '/t/other-9',
   ])
 })
+
+test('the runs of a repeated recording are one choice, and none for one of themselves', () => {
+  const saved = (name: string, modified: number): SavedTrace => ({
+    path: `/t/${name}`,
+    name,
+    bytes: 5,
+    modified,
+    unfinished: false,
+  })
+  const traces = [
+    saved('old-2', 3),
+    saved('old-1', 2),
+    saved('new-1', 8),
+    saved('new-2', 9),
+    saved('once-2026-11-26-2', 1),
+  ]
+  expect(candidates(traces, '/t/new-2', 'bank')).toEqual([
+    { path: '/t/old-1', name: 'old', runs: 2, modified: 3, bytes: 10 },
+    { path: '/t/once-2026-11-26-2', name: 'once-2026-11-26-2', runs: 1, modified: 1, bytes: 5 },
+  ])
+})

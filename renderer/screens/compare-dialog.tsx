@@ -24,7 +24,9 @@ export function CompareDialog({ app, onClose }: { app: App; onClose: () => void 
           {traces.map((t) => (
             <li key={t.path}>
               <button data-testid="compare-with" title={t.path} onClick={() => start(t.path)}>
-                <span>{t.name}</span>
+                <span>
+                  {t.name} {t.runs > 1 && <b class="chip">{t.runs} runs</b>}
+                </span>
                 <small>
                   {ago(t.modified, Date.now())}, {bytes(t.bytes)}
                 </small>

@@ -178,7 +178,7 @@ function Head({ first }: { first: string }) {
         <th>{first}</th>
         <th class="number">Before</th>
         <th class="number">After</th>
-        <th aria-label="Drawn" />
+        <th>Mean, and the span of the runs</th>
         <th>Difference</th>
       </tr>
     </thead>
