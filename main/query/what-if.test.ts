@@ -1,7 +1,7 @@
 // "If this lock were free: at most so much shorter" against reality: programs whose fix takes exactly the waits for one lock
 // away are recorded, and the run that was foretold is compared with the recording of the repaired one. Sleep stands for
-// the work, so that a busy machine has little to say in it; where it does once in a while, the next try has not the same
-// hiccup, but a wrong foretelling is as wrong as before.
+// the work, so that a busy machine has little to say in it; what it has can only make a run longer, so the shortest of
+// three is what the program takes.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,12 +43,27 @@ const fileOf = (id: string): string => {
   return path
 }
 
+/** The shortest of three recordings. */
 const recorded = async (id: string): Promise<Trace> => {
+  let shortest: Trace | null = null
+  for (let i = 1; i <= 3; i++) {
+    const trace = await recordedOnce(id, i)
+    if (shortest && spanOf(shortest) <= spanOf(trace)) trace.db.close()
+    else {
+      shortest?.db.close()
+      shortest = trace
+    }
+  }
+  return shortest!
+}
+const spanOf = (trace: Trace) => work(trace).to - work(trace).from
+
+const recordedOnce = async (id: string, turn: number): Promise<Trace> => {
   const python = await recipesPython()
   if (!python) throw new Error('The recipes need a CPython 3.10 or newer on the PATH.')
   const recording = await startRecording({
     command: [python, fileOf(id)],
-    output: join(folder, `${id.replace('/', '-')}.sqlite`),
+    output: join(folder, `${id.replace('/', '-')}-${turn}.sqlite`),
     stdio: 'capture',
     follow: true,
   })
@@ -67,7 +82,7 @@ test.each([
   ['threading/critical_path', 'Kitchen.stove'],
   ['processes/shared_lock', 'balance'],
   ['tasks', 'lock'],
-])('%s: the replay without %s takes as long as the repaired program', { retry: 2 }, async (id, lock) => {
+])('%s: the replay without %s takes as long as the repaired program', async (id, lock) => {
   const before = await recorded(id)
   const { from, to } = work(before)
   const { whatIf, sums, because } = criticalPath(before, { from, to })
