@@ -76,7 +76,10 @@ function tell(trace: Trace, stalled: Stalled, waited: number, habit: boolean): F
       subject: `${who}${atSite(trace, site)}`,
       sentence: `${who} blocked the ${fullName(trace, loop)} ${many(count, 'time')} for ${duration(total / count)}, ${duration(total)} in all, in steps that went on${atSite(trace, site)}${what}. Meanwhile ${names || 'others'} waited ${duration(waited)} for their turn.`,
       weight: Math.min(0.95, Math.max(0.2, total / life)),
-      evidence: longest.map(({ lane, time, dur }) => ({ lane, time, dur })),
+      evidence: [
+        ...(isKnown ? [longestInside!.longest] : []),
+        ...longest.map(({ lane, time, dur }) => ({ lane, time, dur })),
+      ],
       sql: stallSql(loop, site),
     },
   ]
@@ -84,9 +87,12 @@ function tell(trace: Trace, stalled: Stalled, waited: number, habit: boolean): F
 
 interface Inside {
   kind: number
+  /** the first; others too */
   object: number
+  others: boolean
   site: number
   dur: number
+  longest: { lane: number; time: number; dur: number }
 }
 /** What the tasks, and the thread that ran the loop, waited for within the steps, summed by line. */
 function waitsInside(trace: Trace, longest: readonly Stall[]): Inside[] {
@@ -98,10 +104,17 @@ function waitsInside(trace: Trace, longest: readonly Stall[]): Inside[] {
       for (const [c, first, last] of columnsIn(trace, lane, time, time + dur))
         for (let i = first; i < last; i++) {
           if (c.start[i]! < time || c.start[i]! + c.dur[i]! > time + dur || c.kind[i] === reasons.loop) continue
-          const key = `${c.kind[i]} ${c.object[i]} ${c.site[i]}`
+          // a process that is run again and again is another one each time
+          const key = `${c.kind[i]} ${c.site[i]}`
+          const object = c.object[i]!
+          const one = { lane: lane.id, time: c.start[i]!, dur: c.dur[i]! }
           const sum = sums.get(key)
-          if (sum) sum.dur += c.dur[i]!
-          else sums.set(key, { kind: c.kind[i]!, object: c.object[i]!, site: c.site[i]!, dur: c.dur[i]! })
+          if (sum) {
+            sum.dur += one.dur
+            sum.others ||= sum.object !== object
+            if (one.dur > sum.longest.dur) sum.longest = one
+          } else
+            sums.set(key, { kind: c.kind[i]!, object, others: false, site: c.site[i]!, dur: one.dur, longest: one })
         }
     }
   return [...sums.values()]
@@ -113,10 +126,10 @@ function threadOf(trace: Trace, actor: number): number {
     id = trace.objects[id]!.thread?.parent ?? 0
   return id
 }
-function doing(trace: Trace, { kind, object, site }: Inside): string {
+function doing(trace: Trace, { kind, object, others, site }: Inside): string {
   const where = `${atSite(trace, site)}${trace.sites[site] ? ` (${trace.sites[site]!.func})` : ''}`
   if (kind === reasons.sleep) return `asleep${where}`
-  return `waiting${object > 0 ? ` for ${fullName(trace, object)}` : kind === reasons.io ? ' for I/O' : ''}${where}`
+  return `waiting${object > 0 ? ` for ${fullName(trace, object)}${others ? ' and others' : ''}` : kind === reasons.io ? ' for I/O' : ''}${where}`
 }
 
 const stallSql = (loop: number, site: number): string => `\

@@ -28,7 +28,8 @@ const talliesOf = (asked: readonly Rule[]) => new Set(asked.flatMap((rule) => ru
 function watchesOf(trace: Trace): Watches {
   let made = watches.get(trace)
   if (!made) {
-    const live = talliesOf(rules.filter((rule) => rule.live !== false))
+    // of a trace that is over all slices are read at once
+    const live = talliesOf(rules.filter((rule) => !trace.live || rule.live !== false))
     const late = [...talliesOf(rules)].filter((kind) => !live.has(kind))
     watches.set(trace, (made = { live: new Watch(trace, live), late: new Watch(trace, late) }))
   }

@@ -160,7 +160,7 @@ os.waitpid(child, 0)
 over.set()
 t.join()
 `,
-      /^fork-with-locks: worker held lock \(program\d+\.py:2\) at program\d+\.py:5 when .* was forked by another thread: in the child it is held for ever; this time the child did not ask for it\.$/,
+      /^fork-with-locks: worker held lock \(program\d+\.py:2\) at program\d+\.py:5 when program\d+\.py \(process \d+\) was forked by another thread: in the child it is held for ever; this time the child did not ask for it\.$/,
       [{ lane: 'lock', what: 'hold', object: 'worker' }],
     ],
   }

@@ -25,6 +25,21 @@ asyncio.run(main())
       /^blocked-loop: main blocked the event loop \(program\d+\.py:11\) 3 times for \d+ ms, \d+ ms in all, in steps that went on at program\d+\.py:9; \d+ ms of it asleep at program\d+\.py:5 \(block\)\. Meanwhile tick-0, tick-1 and tick-2 waited \d+ ms for their turn\.$/,
       [{ task: 'main', times: 3 }],
     ],
+    'steps that each run a program of their own': [
+      `
+import asyncio, subprocess
+async def tick():
+    while True: await asyncio.sleep(0.01)
+async def main():
+    ticks = [asyncio.create_task(tick(), name=f'tick-{n}') for n in range(3)]
+    for _ in range(3):
+        await asyncio.sleep(0.02)
+        subprocess.run(['sleep', '0.2'])
+asyncio.run(main())
+`,
+      /^blocked-loop: main blocked the event loop .* 3 times .*; (?:[3-9]\d\d ms|[\d.]+ s) of it waiting for \S*sleep 0\.2 and others at program\d+\.py:8 \(main\)/,
+      [{ task: 'main', times: 3 }],
+    ],
     'a coroutine that nobody awaits': [
       `
 import asyncio

@@ -91,8 +91,12 @@ function tell(trace: Trace, all: readonly Inherited[]): Found {
   const [{ lock, hold }] = all as [Inherited]
   const name = fullName(trace, lock.id)
   const hit = all.filter(({ copy }) => copy !== null && copy.count > 0)
-  const children = list(all.map(({ child }) => child.name))
-  const waited = hit.map(({ child, copy }) => `${child.name} waited ${duration(copy!.total)} for it and never got it`)
+  // a child has its parent's name, unless it is given another one
+  const nameOfChild = ({ name, pid }: ProcessRow) => `${name} (process ${pid})`
+  const children = list(all.map(({ child }) => nameOfChild(child)))
+  const waited = hit.map(
+    ({ child, copy }) => `${nameOfChild(child)} waited ${duration(copy!.total)} for it and never got it`,
+  )
   const evidence = [
     { lane: hold.lane, time: hold.start, dur: hold.dur },
     ...hit.map(({ copy }) => ({ lane: copy!.longestLane, time: copy!.longestAt, dur: copy!.longest })),
