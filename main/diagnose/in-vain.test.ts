@@ -26,19 +26,20 @@ interface Repeated {
   /** ns from one to the next */
   every: number
   kind?: ObjectKind
-  /** of the times */
+  /** of the times, the first ones; and the last one */
   got?: number
+  comes?: boolean
 }
 /** A thread `eva` that waits at a line again and again, of a program that does nothing else. */
 const repeated =
-  ({ line, reason, times, each, every, kind, got = 0 }: Repeated) =>
+  ({ line, reason, times, each, every, kind, got = 0, comes = false }: Repeated) =>
   (w: EventWriter) => {
     const [eva] = threads(w, 'eva') as [number]
     const site = w.site('program.py', line, 'work')
     const object = kind ? w.object(kind, eva, 0, w.site('program.py', 1, '<module>')).serial : 0
     for (let i = 0; i < times; i++) {
       const flag = reason | (reason === reasons.sleep ? 0 : flags.timed)
-      const ends = reason === reasons.sleep || i < got ? outcomes.done : outcomes.timedOut
+      const ends = reason === reasons.sleep || i < got || (comes && i === times - 1) ? outcomes.done : outcomes.timedOut
       w.add(eva, i * every + ms, eventKinds.wait, { object, site, flags: flag, arg: each / ms })
       w.add(eva, i * every + ms + each, eventKinds.wake, { object, flags: ends })
     }
@@ -83,6 +84,12 @@ describe('waits that give up', () => {
       'timeouts: eva waited for e (program.py:1) at program.py:2 and gave up 8 times, after 200 ms each time, 1.6 s in all; no wait there ended otherwise.',
     ])
     expect(rows[0]).toEqual([{ thread: 'eva', what: 'event', object: 'e', outcome: 'timedOut', times: 8, ms: 1600 }])
+  })
+  test('what comes in the end had only to be waited for', () => {
+    expect(look(idle, repeated({ ...slow, comes: true })).told).toEqual([])
+    const cond = { ...slow, reason: reasons.condition, kind: objectKinds.condition }
+    expect(look(idle, repeated(cond)).rules).toEqual(['timeouts'])
+    expect(look(idle, repeated({ ...cond, comes: true })).rules).toEqual([])
   })
   test('an event with a timeout may be a beat', () => {
     expect(look(beat, repeated(looks)).told).toEqual([])

@@ -24,8 +24,9 @@ export class LineWaits {
   /** ns, of those that gave up */
   inVain = 0
   first: number
-  /** end of the last */
+  /** end of the last, and whether it gave up */
   last = 0
+  endedInVain = false
   /** of those that gave up or, of sleeps, of all */
   longest = { lane: 0, time: 0, dur: -1 }
   constructor(actor: number, site: number, kind: number, object: number, first: number) {
@@ -77,6 +78,7 @@ export class LinesWaited implements Tally {
     line.count++
     line.total += dur
     line.last = start + dur
+    line.endedInVain = gaveUp
     if (line.object !== columns.object[i]) line.object = -1
     const isVain = gaveUp || line.kind === reasons.sleep || line.kind === reasons.loop
     if (isVain && dur > line.longest.dur) line.longest = { lane: lane.id, time: start, dur }

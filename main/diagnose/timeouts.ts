@@ -3,8 +3,11 @@
 // Told from five such waits on, four of five at that line, that cost 100 ms and a twentieth of the waiter's life: one
 // timeout may be bad luck. For a lock, a permit or room in a queue a timeout means that it was not got. A wait for a sign
 // (condition, event, the end of a thread or process) that times out may be how a loop does something now and then: that
-// is told only where the loop around it does nothing but wait (ingest: `idle`). A queue's get that finds nothing is an
-// idle worker. What wakes more often than ten times a second, twenty times or more, is polling (polling.ts).
+// is told only where the loop around it does nothing but wait (ingest: `idle`), and the last wait there was in vain too:
+// whoever waits in turns for what then comes, or until the program is over, only looks around now and then (so that
+// Ctrl-C is heard); who goes on after a timeout has found out by itself what nobody told it. Whether it was the last is
+// known when the waiter has ended. A queue's get that finds nothing is an idle worker. What wakes more often than ten
+// times a second, twenty times or more, is polling (polling.ts).
 import { reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { duration, list, many } from '../query/words.ts'
@@ -35,9 +38,16 @@ export const isPolled = ({ gaveUp, count, inVain }: LineWaits): boolean =>
 function isVain(trace: Trace, line: LineWaits): boolean {
   const { gaveUp, count, inVain, kind, object } = line
   if (gaveUp < 5 || gaveUp < 0.8 * count || inVain < 100e6 || isPolled(line)) return false
-  if (!things.has(kind) && !(signs.has(kind) && trace.sites[line.site]!.idle)) return false
+  if (!things.has(kind) && !isMissed(trace, line)) return false
   return trace.objects[object]?.internal !== true && inVain >= 0.05 * lifeOf(trace, line.actor)
 }
+
+/** A sign that did not come. */
+const isMissed = (trace: Trace, { kind, site, endedInVain, actor }: LineWaits): boolean =>
+  signs.has(kind) &&
+  trace.sites[site]!.idle &&
+  endedInVain &&
+  !(trace.live && trace.objects[actor]!.thread!.end === null)
 
 function tell(trace: Trace, lines: readonly LineWaits[]): Found {
   const { site } = lines[0]!
