@@ -22,6 +22,8 @@ test.each([
   ['return Lock()', 'f', ''],
   ['', 'f', ''],
   ['(lock := Lock())', 'f', 'lock'],
+  ['def __init__(self, n: int = 0) -> None: self.lock = Lock()', 'Account.__init__', 'Account.lock'],
+  ['def __init__(self): self.lock = Lock(); self.n = 0', 'Account.__init__', 'Account.lock'],
 ])('%s in %s is "%s"', (line, func, name) => expect(nameOf(line, func, 'lock', 0)).toBe(name))
 
 const two = ['a, b = Lock(), Lock()', 'a = Lock(); b = Lock()', '  a, b = threading.Lock(), Lock()  # two']

@@ -12,14 +12,18 @@ const keyword = /(?:^|[(,]\s*|[{,]\s*)(?:([A-Za-z_]\w*)\s*=|(['"])([^'"]+)\2\s*:
 const walrus = /([A-Za-z_]\w*)\s*:=/
 const withAs = new RegExp(String.raw`\b(?:with|as)\s.*\bas\s+(${target})\s*[:,]`)
 
+const oneLineDef = /^\s*(?:async\s+)?def\s+\w+\(.*?\)\s*(?:->[^:]+)?:\s+(?=\S)/
+
+/** "run.<locals>.fetch" → "fetch": who reads it has the line that says where. */
+export const withoutOuter = (qualname: string): string => qualname.split('.<locals>.').at(-1)!
 /** Class of a method's qualified name: "Account.deposit" → "Account", "run.<locals>.Pool.__init__" → "Pool". */
 const classOf = (qualname: string): string => {
-  const parts = qualname.split('.<locals>.').at(-1)!.split('.')
+  const parts = withoutOuter(qualname).split('.')
   return parts.length > 1 ? parts.at(-2)! : ''
 }
 
 export const nameOf = (source: string, qualname: string, kind: ObjectKindName, turn: number): string => {
-  const line = source.replace(/\s+#[^'"]*$/, '')
+  const line = source.replace(/\s+#[^'"]*$/, '').replace(oneLineDef, '')
   const between = kind === 'pipe' ? pipeName(line, qualname, turn) : ''
   return between || nameIn(/[;,]/.test(line) ? pick(assignments(line), kind, turn) : line, qualname)
 }

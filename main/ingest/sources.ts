@@ -8,7 +8,7 @@ import type { NameLine, SiteLine, StackLine } from '../../wire/side-file.ts'
 import { kindName, type Site } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { loopAround } from './loop-around.ts'
-import { nameOf, Names, numbered } from './name.ts'
+import { nameOf, Names, numbered, withoutOuter } from './name.ts'
 
 /** a longer source is not read for its lines */
 const sourceBytes = 8e6
@@ -103,7 +103,9 @@ export class Sources {
   taskName(serial: number, coroutine: Site | undefined): string {
     const given = this.givenName(serial)
     if (given) return given
-    return coroutine ? this.taken.unique(coroutine.func, coroutine.file, coroutine.line) : numbered('task', serial)
+    return coroutine
+      ? this.taken.unique(withoutOuter(coroutine.func), coroutine.file, coroutine.line)
+      : numbered('task', serial)
   }
   isDaemon(serial: number): boolean {
     return this.name(serial)?.daemon ?? false
