@@ -5,12 +5,14 @@
 //
 // An exception alone is printed by Python itself. It is told when somebody waited in vain after it, with proof that it
 // was for this thread: the queue is one that it had put into or got from; or nobody was left who could have ended the
-// wait: all other threads of the process had ended or waited for ever too. A lock that it kept is never-released's.
+// wait: all other threads of the process had ended or waited for ever too. It is told, too, when nobody waited but a queue
+// that it got from has kept items to the end, and nobody took one since. A lock that it kept is never-released's.
 import { flowKinds, reasons } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
-import { duration, list } from '../query/words.ts'
+import { duration, list, many } from '../query/words.ts'
 import type { ThreadRow } from '../store/model.ts'
 import type { FlowRow } from '../store/flows.ts'
+import { columnsIn } from '../query/read.ts'
 import { flowsFrom, flowsTo } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { alike, type Told } from './alike.ts'
@@ -49,11 +51,10 @@ function tell(scene: Scene, thread: ThreadRow): Told[] {
   const { error, end, object } = thread
   if (!error || end === null || object.thread !== thread || object.lane?.kind !== 'thread') return []
   const vain = waitedInVain(scene, object.process, end).filter((v) => v.actor !== object.id)
-  if (!vain.length) return []
   const own = handled(trace, thread)
   const alone = nobodyLeft(scene, object.process, end)
   const victims = vain.filter((v) => alone || (own.has(v.object) && !isServed(trace, v, end)))
-  if (!victims.length) return []
+  if (!victims.length) return tellLeft(scene, thread, own)
   victims.sort((a, b) => b.dur - a.dur)
   const told = victims.map(
     (v) =>
@@ -69,6 +70,37 @@ function tell(scene: Scene, thread: ThreadRow): Told[] {
   }
   // several that died had the same to do
   return [{ key: `${error} ${victims[0]!.lane} ${victims[0]!.time}`, name: nameOf(trace, object.id), found }]
+}
+
+/** Items in its queues that nobody took any more, at an orderly end: before it somebody may still come. */
+function tellLeft({ trace }: Scene, { object, start, end, error }: ThreadRow, own: ReadonlySet<number>): Told[] {
+  if (trace.processes[object.process]!.ended !== 'clean') return []
+  const left = [...own].flatMap((id) => itemsLeft(trace, id, object.lane!.id, end!))
+  if (!left.length) return []
+  const name = nameOf(trace, object.id)
+  const evidence = left.map(({ lane, time, dur }) => ({ lane, time, dur }))
+  const found: Found = {
+    subject: name,
+    sentence: `${name} died ${duration(end! - start)} after its start by ${error!.replace(/[.\s]+$/, '')}, and nobody took over: ${list(left.map(({ id, items }) => `${many(items, 'item')} stayed in ${fullName(trace, id)}`))}.`,
+    weight: 0.8,
+    evidence,
+    sql: slicesSql(evidence),
+  }
+  return [{ key: `${error} ${left[0]!.id}`, name, found }]
+}
+function itemsLeft(trace: Trace, id: number, thread: number, death: number) {
+  const { lane, internal } = trace.objects[id]!
+  const got = flowsTo(trace, thread, 0, death, mostFlows).some((f) => f.kind === flowKinds.handoff && f.object === id)
+  if (!lane || internal || !got) return []
+  let items = -1
+  let last = { lane: lane.id, time: death, dur: 0 }
+  for (const [{ arg, start, dur }, first, end] of columnsIn(trace, lane, death, Infinity))
+    for (let i = first; i < end; i++) {
+      if (arg[i]! < items) return []
+      items = arg[i]!
+      last = { lane: lane.id, time: start[i]!, dur: dur[i]! }
+    }
+  return items > 0 ? [{ id, items, ...last }] : []
 }
 
 /** Waits of the process that nobody ended, and that lasted beyond the time. */

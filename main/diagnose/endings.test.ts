@@ -123,6 +123,19 @@ print(done.wait(0.2))
       /^died: worker died .*s after its start by KeyError: 'key', and nobody was told: MainThread waited \d+ ms for done \(program\d+\.py:2\) at program\d+\.py:8 until its timeout\.$/,
       [{ lane: 'MainThread', what: 'event', object: 'done' }],
     ],
+    'the only worker died, and its queue is not emptied any more': [
+      `
+import queue, threading
+jobs = queue.Queue()
+def work():
+    while True: 100 // jobs.get()
+worker = threading.Thread(target=work, name='worker'); worker.start()
+for n in (5, 0, 2, 1): jobs.put(n)
+worker.join()
+`,
+      /^died: worker died .*s after its start by ZeroDivisionError: [^.]*, and nobody took over: 2 items stayed in jobs \(program\d+\.py:2\)\.$/,
+      [{ lane: 'jobs', what: 'depth' }],
+    ],
     'one of two workers died, and the queue that only it served is not emptied any more': [
       `
 import queue, threading
