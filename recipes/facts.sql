@@ -22,7 +22,7 @@ SELECT cause FROM arrow WHERE effect = 'flight' AND kind <> 'start'
 SELECT task, count(*) FROM step WHERE stall GROUP BY task
 --> search 8
 -- meanwhile all guests are overdue and wait for the loop
-SELECT count(DISTINCT thread) FROM wait WHERE why = 'loop' AND dur > 50e6
+SELECT count(DISTINCT thread) FROM wait WHERE thread NOT IN ('main', 'search', 'MainThread') AND why = 'loop' AND dur > 50e6
 --> 5
 -- in the end the guests are cancelled
 SELECT cause, count(DISTINCT effect) FROM arrow WHERE kind = 'cancel' GROUP BY cause
