@@ -33,7 +33,15 @@ export const died: Rule = {
   tryThis:
     'Catch it in the thread and pass it on (put it into the queue, set the Event in a finally), or run the work in a ThreadPoolExecutor, whose result() raises it.',
   tallies: [LinesWaited],
-  look: (scene) => alike(scene.trace.threads.flatMap((thread) => tell(scene, thread))),
+  look(scene) {
+    const processes = new Map<number, InProcess>()
+    const inProcess = (id: number): InProcess => {
+      let of = processes.get(id)
+      if (!of) processes.set(id, (of = { vain: waitedInVain(scene, id), busyUntil: busyUntil(scene, id) }))
+      return of
+    }
+    return alike(scene.trace.threads.flatMap((thread) => tell(scene, thread, inProcess)))
+  },
 }
 
 interface Victim {
@@ -46,14 +54,25 @@ interface Victim {
   forEver: boolean
 }
 
-function tell(scene: Scene, thread: ThreadRow): Told[] {
+/** What is the same for all that died there. */
+interface InProcess {
+  /** object → waits for it that nobody ended */
+  vain: Map<number, Victim[]>
+  /** ends of the threads that do not wait for ever, the last first */
+  busyUntil: number[]
+}
+
+function tell(scene: Scene, thread: ThreadRow, inProcess: (id: number) => InProcess): Told[] {
   const { trace } = scene
   const { error, end, object } = thread
   if (!error || end === null || object.thread !== thread || object.lane?.kind !== 'thread') return []
-  const vain = waitedInVain(scene, object.process, end).filter((v) => v.actor !== object.id)
+  const { vain, busyUntil } = inProcess(object.process)
   const own = handled(trace, thread)
-  const alone = nobodyLeft(scene, object.process, end)
-  const victims = vain.filter((v) => alone || (own.has(v.object) && !isServed(trace, v, end)))
+  // every other thread had ended by then or waits for ever, but one that gave up
+  const alone = !(busyUntil[1]! > end)
+  const victims = [...(alone ? vain.keys() : own)]
+    .flatMap((id) => vain.get(id) ?? [])
+    .filter((v) => v.actor !== object.id && isBeyond(v, end) && (alone || !isServed(trace, v, end)))
   if (!victims.length) return tellLeft(scene, thread, own)
   victims.sort((a, b) => b.dur - a.dur)
   const told = victims.map(
@@ -103,20 +122,27 @@ function itemsLeft(trace: Trace, id: number, thread: number, death: number) {
   return items > 0 ? [{ id, items, ...last }] : []
 }
 
-/** Waits of the process that nobody ended, and that lasted beyond the time. */
-function waitedInVain({ trace, unfinished, tally }: Scene, process: number, death: number): Victim[] {
-  const vain: Victim[] = []
+const isBeyond = ({ time, dur, forEver }: Victim, death: number): boolean =>
+  forEver ? time + dur > Math.max(time, death) + still : time + dur > death
+
+/** Waits of the process that nobody ended, by what they were for. */
+function waitedInVain({ trace, unfinished, tally }: Scene, process: number): Map<number, Victim[]> {
+  const vain = new Map<number, Victim[]>()
+  const add = (victim: Victim) => {
+    const of = vain.get(victim.object)
+    if (of) of.push(victim)
+    else vain.set(victim.object, [victim])
+  }
   const counts = (kind: number, object: number, actor: number) =>
     signs.has(kind) && object > 0 && trace.objects[actor]!.process === process && !trace.objects[object]!.internal
   // at an orderly end only daemon threads still wait, as they should
   if (trace.live || trace.processes[process]!.ended === 'cut')
     for (const { thread: actor, slice: s } of unfinished.waits.values())
-      if (counts(s.kind, s.object, actor) && s.start + s.dur > Math.max(s.start, death) + still)
-        vain.push({ actor, object: s.object, site: s.site, lane: s.lane, time: s.start, dur: s.dur, forEver: true })
+      if (counts(s.kind, s.object, actor))
+        add({ actor, object: s.object, site: s.site, lane: s.lane, time: s.start, dur: s.dur, forEver: true })
   for (const [actor, lines] of tally(LinesWaited).all)
     for (const { kind, object, site, gaveUp, longest } of lines)
-      if (gaveUp > 0 && counts(kind, object, actor) && longest.time + longest.dur > death)
-        vain.push({ actor, object, site, ...longest, forEver: false })
+      if (gaveUp > 0 && counts(kind, object, actor)) add({ actor, object, site, ...longest, forEver: false })
   return vain
 }
 
@@ -137,9 +163,9 @@ function isServed(trace: Trace, { lane, object }: Victim, death: number): boolea
   )
 }
 
-/** Every thread of the process had ended by then or waits for ever, but those that gave up. */
-function nobodyLeft({ trace, unfinished }: Scene, process: number, death: number): boolean {
-  const others = trace.threads.filter((t) => t.object.process === process && t.object.lane!.kind === 'thread')
-  const busy = others.filter((t) => (t.end === null || t.end > death) && !unfinished.waits.has(t.object.id))
-  return busy.length <= 1
+function busyUntil({ trace, unfinished }: Scene, process: number): number[] {
+  const threads = trace.threads.filter(
+    (t) => t.object.process === process && t.object.lane!.kind === 'thread' && !unfinished.waits.has(t.object.id),
+  )
+  return threads.map((t) => t.end ?? Infinity).sort((a, b) => b - a)
 }

@@ -64,6 +64,18 @@ asyncio.run(main())
       /^unawaited: 2 tasks failed and nobody looked at the result: gone \(program\d+\.py:4\) by (?:ValueError: no|an exception) and kept \(program\d+\.py:5\) by ValueError: no\.$/,
       [{ object: 'gone' }, { object: 'kept' }],
     ],
+    'a task that fails without a message': [
+      `
+import asyncio
+async def fail(): raise ValueError
+async def main():
+    asyncio.create_task(fail(), name='gone')
+    await asyncio.sleep(0.01)
+asyncio.run(main())
+`,
+      /^unawaited: 1 task failed and nobody looked at the result: gone \(program\d+\.py:4\) by (?:ValueError|an exception)\.$/,
+      [{ object: 'gone' }],
+    ],
     'a task that goes on after it was asked to end, again and again': [
       `
 import asyncio

@@ -105,7 +105,9 @@ export class Actors {
     this.run.trace.changed(row.object)
   }
   /** The side file may tell of it before the records that say who it is have their turn. */
-  error(serial: number, text: string): void {
+  error(serial: number, said: string): void {
+    // an exception without a message
+    const text = said.replace(/:\s*$/, '')
     this.errors.set(serial, text)
     const thread = this.list[serial]
     if (!thread) return
