@@ -241,7 +241,8 @@ describe('record --repeat and compare', () => {
     expect(told.stdout).toMatch(
       /\n {2}gone: contention: Bank\.lock \(lock_contention\.py:\d+\) \(in none of 3, in 3 of 3/,
     )
-    expect(told.stdout).toMatch(/\n {2}better .*Bank\.lock \(lock_contention\.py:\d+\)\n/)
+    // "probably" where other programs kept the machine busier on one of the sides
+    expect(told.stdout).toMatch(/\n {2}(probably )?better .*Bank\.lock \(lock_contention\.py:\d+\)\n/)
     expect(Math.max(...told.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
     const back = interleave(
       'compare',

@@ -87,7 +87,13 @@ Exit codes
   126  the command was found but cannot be run
   127  the command was not found`,
     )
-    .action(async (words: string[], options) => exit(await (await import('./record.ts')).record(words, options)))
+    .action(async (words: string[], options) =>
+      exit(
+        options.repeat === undefined
+          ? await (await import('./record.ts')).record(words, options)
+          : await (await import('./repeat.ts')).repeat(words, options),
+      ),
+    )
 
   command('open', 'Open the window, or a page in the browser where there is no window to be had.')
     .argument('[file]', 'a trace (default: the first screen, with recipes and saved traces)')

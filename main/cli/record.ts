@@ -3,7 +3,7 @@
 // ended, an interrupt leaves the recording unfinished: it can be recovered later.
 //
 // With --fail-on the exit code is 3 when a named rule found something and the program itself did not fail; where nothing
-// could be recorded it is 125, because a check that saw nothing must not pass. Repetitions are in repeat.ts.
+// could be recorded it is 125, because a check that saw nothing must not pass.
 import { constants } from 'node:os'
 import { examine } from '../diagnose/diagnose.ts'
 import { percent, many } from '../query/words.ts'
@@ -41,8 +41,7 @@ const fromTerminal = ['SIGINT', 'SIGQUIT']
 const ending = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']
 
 export async function record(command: string[], options: RecordOptions): Promise<number> {
-  if (options.repeat === undefined) return (await recordOnce(command, options)).code
-  return (await import('./repeat.ts')).repeat(command, options)
+  return (await recordOnce(command, options)).code
 }
 
 export async function recordOnce(command: string[], options: RecordOptions): Promise<Ran> {

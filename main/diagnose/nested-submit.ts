@@ -63,7 +63,8 @@ export const nestedSubmit: Rule = {
   look({ trace, unfinished, tally }) {
     const pools = tally(PoolUses).all
     const waits = [...tally(ResultWaits).all.values()]
-    for (const { thread, slice } of unfinished.waits.values())
+    // of a finished recording these have come as slices
+    for (const { thread, slice } of trace.live ? unfinished.waits.values() : [])
       if (slice.kind === sliceKinds.future && slice.object > 0)
         waits.push({ ...slice, pool: slice.object, actor: thread, time: slice.start, count: 1 })
     const nested = new Map<number, ResultWait[]>()

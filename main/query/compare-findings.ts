@@ -5,7 +5,7 @@
 // better and worse go by the weights, of which a run without the finding has none.
 import type { Finding } from '../../wire/api.ts'
 import type { ComparedFinding } from '../../wire/comparison.ts'
-import type { Run } from './compare.ts'
+import type { Run } from './compared-run.ts'
 import { keysOf } from './match.ts'
 import { confidence, measured } from './measured.ts'
 import { barnard, mean } from './statistics.ts'

@@ -4,7 +4,7 @@
 // differ by chance otherwise. What nobody waited half a percent of the run for is left out, so that m stays small.
 import type { Contention } from '../../wire/api.ts'
 import type { ComparedWaits } from '../../wire/comparison.ts'
-import type { Run } from './compare.ts'
+import type { Run } from './compared-run.ts'
 import { keysOf } from './match.ts'
 import { confidence, leastTime, measured } from './measured.ts'
 import { mean } from './statistics.ts'

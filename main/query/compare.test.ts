@@ -4,7 +4,8 @@ import type { Contention, Finding } from '../../wire/api.ts'
 import { drawn, type Drawing } from '../ingest/drawing.ts'
 import { readRun } from '../engine/compare.ts'
 import { comparisonText } from './compare-words.ts'
-import { compare, type Run } from './compare.ts'
+import { compare } from './compare.ts'
+import type { Run } from './compared-run.ts'
 
 const run = (dur: number, more: Partial<Run> = {}): Run => ({
   path: '/traces/bank-1.sqlite',

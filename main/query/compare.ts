@@ -5,31 +5,13 @@
 //
 // In: what each run is known by (its findings, its waits, how long it took). Out: a Comparison, with all that makes it
 // doubtful. Nothing here opens a trace.
-import type { Contention, Finding, RuleAnswer } from '../../wire/api.ts'
 import type { Comparison, Measured } from '../../wire/comparison.ts'
 import { comparedFindings } from './compare-findings.ts'
 import { comparedWaits } from './compare-waits.ts'
 import { comparisonSentence } from './compare-words.ts'
+import type { Run } from './compared-run.ts'
 import { doubts } from './doubts.ts'
 import { leastTime, measured } from './measured.ts'
-
-/** What is compared of a run. */
-export interface Run {
-  path: string
-  /** of the program: "bank" */
-  name: string
-  machine: string
-  /** share of the machine that others kept busy meanwhile; null = not known */
-  others: number | null
-  exit: number | string | null
-  /** ns */
-  dur: number
-  /** events that the trace does not have */
-  lost: number
-  findings: readonly Finding[]
-  rules: readonly RuleAnswer[]
-  contention: readonly Contention[]
-}
 
 export function compare(before: readonly Run[], after: readonly Run[]): Comparison {
   const { notes, alike } = doubts(before, after)

@@ -1,6 +1,6 @@
 // What makes a comparison doubtful, in sentences: other programs or machines, a machine that was busy with other things on
 // one side, runs that failed or lost events, noise that is not known.
-import type { Run } from './compare.ts'
+import type { Run } from './compared-run.ts'
 import { leastTime, third } from './measured.ts'
 import { mean } from './statistics.ts'
 import { duration, list, many, percent } from './words.ts'
