@@ -26,7 +26,7 @@ const most = 20
 
 export const lockOrder: Rule = {
   name: 'lock-order',
-  why: 'When both threads are between their two locks at the same moment, each waits for the other for ever.',
+  why: 'When both are between their two locks at the same moment, each waits for the other for ever.',
   tryThis:
     'Take these locks in one order everywhere (for many of a kind: sorted by a number or a name), or guard both with one lock.',
   tallies: [Nesting],
