@@ -1,14 +1,14 @@
 // How the agent gets in, and out of the way: the program's own sitecustomize, sys.path, virtual environments, Pythons that
 // cannot be recorded, a core that does not load.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventKinds } from '../wire/kinds.ts'
 import { environment } from '../wire/side-file.ts'
 import { readRun } from './test/read-events.ts'
-import { core, pythons } from './test/run-python.ts'
+import { core, installed, pythons } from './test/run-python.ts'
 
 const site = join(import.meta.dirname, 'site')
 let folder: string
@@ -125,11 +125,7 @@ test('a virtual environment is recorded with its own packages', () => {
   expect(readRun(runFolder)[0]!.about.executable).toBe(python)
 })
 
-const older = ['3.9', '3.8', '3.6'].flatMap((version) => {
-  const versions = join(homedir(), '.pyenv/versions')
-  const names = existsSync(versions) ? readdirSync(versions).filter((name) => name.startsWith(`${version}.`)) : []
-  return names.map((name) => join(versions, name, 'bin/python3'))
-})
+const older = ['3.9', '3.8', '3.6'].flatMap((version) => installed().filter((file) => file.includes(`/${version}.`)))
 test.runIf(older.length)('an older Python runs unrecorded and says so', () => {
   for (const python of older) expect(run(python, ['-c', 'print(1)'])).toEqual({ status: 0, out: '1\n', err: '' })
   expect(notes().map(({ text }) => text.replace(/\d+\.\d+ is/, 'N is'))).toEqual(

@@ -23,8 +23,9 @@ function ask(file: string): Python | undefined {
   return major === 3 && minor! >= 10 ? { file, minor: minor! } : undefined
 }
 
-function installed(): string[] {
-  const pyenv = join(homedir(), '.pyenv/versions')
+/** pyenv's, wherever it is. */
+export function installed(): string[] {
+  const pyenv = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions')
   try {
     return readdirSync(pyenv).map((version) => join(pyenv, version, 'bin/python3'))
   } catch {

@@ -7,8 +7,8 @@
 // same for all. What a Python lacks altogether is run by the next one that has it.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { installed } from '../run-python.ts'
 
 export interface Part {
   /** as `python -m test` takes it, and as the names of its tests begin (some with "test." before it) */
@@ -51,9 +51,7 @@ const ask = (file: string): Python | undefined => {
 /** Every Python ≥ 3.10 that has its test package, the one at hand first. INTERLEAVE_TEST_PYTHON names the only one. */
 const pythons = (): Python[] => {
   const asked = process.env['INTERLEAVE_TEST_PYTHON']
-  const pyenv = join(homedir(), '.pyenv/versions')
-  const versions = existsSync(pyenv) ? readdirSync(pyenv).sort().reverse() : []
-  const files = asked ? [asked] : ['python3', '/usr/bin/python3', ...versions.map((v) => join(pyenv, v, 'bin/python3'))]
+  const files = asked ? [asked] : ['python3', '/usr/bin/python3', ...installed().sort().reverse()]
   return files.flatMap((file) => ask(file) ?? [])
 }
 
