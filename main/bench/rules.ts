@@ -81,12 +81,12 @@ const live = async (rate: number, seconds: number): Promise<Row> => {
     }
     const looking = looks.reduce((a, b) => a + b, 0)
     return {
-      name: `live rules beside ${rate / 1e6} M events/s: their part of the engine's work`,
+      name: `live rules beside ${rate / 1e6} M events/s: their part of the engine's time`,
       bar: 5,
       aim: null,
-      value: (100 * looking) / (looking + ingesting),
+      value: looking / seconds / 10,
       unit: '%',
-      note: `${(looking / seconds / 10).toFixed(1)} % of its time; ${looks.length} looks in ${seconds} s: p50 ${quantile(looks, 0.5).toFixed(1)} ms, longest ${Math.max(...looks).toFixed(1)} ms; ingest worked ${(ingesting / seconds / 10).toFixed(0)} % of the time`,
+      note: `${((100 * looking) / (looking + ingesting)).toFixed(1)} % of what it worked; ${looks.length} looks in ${seconds} s: p50 ${quantile(looks, 0.5).toFixed(1)} ms, longest ${Math.max(...looks).toFixed(1)} ms; ingest worked ${(ingesting / seconds / 10).toFixed(0)} % of the time`,
     }
   } finally {
     producer.kill()

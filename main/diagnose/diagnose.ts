@@ -44,7 +44,7 @@ function sceneOf(trace: Trace, { live, late }: Watches): Scene {
   }
 }
 
-/** ms from a look to the next one: live rules get at most a twentieth of the work, and a circle is seen within a second */
+/** ms from a look to the next one: live rules get at most a twentieth of the time, and a circle is seen within a second */
 export const pauseAfter = (tookMs: number): number => Math.max(400, tookMs * 25)
 
 export const diagnose = (trace: Trace): Finding[] => examine(trace).findings
