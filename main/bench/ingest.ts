@@ -2,8 +2,7 @@
 // steady rate while a viewer asks for a window each 16 ms. Then how soon its rows are there.
 //   npm run -s node -- main/bench/ingest.ts [SECONDS]
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Ingest } from '../ingest/ingest.ts'
@@ -11,11 +10,10 @@ import { window } from '../query/window.ts'
 import { createTrace } from '../store/database.ts'
 import { RowMaker } from '../store/rows.ts'
 import type { Trace } from '../store/trace.ts'
+import { newFolder } from './new-folder.ts'
 import { quantile, table, type Row } from './row.ts'
 import { simulate, writeRun } from './simulate.ts'
 
-/** in memory where there is such a folder: the disk is not what is measured */
-const newFolder = () => mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'interleave-bench-'))
 const stepMs = 4
 const frameMs = 16
 

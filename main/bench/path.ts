@@ -1,8 +1,7 @@
 // What the questions about a whole run cost, of a finished trace of 10 M slices half of which are waits, each let in by
 // another thread: the critical path with its what-if, and how much ran at once.
 //   npm run -s node -- main/bench/path.ts
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { eventKinds, flags, objectKinds, reasons } from '../../wire/kinds.ts'
@@ -11,6 +10,7 @@ import { EventWriter } from '../ingest/write-events.ts'
 import { criticalPathInTurns } from '../query/critical-path.ts'
 import { parallelismInTurns } from '../query/parallelism.ts'
 import { createTrace, openTrace } from '../store/database.ts'
+import { newFolder } from './new-folder.ts'
 import { table, type Row } from './row.ts'
 
 const groups = 16
@@ -54,7 +54,7 @@ const timed = (work: Generator<void, unknown>): { took: number; longest: number 
 }
 
 export const path = (slices = 10e6): Row[] => {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'interleave-bench-'))
+  const folder = newFolder()
   try {
     writeTurns(folder, slices / 2)
     const file = join(folder, 'bench.sqlite')

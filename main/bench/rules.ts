@@ -1,17 +1,16 @@
 // What the rules cost: over a finished trace of 10 M slices, and beside live ingest of 1 M events/s.
 //   npm run -s node -- main/bench/rules.ts
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Examination, examine, pauseAfter } from '../diagnose/diagnose.ts'
 import { Ingest } from '../ingest/ingest.ts'
 import { createTrace, openTrace } from '../store/database.ts'
+import { newFolder } from './new-folder.ts'
 import { quantile, table, type Row } from './row.ts'
 import { simulate, writeRun } from './simulate.ts'
 
-const newFolder = () => mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'interleave-bench-'))
 const stepMs = 4
 
 const whole = (millions: number): Row[] => {

@@ -1,7 +1,6 @@
 // What the engine needs for any window of a finished trace of 1 M slices and 64 lanes, and to open it at all.
 //   npm run -s node -- main/bench/window.ts
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Ingest } from '../ingest/ingest.ts'
@@ -9,6 +8,7 @@ import { randomNumbers } from '../ingest/random-program.ts'
 import { window } from '../query/window.ts'
 import { createTrace, openTrace } from '../store/database.ts'
 import { loadAhead } from '../store/read.ts'
+import { newFolder } from './new-folder.ts'
 import { quantile, table, type Row } from './row.ts'
 import { simulate, writeRun } from './simulate.ts'
 
@@ -34,7 +34,7 @@ const randomWindows = (path: string, loaded: boolean): number[] => {
 }
 
 export const windows = (slices = 1e6): Row[] => {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'interleave-bench-'))
+  const folder = newFolder()
   try {
     writeRun(folder, simulate(slices))
     const path = join(folder, 'bench.interleave')

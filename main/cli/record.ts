@@ -5,7 +5,7 @@
 // With --fail-on the exit code is 3 when a named rule found something and the program itself did not fail; where nothing
 // could be recorded it is 125, because a check that saw nothing must not pass.
 import { constants } from 'node:os'
-import { examine } from '../diagnose/diagnose.ts'
+import { storedFindings, storedRules } from '../engine/stored-findings.ts'
 import { percent, many } from '../query/words.ts'
 import { CannotRun, startRecording, type Recording } from '../recording.ts'
 import { removeTrace } from '../run/traces.ts'
@@ -82,7 +82,9 @@ export async function recordOnce(command: string[], options: RecordOptions): Pro
       tell(`interleave: ${error.message}`)
       return null
     })
-    const diagnosis = recorded && !recorded.unseen ? examine(recording.trace) : null
+    const { trace } = recording
+    const diagnosis =
+      recorded && !recorded.unseen ? { findings: storedFindings(trace), rules: storedRules(trace) } : null
     if (recorded) tellRecorded(recording, recorded, diagnosis)
     const checked = check(recording.trace, diagnosis, code)
     if (page && diagnosis) {

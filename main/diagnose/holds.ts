@@ -1,4 +1,5 @@
 // Holds of locks as columns: many at a time, in any order, for the search for locks taken inside others.
+import { inOrder } from '../query/in-order.ts'
 import type { Lane } from '../store/lane.ts'
 
 export class Holds {
@@ -40,45 +41,12 @@ export class Holds {
         lasting.add(this.thread[i]!, this.lock[i]!, this.lane[i]!, this.site[i]!, this.start[i]!, this.end[i]!)
     return lasting
   }
-  /**
-   * Their places in order of start. Each lane came in order, so what is here are runs: they are merged, two by two. A
-   * sort that compares through a function was eight times slower, and this is done with every hold of a program.
-   */
+  /** Their places in order of start. Each lane came in order, so what is here are runs. */
   inOrder(): Uint32Array {
-    let from: Uint32Array = new Uint32Array(this.n)
     const ends: number[] = []
-    for (let i = 0; i < this.n; i++) {
-      from[i] = i
-      if (i + 1 === this.n || this.start[i + 1]! < this.start[i]!) ends.push(i + 1)
-    }
-    let into: Uint32Array = new Uint32Array(this.n)
-    for (let runs = ends; runs.length > 1;) {
-      const merged: number[] = []
-      for (let r = 0; r < runs.length; r += 2) {
-        const low = r === 0 ? 0 : runs[r - 1]!
-        const end = runs[r + 1] ?? runs[r]!
-        merge(this.start, from, into, low, runs[r]!, end)
-        merged.push(end)
-      }
-      runs = merged
-      ;[from, into] = [into, from]
-    }
-    return from
+    for (let i = 1; i <= this.n; i++) if (i === this.n || this.start[i]! < this.start[i - 1]!) ends.push(i)
+    return inOrder(this.start, ends)
   }
-}
-/** Two neighbouring runs of places, [low, middle) and [middle, end), into one. */
-function merge(
-  start: Float64Array,
-  from: Uint32Array,
-  into: Uint32Array,
-  low: number,
-  middle: number,
-  end: number,
-): void {
-  let a = low
-  let b = middle
-  for (let i = low; i < end; i++)
-    into[i] = a < middle && (b >= end || start[from[a]!]! <= start[from[b]!]!) ? from[a++]! : from[b++]!
 }
 const moved = <T extends Uint32Array | Float64Array>(from: T, to: T): T => {
   to.set(from)

@@ -17,9 +17,10 @@ export function* inOrderInTurns(times: Float64Array, runEnds: readonly number[])
       let a = r === 0 ? 0 : ends[r - 1]!
       const middle = ends[r]!
       const last = ends[r + 1] ?? middle
-      for (let i = a, b = middle; i < last; i++) {
-        into[i] = a < middle && (b >= last || times[from[a]!]! <= times[from[b]!]!) ? from[a++]! : from[b++]!
-        if (i % portion === 0) yield
+      for (let i = a, b = middle; i < last;) {
+        for (const stop = Math.min(last, i + portion); i < stop; i++)
+          into[i] = a < middle && (b >= last || times[from[a]!]! <= times[from[b]!]!) ? from[a++]! : from[b++]!
+        yield
       }
       merged.push(last)
     }
