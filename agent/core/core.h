@@ -4,6 +4,7 @@
  *                site.c stack.c frames.c  where a call is made               native.c  be like what we stand for
  *                shared.c  what several processes count together             known.c   what is put beside an object
  *                subject.c  whom quiet locks speak for                       block.c   wait for a lock as CPython does
+ *                items.c queue_kinds.c  which put an item came from, and the three classes of queues
  *   threads/     locks, conditions, semaphores, events, barriers, queues, threads and their sleep, one kind a file
  *   gil/         who has the interpreter's lock, by the calls that interpose.c leads through it
  *   processes/   the ways to start and end one, multiprocessing's locks (semlock.c, synchronize.c), and what travels

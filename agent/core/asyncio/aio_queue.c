@@ -4,20 +4,9 @@
  *
  * A subclass with a _put or _get of its own keeps it: there put_nowait and get_nowait tell, which end every put and get. */
 #include "aio.h"
-#include "items.h"
+#include "queue_kinds.h"
 
-typedef struct {
-    const char *cls, *put, *get; /* methods of self._queue; NULL: functions of heapq */
-    ItemOrder order;
-    uint16_t kind;
-    PyObject *object, *put_name, *get_name, *our_put, *our_get;
-} Kind;
-
-static Kind kinds[] = {
-    {.cls = "Queue", .put = "append", .get = "popleft", .order = FIRST_OUT, .kind = IL_OBJ_QUEUE},
-    {.cls = "LifoQueue", .put = "append", .get = "pop", .order = LAST_OUT, .kind = IL_OBJ_LIFO_QUEUE},
-    {.cls = "PriorityQueue", .order = ANY_ORDER, .kind = IL_OBJ_PRIORITY_QUEUE},
-};
+static QueueKind kinds[QUEUE_KINDS] = THREE_QUEUE_KINDS;
 static PyObject *heappush, *heappop, *native_init, *native_put, *native_get, *native_task_done, *full, *empty;
 static PyObject *s_queue, *s_qsize;
 static bool any_overridden; /* there has been a queue with an order of its own */
@@ -38,7 +27,7 @@ static void tell_get(Subject *s, PyObject *item) { tell(s, IL_EV_GET, 0, items_g
 static inline bool is_deque(PyObject *queue) { return (PyObject *)Py_TYPE(queue) == deque_type; }
 
 /* ── _put and _get of the three classes ─────────────────────────────────────────────────────────────────────────── */
-static PyObject *put(const Kind *k, PyObject *self, PyObject *item) {
+static PyObject *put(const QueueKind *k, PyObject *self, PyObject *item) {
     PyObject *queue = PyObject_GetAttr(self, s_queue);
     if (!queue) return NULL;
     PyObject *done = k == &kinds[0] && is_deque(queue) ? deque_append(queue, item)
@@ -51,7 +40,7 @@ static PyObject *put(const Kind *k, PyObject *self, PyObject *item) {
     return done ? Py_NewRef(Py_None) : NULL;
 }
 
-static PyObject *get(const Kind *k, PyObject *self) {
+static PyObject *get(const QueueKind *k, PyObject *self) {
     PyObject *queue = PyObject_GetAttr(self, s_queue);
     if (!queue) return NULL;
     PyObject *item = k == &kinds[0] && is_deque(queue) ? deque_popleft(queue, NULL)
@@ -99,27 +88,14 @@ static PyObject *get_nowait(PyObject *self, PyObject *unused) {
     return item;
 }
 
-/* Whether the class found another _put or _get than ours on its way. */
-static bool has_own_order(PyObject *self, const Kind *k) {
-    PyObject *put = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "_put");
-    PyObject *get = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "_get");
-    bool own = put != k->our_put || get != k->our_get;
-    Py_XDECREF(put);
-    Py_XDECREF(get);
-    PyErr_Clear();
-    return own;
-}
-
 /* ── the rest of the class ──────────────────────────────────────────────────────────────────────────────────────── */
 static PyObject *queue_init(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *done = call(native_init, self, args, nargs, kwnames);
     if (!done) return NULL;
-    const Kind *k = &kinds[0];
-    for (int i = 2; i > 0; i--)
-        if (PyObject_IsInstance(self, kinds[i].object) == 1) k = &kinds[i];
+    const QueueKind *k = queue_kind_of(self, kinds);
     Subject *s = voice_made(self, k->kind, 0, number_of(self, "_maxsize"), 0);
     if (!s || s->items) return done;
-    s->overridden = has_own_order(self, k);
+    s->overridden = queue_has_own_order(self, k);
     any_overridden |= s->overridden;
     s->items = items_new(s->overridden ? ANY_ORDER : k->order);
     voice_give_inner(self, "_finished", s, IL_WHY_QUEUE_JOIN);
@@ -132,15 +108,6 @@ static PyObject *task_done(PyObject *self, PyObject *unused) {
     uint32_t left = s ? number_of(self, "_unfinished_tasks") : 0;
     if (left) tell(s, IL_EV_TASK_DONE, 0, left - 1);
     return PyObject_CallFunctionObjArgs(native_task_done, self, NULL);
-}
-
-static bool hook_kind(PyObject *module, Kind *k, const PyMethodDef *put, const PyMethodDef *get) {
-    k->object = PyObject_GetAttrString(module, k->cls);
-    if (!k->object || !method_replace(k->object, put, NULL) || !method_replace(k->object, get, NULL)) return false;
-    k->our_put = PyObject_GetAttrString(k->object, "_put");
-    k->our_get = PyObject_GetAttrString(k->object, "_get");
-    if (k->put) k->put_name = intern(k->put), k->get_name = intern(k->get);
-    return k->our_put && k->our_get;
 }
 
 bool aio_queue_hook(PyObject *module) {
@@ -162,7 +129,7 @@ bool aio_queue_hook(PyObject *module) {
     Py_XDECREF(heapq);
     full = PyObject_GetAttrString(module, "QueueFull"), empty = PyObject_GetAttrString(module, "QueueEmpty");
     bool done = heappush && heappop && full && empty;
-    for (int i = 0; done && i < 3; i++) done = hook_kind(module, &kinds[i], &puts[i], &gets[i]);
+    for (int i = 0; done && i < QUEUE_KINDS; i++) done = queue_kind_hook(module, &kinds[i], &puts[i], &gets[i]);
     return done && method_replace(kinds[0].object, &init, &native_init) &&
            method_replace(kinds[0].object, &put_def, &native_put) && method_replace(kinds[0].object, &get_def, &native_get) &&
            method_replace(kinds[0].object, &done_def, &native_task_done);

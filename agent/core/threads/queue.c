@@ -8,20 +8,9 @@
  * A subclass with a _put or _get of its own keeps it: there the notify that follows each tells instead, and the item is
  * the variable `item` of the library's frame. */
 #include "condition.h"
-#include "items.h"
+#include "queue_kinds.h"
 
-typedef struct {
-    const char *cls, *put, *get; /* methods of self.queue; NULL: functions of heapq */
-    ItemOrder order;
-    uint16_t kind;
-    PyObject *object, *put_name, *get_name, *our_put, *our_get;
-} Kind;
-
-static Kind kinds[] = {
-    {.cls = "Queue", .put = "append", .get = "popleft", .order = FIRST_OUT, .kind = IL_OBJ_QUEUE},
-    {.cls = "LifoQueue", .put = "append", .get = "pop", .order = LAST_OUT, .kind = IL_OBJ_LIFO_QUEUE},
-    {.cls = "PriorityQueue", .order = ANY_ORDER, .kind = IL_OBJ_PRIORITY_QUEUE},
-};
+static QueueKind kinds[QUEUE_KINDS] = THREE_QUEUE_KINDS;
 static PyObject *heappush, *heappop, *native_init, *native_task_done, *full, *empty;
 static PyObject *s_mutex, *s_queue, *s_unfinished, *s_all_tasks_done, *s_notify_all, *s_qsize;
 
@@ -48,7 +37,7 @@ static void tell_get(Subject *s, PyObject *item) {
 static inline bool tells_itself(Subject *s) { return s && s->items && !s->overridden; }
 
 /* ── _put and _get of the three classes ─────────────────────────────────────────────────────────────────────────── */
-static PyObject *put(const Kind *k, PyObject *self, PyObject *item) {
+static PyObject *put(const QueueKind *k, PyObject *self, PyObject *item) {
     PyObject *queue = PyObject_GetAttr(self, s_queue);
     if (!queue) return NULL;
     PyObject *done = k->put ? PyObject_CallMethodObjArgs(queue, k->put_name, item, NULL)
@@ -62,7 +51,7 @@ static PyObject *put(const Kind *k, PyObject *self, PyObject *item) {
     return done ? Py_NewRef(Py_None) : NULL;
 }
 
-static PyObject *get(const Kind *k, PyObject *self) {
+static PyObject *get(const QueueKind *k, PyObject *self) {
     PyObject *queue = PyObject_GetAttr(self, s_queue);
     if (!queue) return NULL;
     PyObject *item = k->get ? PyObject_CallMethodObjArgs(queue, k->get_name, NULL)
@@ -104,23 +93,6 @@ void queue_notified(Voice *v) {
 }
 
 /* ── the rest of the class ──────────────────────────────────────────────────────────────────────────────────────── */
-static const Kind *kind_of(PyObject *self) {
-    for (int i = 2; i > 0; i--)
-        if (PyObject_IsInstance(self, kinds[i].object) == 1) return &kinds[i];
-    return &kinds[0];
-}
-
-/* Whether the class found another _put or _get than ours on its way. */
-static bool has_own_order(PyObject *self, const Kind *k) {
-    PyObject *put = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "_put");
-    PyObject *get = PyObject_GetAttrString((PyObject *)Py_TYPE(self), "_get");
-    bool own = put != k->our_put || get != k->our_get;
-    Py_XDECREF(put);
-    Py_XDECREF(get);
-    PyErr_Clear();
-    return own;
-}
-
 static void condition_named(PyObject *self, const char *name, Subject *s, uint16_t why) {
     PyObject *condition = PyObject_GetAttrString(self, name);
     condition_speak_for(condition, s, why);
@@ -130,10 +102,10 @@ static void condition_named(PyObject *self, const char *name, Subject *s, uint16
 static PyObject *queue_init(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     PyObject *done = call(native_init, self, args, nargs, kwnames);
     if (!done) return NULL;
-    const Kind *k = kind_of(self);
+    const QueueKind *k = queue_kind_of(self, kinds);
     Subject *s = subject_made(k->kind, number_of(self, "maxsize"));
     if (!s) return done;
-    s->overridden = has_own_order(self, k);
+    s->overridden = queue_has_own_order(self, k);
     s->items = items_new(s->overridden ? ANY_ORDER : k->order);
     condition_named(self, "not_empty", s, IL_WHY_QUEUE_GET);
     condition_named(self, "not_full", s, IL_WHY_QUEUE_PUT);
@@ -180,15 +152,6 @@ void queue_refused(Subject *s, PyObject *error) {
         emit(now(), IL_EV_REFUSED, 0, s->serial, 0, site_here(), 0);
 }
 
-static bool hook_kind(PyObject *module, Kind *k, const PyMethodDef *put, const PyMethodDef *get) {
-    k->object = PyObject_GetAttrString(module, k->cls);
-    if (!k->object || !method_replace(k->object, put, NULL) || !method_replace(k->object, get, NULL)) return false;
-    k->our_put = PyObject_GetAttrString(k->object, "_put");
-    k->our_get = PyObject_GetAttrString(k->object, "_get");
-    if (k->put) k->put_name = intern(k->put), k->get_name = intern(k->get);
-    return k->our_put && k->our_get;
-}
-
 bool simple_queue_hook(PyObject *module);
 
 bool hook_queue(PyObject *module) {
@@ -206,7 +169,7 @@ bool hook_queue(PyObject *module) {
     heappush = PyObject_GetAttrString(module, "heappush"), heappop = PyObject_GetAttrString(module, "heappop");
     full = PyObject_GetAttrString(module, "Full"), empty = PyObject_GetAttrString(module, "Empty");
     bool done = heappush && heappop && full && empty;
-    for (int i = 0; done && i < 3; i++) done = hook_kind(module, &kinds[i], &puts[i], &gets[i]);
+    for (int i = 0; done && i < QUEUE_KINDS; i++) done = queue_kind_hook(module, &kinds[i], &puts[i], &gets[i]);
     return done && method_replace(kinds[0].object, &init, &native_init) &&
            method_replace(kinds[0].object, &task_done, &native_task_done) && simple_queue_hook(module);
 }
