@@ -20,11 +20,13 @@ const sliceWords: Record<keyof typeof sliceKinds, string> = {
   io: 'waiting for input or output',
   message: 'waiting for a message',
   process: 'waiting for a process to end',
+  collective: 'in a collective of ranks',
   hold: 'held, nobody waits',
   holdContended: 'held while others wait',
   stall: 'a step that blocks the event loop',
   job: 'a job runs',
   alive: 'the process lives',
+  band: 'a collective of ranks',
   depth: 'items in the queue',
 }
 const byNumber = new Map<number, string>(

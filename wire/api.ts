@@ -96,10 +96,11 @@ export interface Answers {
   query: Table
 }
 
-/** thread, task: an actor. gil, loop, lock, semaphore, pool, memory: something held. queue: its depth. process: its life. */
+/** thread, task: an actor. gil, loop, lock, semaphore, pool, memory: something held. queue: its depth. process: its life.
+ *  communicator: its collectives. */
 export const laneKinds = [
   ...(['thread', 'lock', 'semaphore', 'queue'] as const),
-  ...(['process', 'gil', 'loop', 'task', 'pool', 'memory'] as const),
+  ...(['process', 'gil', 'loop', 'task', 'pool', 'memory', 'communicator'] as const),
 ]
 export type LaneKind = (typeof laneKinds)[number]
 

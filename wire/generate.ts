@@ -1,7 +1,17 @@
 // Writes the C header and the Python constants from kinds.ts, record.ts and side-file.ts. Run by `npm run generate`;
 // generate.test.ts fails when a generated file is not what this would write.
 import { writeFileSync } from 'node:fs'
-import { complaints, eventKinds, flags, objectKinds, outcomes, reasons, starts } from './kinds.ts'
+import {
+  accesses,
+  collectives,
+  complaints,
+  eventKinds,
+  flags,
+  objectKinds,
+  outcomes,
+  reasons,
+  starts,
+} from './kinds.ts'
 import * as record from './record.ts'
 import { environment } from './side-file.ts'
 
@@ -28,6 +38,8 @@ function constants(): [string, number][] {
     ...table('OUTCOME', outcomes),
     ...table('START', starts),
     ...table('COMPLAINT', complaints),
+    ...table('COLLECTIVE', collectives),
+    ...table('ACCESS', accesses),
     ...table('FLAG', flags),
   ]
 }

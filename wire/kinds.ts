@@ -81,7 +81,9 @@ export const eventKinds = {
   /** A coroutine was thrown away that nobody had awaited. site = the first line of its function. */
   unawaited: 77,
 
-  // A job is (pool, arg = number, seq = part): the numbers are the submitting process's, the parts count from 0. `new` of
+  // A job is (pool, arg = number, seq = part): the numbers are the submitting process's, the parts count from 0. With the flag
+  // `keyed` it is one part, known by a number of 64 bits that all processes make from the library's own id of it (arg = the
+  // low half, seq = the high one), and whichever process may submit it, run it, and have its result. `new` of
   // a pool has its number of workers in arg. A worker that waits for the pool `object` by queueGet has nothing to do; so
   // have the pool's own threads that hand out jobs and results.
   /** The running actor hands a job to the pool `object`. arg = its number; seq = in how many parts it will be run, 0 = not
@@ -95,15 +97,19 @@ export const eventKinds = {
    *  cancelled, could not be sent, or the pool broke. In a pool of threads only such a part has one: else its jobEnd is
    *  the result. */
   result: 83,
+  /** A worker process took the job from where it was submitted to (a broker, a scheduler) and keeps it until one of its workers
+   *  is free. Of keyed jobs only. */
+  accept: 84,
 
   /** The agent could not write some events of this thread. arg = how many (saturates). */
   lost: 90,
 
   // Between processes. object = the channel: one direction of a pipe, or a queue.
-  /** A message was written. seq = its number in the channel, from 1, 0 = unknown. arg = bytes; on a queue: seq of the `post` that it
-   *  carries, 0 = it was put directly. */
+  /** A message was written. seq = its number in the channel, from 1, 0 = unknown. arg = bytes (saturates); on a queue: seq of the
+   *  `post` that it carries, 0 = it was put directly. With `blocks` the actor waits from now on (reason message) until the
+   *  message is taken or copied; its `wake` ends that. */
   send: 100,
-  /** A message was read. seq = its number in the channel, 0 = unknown. arg = bytes. */
+  /** A message was read. seq = its number in the channel, 0 = unknown. arg = bytes. With `ends` it ends the wait that the actor is in. */
   receive: 101,
   /** An item was put into a queue whose feeder thread will send it. seq = how many this process has put into it. */
   post: 102,
@@ -114,6 +120,17 @@ export const eventKinds = {
   /** The name of a shared memory block was removed. (create and attach are `acquire`, close is `release`.)
    *  seq = its number among these. */
   unlink: 112,
+
+  // Between ranks. A collective is (communicator, seq = its number): each rank counts those that it enters, from 1.
+  /** The rank enters a collective of the communicator `object`. flags = operation (collectives), with `root` when it is the
+   *  root; arg = bytes that it gives (saturates). Unless `nonblocking`, it waits from now on (reason collective). site as of `wait`. */
+  enter: 120,
+  /** The collective is over for this rank, and so is its wait for it. flags = outcome. A nonblocking one that is asked for by a
+   *  test has no wait. */
+  leave: 121,
+  /** It writes to or reads from another rank's memory. object = the window; seq = the other's rank in the window's group;
+   *  flags = accesses; arg = bytes. It has happened by this rank's next `leave` on the window, or `release` of a lock of it. */
+  access: 122,
 } as const
 export type EventKind = (typeof eventKinds)[keyof typeof eventKinds]
 
@@ -142,6 +159,12 @@ export const objectKinds = {
   /** one direction of a connection between processes */
   pipe: 18,
   sharedMemory: 19,
+  /** messages from one to another in order: of one tag from one rank to another, or a channel of CSP */
+  channel: 20,
+  /** ranks that act together */
+  communicator: 21,
+  /** memory that other ranks may read and write; its fences are collectives */
+  window: 22,
 } as const
 export type ObjectKind = (typeof objectKinds)[keyof typeof objectKinds]
 export type ObjectKindName = keyof typeof objectKinds
@@ -173,6 +196,8 @@ export const reasons = {
   message: 16,
   /** a process (object) to end */
   process: 17,
+  /** the other ranks of a communicator (object) in a collective */
+  collective: 18,
 } as const
 export type Reason = (typeof reasons)[keyof typeof reasons]
 
@@ -183,6 +208,33 @@ export const outcomes = { done: 0, timedOut: 1, raised: 2, cancelled: 3 } as con
  *  that would have given up by itself. */
 export const sliceOutcomes = { ...outcomes, cut: 4, cutTimed: 5 } as const
 export type SliceOutcome = keyof typeof sliceOutcomes
+
+/** Operations of all ranks of a communicator (low byte of `flags` of enter). */
+export const collectives = {
+  barrier: 1,
+  bcast: 2,
+  scatter: 3,
+  gather: 4,
+  allgather: 5,
+  alltoall: 6,
+  reduce: 7,
+  allreduce: 8,
+  reduceScatter: 9,
+  scan: 10,
+  exscan: 11,
+  /** split, dup, create: of a new communicator */
+  create: 12,
+  free: 13,
+  /** among neighbours in a topology only */
+  neighbor: 14,
+  fence: 15,
+  /** of files, and whatever else all ranks must call */
+  other: 16,
+} as const
+export type Collective = keyof typeof collectives
+
+/** What is done to another rank's memory (low byte of `flags` of access). */
+export const accesses = { put: 1, get: 2, accumulate: 3 } as const
 
 /** What asyncio complained of (`flags` of complaint). */
 export const complaints = { exceptionNeverRetrieved: 1, destroyedPending: 2 } as const
@@ -205,6 +257,8 @@ export const incidents = [
   'destroyedPending',
   /** a coroutine was thrown away that nobody had awaited (object = 0) */
   'unawaited',
+  /** a rank entered another collective than the first one that came with that number, or with another root */
+  'mismatched',
 ] as const
 export type Incident = (typeof incidents)[number]
 
@@ -228,6 +282,17 @@ export const flags = {
   signalled: 0x2000,
   /** wait, suspend: it has a timeout */
   timed: 0x4000,
+  /** submit, accept, jobBegin, jobEnd, result: the job is known by a key */
+  keyed: 0x8000,
+  // The bits below say something else with each kind.
+  /** send: the actor waits until the message is taken or copied */
+  blocks: 0x100,
+  /** receive: the wait of the actor is over */
+  ends: 0x100,
+  /** enter: this rank is the root */
+  root: 0x100,
+  /** enter: it goes on meanwhile */
+  nonblocking: 0x200,
 } as const
 
 /** Slices on lanes: 1–31 are the reasons above (the lane of a thread or task); while it runs it has no slice: the gap. */
@@ -243,6 +308,9 @@ export const sliceKinds = {
   job: 35,
   /** on the lane of a process: it lives */
   alive: 36,
+  /** on the lane of a communicator: a collective, from the first rank's enter to the last one's leave. object = who entered last;
+   *  arg = operation */
+  band: 37,
   /** on the lane of a queue: items in it, `arg` of them; object = 0 */
   depth: 40,
 } as const
@@ -280,6 +348,14 @@ export const flowKinds = {
   exit: 14,
   /** cancel → the task that is asked to end */
   cancel: 15,
+  /** the last rank that a collective needed → who had waited in it */
+  collective: 16,
+  /** end of a job → the begin of one that needs its result */
+  needs: 17,
+  /** access to another rank's memory, in the direction of the bytes */
+  access: 18,
+  /** a receive that began late → the send that had waited for it */
+  taken: 19,
 } as const
 export type FlowKind = (typeof flowKinds)[keyof typeof flowKinds]
 
@@ -316,11 +392,13 @@ export const meaningOf: Record<SliceKind, Meaning> = {
   [sliceKinds.io]: 'sleep',
   [sliceKinds.message]: 'waitMessage',
   [sliceKinds.process]: 'waitSignal',
+  [sliceKinds.collective]: 'waitMessage',
   [sliceKinds.hold]: 'holdAlone',
   [sliceKinds.holdContended]: 'holdContended',
   [sliceKinds.stall]: 'waitLock',
   [sliceKinds.job]: 'holdAlone',
   [sliceKinds.alive]: 'running',
+  [sliceKinds.band]: 'waitMessage',
   [sliceKinds.depth]: 'waitQueue',
 }
 

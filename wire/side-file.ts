@@ -24,6 +24,9 @@ export interface ProcessLine {
   costNs: number
   /** serial of the main thread */
   mainThread: number
+  /** the machine: its name, and what tells apart clocks that do not read the same (boot, time namespace) */
+  host: string
+  clock: string
 }
 export interface SiteLine {
   k: 'site'
@@ -50,6 +53,52 @@ export interface SharedLine {
 export interface ProcessNameLine {
   k: 'processName'
   name: string
+}
+/** This process is a rank of a group of processes: an MPI job's world, a cluster's workers. */
+export interface RankLine {
+  k: 'rank'
+  /** unique in the run; the same in all its ranks */
+  group: string
+  rank: number
+  size: number
+}
+/** Who may send into the channel and who receives from it: ranks of a group. Absent: any of them. */
+export interface EndsLine {
+  k: 'ends'
+  object: number
+  group: string
+  from?: number
+  to?: number
+}
+/** Which ranks of the group a communicator or window has, in its own order. */
+export interface MembersLine {
+  k: 'members'
+  object: number
+  group: string
+  ranks: number[]
+}
+/** What the library says of a keyed job. Each process may say a part of it; a later line adds to what is known. */
+export interface JobLine {
+  k: 'job'
+  pool: number
+  /** its 64 bits as 16 hexadecimal digits */
+  key: string
+  /** what the library calls the function ("tasks.add"), and this call of it */
+  name?: string
+  id?: string
+  /** ids of what it belongs to: the job that submitted it, a group, chord, chain or map */
+  parent?: string
+  group?: string
+  /** keys of jobs of this pool whose results it needs */
+  needs?: string[]
+  /** of its arguments as they were sent */
+  bytes?: number
+  /** how often it was tried before */
+  retries?: number
+  /** not to begin before, ms since 1970 */
+  due?: number
+  /** nobody is to fetch its result */
+  ignored?: boolean
 }
 /** Innermost call first. */
 export interface StackLine {
@@ -86,6 +135,10 @@ export type SideLine =
   | SiteLine
   | NameLine
   | SharedLine
+  | RankLine
+  | EndsLine
+  | MembersLine
+  | JobLine
   | StackLine
   | NoteLine
   | ErrorLine

@@ -118,6 +118,9 @@ const titles: Record<ObjectKindName, string> = {
   process: 'process',
   pipe: 'Pipe',
   sharedMemory: 'SharedMemory',
+  channel: 'channel',
+  communicator: 'communicator',
+  window: 'window',
 }
 /** calls that make an object of the kind */
 const makes = Object.fromEntries(

@@ -76,6 +76,8 @@ export class EventWriter {
       realtime: '1700000000000000000',
       costNs: 50,
       mainThread: 1,
+      host: 'here',
+      clock: 'here',
       ...rest,
     })
     this.flush()

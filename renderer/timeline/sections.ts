@@ -31,14 +31,15 @@ export interface Stand {
   busy: number
 }
 
-export type SectionId = 'thread' | 'loop' | 'pool' | 'lock' | 'queue' | 'semaphore' | 'memory'
-const order: SectionId[] = ['thread', 'loop', 'pool', 'lock', 'queue', 'semaphore', 'memory']
+export type SectionId = 'thread' | 'loop' | 'pool' | 'communicator' | 'lock' | 'queue' | 'semaphore' | 'memory'
+const order: SectionId[] = ['communicator', 'thread', 'loop', 'pool', 'lock', 'queue', 'semaphore', 'memory']
 const sectionOfKind: Record<Exclude<LaneKind, 'process'>, SectionId> = {
   gil: 'thread',
   thread: 'thread',
   loop: 'loop',
   task: 'loop',
   pool: 'pool',
+  communicator: 'communicator',
   lock: 'lock',
   queue: 'queue',
   semaphore: 'semaphore',

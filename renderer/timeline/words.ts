@@ -29,11 +29,13 @@ const phrases: Record<SliceKind, { bare: string; on: string }> = {
   [k.io]: { bare: 'waits for I/O', on: 'waits for I/O' },
   [k.message]: { bare: 'waits for a message', on: 'waits for a message in ' },
   [k.process]: { bare: 'waits for a process', on: 'waits for the end of ' },
+  [k.collective]: { bare: 'in a collective', on: 'in a collective of ' },
   [k.hold]: { bare: 'held', on: 'held by ' },
   [k.holdContended]: { bare: 'held while others wait', on: 'held by ' },
   [k.stall]: { bare: 'blocks the loop', on: 'blocked by ' },
   [k.job]: { bare: 'a job', on: 'a job on ' },
   [k.alive]: { bare: 'lives', on: 'lives' },
+  [k.band]: { bare: 'a collective', on: 'a collective, entered last by ' },
   [k.depth]: { bare: 'items', on: '' },
 }
 const phrase = (kind: SliceKind) => phrases[kind] ?? { bare: `kind ${kind}`, on: '' }
@@ -137,6 +139,10 @@ const arrows: Record<FlowKind, (object: string) => string> = {
   [f.spawn]: () => 'the start of this process',
   [f.exit]: () => 'the end of the process that was waited for',
   [f.cancel]: () => 'a request to cancel this task',
+  [f.collective]: (object) => `the last rank that a collective of ${object} needed`,
+  [f.needs]: (object) => `a job of ${object} whose result this one needs`,
+  [f.access]: (object) => `bytes through ${object}`,
+  [f.taken]: (object) => `the receive that a send through ${object} had waited for`,
   [f.room]: (object) => `${object} had room, an item or its end for this`,
 }
 /** What an arrow means, from its cause to its effect. */
