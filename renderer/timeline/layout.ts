@@ -98,6 +98,7 @@ const titles: Record<SectionId, string> = {
   thread: 'Threads',
   loop: 'Event loops and tasks',
   pool: 'Pools',
+  communicator: 'Communicators',
   lock: 'Locks',
   queue: 'Queues',
   semaphore: 'Semaphores',
