@@ -4,6 +4,7 @@
  *                site.c stack.c frames.c  where a call is made               native.c  be like what we stand for
  *                shared.c  what several processes count together             known.c   what is put beside an object
  *                subject.c  whom quiet locks speak for                       block.c   wait for a lock as CPython does
+ *                told.c  what libraries hooked in Python say
  *                items.c queue_kinds.c  which put an item came from, and the three classes of queues
  *   threads/     locks, conditions, semaphores, events, barriers, queues, threads and their sleep, one kind a file
  *   gil/         who has the interpreter's lock, by the calls that interpose.c leads through it
@@ -116,6 +117,7 @@ Shared *shared_find(const char *key);
 Shared *shared_known(const char *key); /* NULL also when nobody has asked for it by shared_find */
 static inline uint32_t shared_count(uint32_t *counter) { return __atomic_add_fetch(counter, 1, __ATOMIC_ACQ_REL); }
 static inline uint32_t shared_seq(Shared *s) { return s ? shared_count(&s->seq) : 0; }
+uint64_t shared_hash(const char *key); /* never 0 */
 void shared_say(uint32_t serial, const char *key); /* the side file's line: before the first record of the serial */
 
 /* ── names.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -129,6 +131,7 @@ void line_text(Line *l, const char *key, PyObject *text); /* a str; anything els
 void line_utf8(Line *l, const char *key, const char *text);
 void line_flag(Line *l, const char *key, bool value);
 void line_raw(Line *l, const char *json);
+void line_list(Line *l, const char *key); /* its items by line_raw or line_text(l, NULL, …), then line_raw(l, "]") */
 void line_send(Line *l); /* one write(), and the line is freed */
 void names_in(const char *path); /* the side file from now on */
 void say_note(const char *text);
@@ -151,6 +154,7 @@ static inline uint32_t internal_flag(Site s) { return s.internal ? IL_FLAG_INTER
 extern bool sites_fast;
 uint32_t site_here_fast(void);
 static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }
+bool sites_pass_over(PyObject *folder); /* code in it is a library's own; false: an exception is set */
 uint32_t site_of_function(PyObject *function); /* of its first line; 0 = unknown or the library's own */
 uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code); /* of the first line of its function, whoever wrote it */
 
@@ -299,6 +303,8 @@ extern __thread bool exec_follows;          /* a fork that this thread makes now
 bool part_of_wait(void); /* the library sleeps, polls or reads for a wait that is told as a whole: tell no other */
 void say_process_name(PyObject *name);
 void say_server_name(void);
+
+bool told_add(PyObject *module); /* told.c: what libraries hooked in Python call */
 
 /* ── the hooks of the library's own Python modules, called when those have been imported ────────────────────────── */
 bool hook_threading(PyObject *module);

@@ -216,4 +216,7 @@ static PyMethodDef functions[] = {
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "interleave_core", .m_size = -1, .m_methods = functions};
 
-PyMODINIT_FUNC PyInit_interleave_core(void) { return PyModule_Create(&definition); }
+PyMODINIT_FUNC PyInit_interleave_core(void) {
+    PyObject *module = PyModule_Create(&definition);
+    return module && told_add(module) ? module : NULL;
+}

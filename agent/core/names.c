@@ -72,6 +72,11 @@ void line_utf8(Line *l, const char *key, const char *text) {
 
 void line_raw(Line *l, const char *json) { add(l, json, strlen(json)); }
 
+void line_list(Line *l, const char *key) {
+    add_key(l, key);
+    add(l, "[", 1);
+}
+
 /* str → bytes of valid UTF-8, a new reference. */
 static PyObject *to_utf8(PyObject *text) {
     PyObject *bytes = PyUnicode_AsEncodedString(text, "utf-8", "strict");

@@ -29,7 +29,7 @@ static Shared *map_page(void) {
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-static uint64_t hash_of(const char *key) {
+uint64_t shared_hash(const char *key) {
     uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
     for (; *key; key++) h = (h ^ (unsigned char)*key) * 0x100000001b3u;
     return h ? h : 1;
@@ -38,7 +38,7 @@ static uint64_t hash_of(const char *key) {
 static Shared *find(const char *key, bool make) {
     if (!tried) page = map_page(), tried = true;
     if (!page) return NULL;
-    uint64_t h = hash_of(key);
+    uint64_t h = shared_hash(key);
     for (uint32_t i = 0; i < 256; i++) {
         Shared *s = &page[(h + i) & (SLOTS - 1)];
         uint64_t is = __atomic_load_n(&s->key, __ATOMIC_ACQUIRE);

@@ -26,6 +26,7 @@ typedef struct {
 static Entry *entries;
 static uint32_t room, filled, last_site;
 static PyObject *library[8], *servers[2], *stdlib_folder, *agent_folder;
+static PyObject *libraries; /* list of the folders of hooked libraries */
 bool sites_fast;
 
 static inline uint32_t slot_of(uintptr_t code, uintptr_t instruction) {
@@ -77,6 +78,8 @@ static uint32_t caller_kind(PyObject *file) {
         if (servers[i] && PyUnicode_Compare(file, servers[i]) == 0) return CALLER_SERVER;
     for (size_t i = 0; i < sizeof library / sizeof *library; i++)
         if (starts_with(file, library[i])) return CALLER_LIBRARY;
+    for (Py_ssize_t i = libraries ? PyList_Size(libraries) : 0; i-- > 0;)
+        if (starts_with(file, PyList_GetItem(libraries, i))) return CALLER_LIBRARY;
     if (starts_with(file, agent_folder)) return CALLER_IMPORT;
     if (begins(file, "<frozen importlib")) return CALLER_IMPORT;
     if (begins(file, "<frozen os>")) return CALLER_LIBRARY;
@@ -334,6 +337,14 @@ bool site_of_frame(Frame f, int *up, uint32_t *site, bool *loop) {
     *site = e.site, *loop = e.caller == CALLER_LOOP;
     *up += e.caller != CALLER_HIDDEN;
     return e.code != 0;
+}
+
+bool sites_pass_over(PyObject *folder) {
+    if (!libraries && !(libraries = PyList_New(0))) return false;
+    PyObject *prefix = PyUnicode_FromFormat("%U/", folder);
+    bool added = prefix && PyList_Append(libraries, prefix) == 0;
+    Py_XDECREF(prefix);
+    return added;
 }
 
 /* `stdlib`: its folder; `agent`: ours, whose frames nobody wants to see. */

@@ -9,6 +9,9 @@ import sys
 
 from . import on_import, wire
 
+# module → the file in libraries/ whose hook(module, core) is called when it has been imported
+libraries = {}
+
 
 def begin(agent):
     core = load(os.environ[wire.ENV_CORE])
@@ -37,7 +40,15 @@ def begin(agent):
     on_import.after('_multiprocessing', core.hook_semlock, core.note)
     on_import.after('multiprocessing.synchronize', core.hook_synchronize, core.note)
     on_import.after('multiprocessing.sharedctypes', core.hook_sharedctypes, core.note)
+    core.library(os.path.join(ours, 'libraries'))  # what stands around a library's function is no caller
+    for module, file in libraries.items():
+        on_import.after(module, hook_of(file, core), core.note)
     atexit.register(core.farewell)
+
+
+def hook_of(file, core):
+    """Of a library's file, which is imported only when the program has imported the library."""
+    return lambda module: __import__(f'{__name__}.libraries.{file}', fromlist=['hook']).hook(module, core)
 
 
 def load(path):

@@ -1,0 +1,208 @@
+/* What libraries that are hooked in Python tell: in come calls of interleave_agent/libraries/, out go records and side
+ * lines. Each speaks of the actor that runs here, at the program's line that led here. None raises: what cannot be told is
+ * a note, and the program goes on as if nothing had been asked.
+ *
+ *   publish()  ─→ core.job(SUBMIT, pool, key)        worker  ─→ core.job(JOB_BEGIN, pool, key) … JOB_END
+ *
+ * A call costs about 0.2 µs, the Python around it more: what a program does a million times a second is hooked in C. */
+#include "core.h"
+#include <string.h>
+
+static PyObject *could_not(void) {
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyObject *text = value ? PyObject_Str(value) : NULL;
+    Line l = line_of("note");
+    PyObject *sentence = text ? PyUnicode_FromFormat("Something of a library was not recorded: %U", text) : NULL;
+    line_text(&l, "text", sentence);
+    line_send(&l);
+    Py_XDECREF(sentence);
+    Py_XDECREF(text);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(trace);
+    PyErr_Clear();
+    Py_RETURN_NONE;
+}
+
+static uint32_t saturated(unsigned long long n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
+
+static void tell_of_actor(uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t site, uint32_t arg) {
+    Thread *t = thread_here();
+    emit_of(t, actor_here(), now(), kind, flags, object, number, site, arg);
+}
+
+/* make(kind, key=None, capacity=0, name=None) → its serial here. Whoever says the same key has the same object. */
+static PyObject *make(PyObject *core, PyObject *args, PyObject *kwargs) {
+    static char *words[] = {"kind", "key", "capacity", "name", NULL};
+    unsigned kind;
+    unsigned long long capacity = 0;
+    const char *key = NULL;
+    PyObject *name = NULL;
+    (void)core;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|zKO", words, &kind, &key, &capacity, &name)) {
+        could_not();
+        return PyLong_FromLong(0);
+    }
+    uint32_t serial = next_serial();
+    if (key) shared_say(serial, key);
+    if (name && PyUnicode_Check(name)) {
+        Line l = line_of("name");
+        line_number(&l, "object", serial);
+        line_text(&l, "name", name);
+        line_send(&l);
+    }
+    tell_of_actor(IL_EV_NEW, kind, serial, 0, site_here(), saturated(capacity));
+    return PyLong_FromUnsignedLong(serial);
+}
+
+/* tell(event, object=0, number=0, arg=0, flags=0, site=-1) */
+static PyObject *tell(PyObject *core, PyObject *args, PyObject *kwargs) {
+    static char *words[] = {"event", "object", "number", "arg", "flags", "site", NULL};
+    unsigned event, object = 0, flags = 0;
+    unsigned long long number = 0, arg = 0;
+    long long site = -1;
+    (void)core;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|IKKIL", words, &event, &object, &number, &arg, &flags, &site))
+        return could_not();
+    tell_of_actor(event, flags, object, (uint32_t)number, site < 0 ? site_here() : (uint32_t)site, saturated(arg));
+    Py_RETURN_NONE;
+}
+
+/* job(event, pool, key, flags=0, site=-1): of the job that all processes know by these 64 bits */
+static PyObject *job(PyObject *core, PyObject *args, PyObject *kwargs) {
+    static char *words[] = {"event", "pool", "key", "flags", "site", NULL};
+    unsigned event, pool, flags = 0;
+    unsigned long long key;
+    long long site = -1;
+    (void)core;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "IIK|IL", words, &event, &pool, &key, &flags, &site)) return could_not();
+    tell_of_actor(event, flags | IL_FLAG_KEYED, pool, (uint32_t)(key >> 32), site < 0 ? site_here() : (uint32_t)site,
+                  (uint32_t)key);
+    Py_RETURN_NONE;
+}
+
+/* wait(reason, object=0, timed=False) */
+static PyObject *wait_begins(PyObject *core, PyObject *args, PyObject *kwargs) {
+    static char *words[] = {"reason", "object", "timed", NULL};
+    unsigned reason, object = 0;
+    int timed_out = 0;
+    (void)core;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|Ip", words, &reason, &object, &timed_out)) return could_not();
+    uint32_t site, stack = stack_here(&site);
+    tell_of_actor(IL_EV_WAIT, reason | timed(timed_out != 0) | (stack ? IL_FLAG_HAS_STACK : 0), object, 0, stack ? stack : site, 0);
+    Py_RETURN_NONE;
+}
+
+/* wake(object=0, how=0, number=0): `number` of the event on the object that ended the wait, 0 = none of them */
+static PyObject *wait_is_over(PyObject *core, PyObject *args, PyObject *kwargs) {
+    static char *words[] = {"object", "how", "number", NULL};
+    unsigned object = 0, how = 0;
+    unsigned long long number = 0;
+    (void)core;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|IIK", words, &object, &how, &number)) return could_not();
+    tell_of_actor(IL_EV_WAKE, how, object, 0, 0, (uint32_t)number);
+    Py_RETURN_NONE;
+}
+
+static void add_number(Line *l, PyObject *number) {
+    PyObject *text = PyObject_Str(number), *bytes = text ? PyUnicode_AsEncodedString(text, "ascii", NULL) : NULL;
+    line_raw(l, bytes ? PyBytes_AsString(bytes) : "0");
+    Py_XDECREF(bytes);
+    Py_XDECREF(text);
+}
+
+static void add_list(Line *l, const char *key, PyObject *list) {
+    line_list(l, key);
+    for (Py_ssize_t i = 0, n = PyList_Size(list); i < n; i++) {
+        PyObject *item = PyList_GetItem(list, i);
+        if (i) line_raw(l, ",");
+        if (PyUnicode_Check(item)) line_text(l, NULL, item);
+        else add_number(l, item);
+    }
+    line_raw(l, "]");
+}
+
+/* say(k, {field: str, int, bool, None or a list of str or int}): a line of the side file; None is left out */
+static PyObject *say(PyObject *core, PyObject *args) {
+    const char *kind;
+    PyObject *fields, *key, *value;
+    (void)core;
+    if (!PyArg_ParseTuple(args, "sO!", &kind, &PyDict_Type, &fields)) return could_not();
+    Line l = line_of(kind);
+    for (Py_ssize_t at = 0; PyDict_Next(fields, &at, &key, &value);) {
+        PyObject *name = PyUnicode_Check(key) ? PyUnicode_AsEncodedString(key, "ascii", NULL) : NULL;
+        const char *field = name ? PyBytes_AsString(name) : NULL;
+        if (!field) continue;
+        if (PyBool_Check(value)) line_flag(&l, field, value == Py_True);
+        else if (PyLong_Check(value)) line_number(&l, field, PyLong_AsLongLong(value));
+        else if (PyUnicode_Check(value)) line_text(&l, field, value);
+        else if (PyList_Check(value)) add_list(&l, field, value);
+        Py_DECREF(name);
+    }
+    PyErr_Clear();
+    line_send(&l);
+    Py_RETURN_NONE;
+}
+
+/* count(key, 'sent' or 'received') → the next number, counted with all processes of the run on this machine; 0: it cannot be */
+static PyObject *count(PyObject *core, PyObject *args) {
+    const char *key, *which;
+    (void)core;
+    if (!PyArg_ParseTuple(args, "ss", &key, &which)) return could_not();
+    Shared *s = shared_find(key);
+    uint32_t *counter = !s ? NULL : strcmp(which, "sent") == 0 ? &s->sent : &s->received;
+    return PyLong_FromUnsignedLong(counter ? shared_count(counter) : 0);
+}
+
+/* key(text) → 64 bits of the library's own id of a job */
+static PyObject *key_of_text(PyObject *core, PyObject *text) {
+    (void)core;
+    PyObject *bytes = PyUnicode_Check(text) ? PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass") : NULL;
+    if (!bytes) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "a key is made of text");
+        could_not();
+        return PyLong_FromLong(0);
+    }
+    uint64_t key = shared_hash(PyBytes_AsString(bytes));
+    Py_DECREF(bytes);
+    return PyLong_FromUnsignedLongLong(key);
+}
+
+/* site_of(function) → the site of its first line, 0 = not written in Python, or the library's own */
+static PyObject *site_of(PyObject *core, PyObject *function) {
+    (void)core;
+    return PyLong_FromUnsignedLong(site_of_function(function));
+}
+
+/* library(folder): code in it is passed over, as the standard library's own modules for concurrency are */
+static PyObject *library(PyObject *core, PyObject *folder) {
+    (void)core;
+    if (!PyUnicode_Check(folder)) return PyErr_SetString(PyExc_TypeError, "a folder is text"), could_not();
+    if (!sites_pass_over(folder)) return could_not();
+    Py_RETURN_NONE;
+}
+
+/* actor() → the serial of who acts here */
+static PyObject *actor(PyObject *core, PyObject *unused) {
+    (void)core, (void)unused;
+    return PyLong_FromUnsignedLong(actor_here());
+}
+
+#define WITH_WORDS(function) (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS, NULL
+static PyMethodDef told[] = {
+    {"make", WITH_WORDS(make)},
+    {"tell", WITH_WORDS(tell)},
+    {"job", WITH_WORDS(job)},
+    {"wait", WITH_WORDS(wait_begins)},
+    {"wake", WITH_WORDS(wait_is_over)},
+    {"say", say, METH_VARARGS, NULL},
+    {"count", count, METH_VARARGS, NULL},
+    {"key", key_of_text, METH_O, NULL},
+    {"site_of", site_of, METH_O, NULL},
+    {"library", library, METH_O, NULL},
+    {"actor", actor, METH_NOARGS, NULL},
+    {0},
+};
+
+bool told_add(PyObject *module) { return PyModule_AddFunctions(module, told) == 0; }
