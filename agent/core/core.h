@@ -3,6 +3,7 @@
  *   here         channel.c  the event file: chunks, growth, fork, lost       names.c   the side file: JSON lines
  *                site.c stack.c frames.c  where a call is made               native.c  be like what we stand for
  *                shared.c  what several processes count together             known.c   what is put beside an object
+ *                host.c  which machine and which clock
  *                subject.c  whom quiet locks speak for                       block.c   wait for a lock as CPython does
  *                told.c  what libraries hooked in Python say
  *                items.c queue_kinds.c  which put an item came from, and the three classes of queues
@@ -97,9 +98,13 @@ const char *channel_folder(void); /* of the run */
 uint32_t next_serial(void); /* objects and threads count together */
 bool channel_ready(void);   /* opens the pair of a forked child at its first use; false when there is none */
 
+/* ── host.c ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+const char *host_name(void);
+const char *host_clock(void); /* processes that read the same clock say the same */
+
 /* ── shared.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* What the processes of a run count together about one object. Counters only grow. */
+/* What the processes of a run that read one clock count together about one object. Counters only grow. */
 typedef struct {
     uint64_t key;            /* hash of its name; 0 = the slot is free */
     uint32_t seq;            /* events on it that settle order */

@@ -47,6 +47,8 @@ void process_say(const char *fork_of) {
     line_utf8(&l, "realtime", digits);
     line_number(&l, "costNs", cost_ns);
     line_number(&l, "mainThread", thread_me ? thread_me->serial : 1);
+    line_utf8(&l, "host", host_name());
+    line_utf8(&l, "clock", host_clock());
     line_send(&l);
 }
 

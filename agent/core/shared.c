@@ -2,7 +2,10 @@
  * an object, out goes its slot. Slots are claimed by compare-and-swap and never given back; nothing is locked, so a
  * process that is killed leaves nothing locked.
  *
- *   <run>/shared.page   slot 0 │ slot 1 │ …      open addressing by the hash of the name */
+ *   <run>/<hash of the clock>.page   slot 0 │ slot 1 │ …      open addressing by the hash of the name
+ *
+ * Hosts that share the folder have a page each: what is mapped is not the same memory on two machines, and a lock or a
+ * pipe of the same number on two of them is not the same one. */
 #include "core.h"
 #include <fcntl.h>
 #include <limits.h>
@@ -16,10 +19,17 @@ enum { SLOTS = 1 << 16 };
 static Shared *page;
 static bool tried;
 
+uint64_t shared_hash(const char *key) {
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+    for (; *key; key++) h = (h ^ (unsigned char)*key) * 0x100000001b3u;
+    return h ? h : 1;
+}
+
 static Shared *map_page(void) {
     const char *folder = channel_folder();
     char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/shared.page", folder) >= (int)sizeof path) return NULL;
+    unsigned long long clock = shared_hash(host_clock());
+    if (snprintf(path, sizeof path, "%s/%016llx.page", folder, clock) >= (int)sizeof path) return NULL;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) return NULL;
     size_t bytes = SLOTS * sizeof(Shared);
@@ -27,12 +37,6 @@ static Shared *map_page(void) {
     void *memory = posix_fallocate(fd, 0, (off_t)bytes) == 0 ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
     close(fd);
     return memory == MAP_FAILED ? NULL : memory;
-}
-
-uint64_t shared_hash(const char *key) {
-    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
-    for (; *key; key++) h = (h ^ (unsigned char)*key) * 0x100000001b3u;
-    return h ? h : 1;
 }
 
 static Shared *find(const char *key, bool make) {
