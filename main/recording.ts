@@ -19,6 +19,7 @@ import type { StackOptions } from './run/environment.ts'
 import { findProgram } from './run/find-python.ts'
 import { unrecordedNotes } from './run/notes.ts'
 import { watchOthers } from './run/others.ts'
+import { withoutPasswords } from './run/passwords.ts'
 import { root } from './run/root.ts'
 import { launch, printedIn, signalOf, type Ended, type Run, type StopHow } from './run/launch.ts'
 import {
@@ -128,7 +129,7 @@ export async function startRecording(spec: RecordingSpec): Promise<Recording> {
     pid: process.pid,
     since: now,
     startedAt: now,
-    command: spec.command,
+    command: spec.command.map(withoutPasswords),
     cwd,
     name: program.name,
     ...(spec.repetition !== undefined && { repetition: spec.repetition }),
@@ -200,7 +201,7 @@ function follow(
   ingest.onBrokenOff = (actor, time) => rememberDeadlock(trace, actor, time)
   let maker: RowMaker | null = null
   let diagnosed = () => 0
-  const printed = run ? '' : printedIn(runFolder)
+  const printed = run ? '' : withoutPasswords(printedIn(runFolder))
   const turn = (to: RecordingState) => {
     state = to
     recording.onChange()
@@ -281,7 +282,7 @@ function follow(
       return state === 'finished' ? 1 : diagnosed()
     },
     onChange: () => {},
-    output: () => run?.output() ?? printed,
+    output: () => (run ? withoutPasswords(run.output()) : printed),
     ownGroup: run?.ownGroup ?? true,
     stop(how) {
       if (run) return run.stop(how)

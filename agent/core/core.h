@@ -5,7 +5,7 @@
  *                shared.c  what several processes count together             known.c   what is put beside an object
  *                host.c  which machine and which clock
  *                subject.c  whom quiet locks speak for                       block.c   wait for a lock as CPython does
- *                told.c  what libraries hooked in Python say
+ *                told.c around.c  what libraries hooked in Python say, and where they listen
  *                items.c queue_kinds.c  which put an item came from, and the three classes of queues
  *   threads/     locks, conditions, semaphores, events, barriers, queues, threads and their sleep, one kind a file
  *   gil/         who has the interpreter's lock, by the calls that interpose.c leads through it
@@ -310,6 +310,8 @@ void say_process_name(PyObject *name);
 void say_server_name(void);
 
 bool told_add(PyObject *module); /* told.c: what libraries hooked in Python call */
+PyObject *could_not(void);       /* the exception becomes a note; None */
+PyObject *around(PyObject *core, PyObject *args, PyObject *kwargs);
 
 /* ── the hooks of the library's own Python modules, called when those have been imported ────────────────────────── */
 bool hook_threading(PyObject *module);

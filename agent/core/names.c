@@ -1,5 +1,5 @@
 /* The side file of this process: what is said once, as JSON lines, one write() a line (wire/side-file.ts).
- * In come Python strings, out goes UTF-8; half a surrogate pair becomes U+FFFD. */
+ * In come Python strings, out goes UTF-8; half a surrogate pair becomes U+FFFD, the password of an address ***. */
 #include "core.h"
 #include <fcntl.h>
 #include <limits.h>
@@ -28,10 +28,35 @@ static void add(Line *l, const char *text, size_t n) {
     l->text[l->length] = 0;
 }
 
+/* A password in an address, scheme://user:password@host, which no line may have: from behind its colon to its last @, as
+ * main/run/passwords.ts says. `at` is behind "://"; both are 0 when there is none. */
+typedef struct {
+    size_t from, to;
+} Password;
+
+static Password password_in(const char *utf8, size_t at, size_t n) {
+    Password p = {0, 0};
+    size_t colon = 0;
+    for (size_t i = at; i < n && !strchr("/?#", utf8[i]) && (unsigned char)utf8[i] > ' '; i++) {
+        if (utf8[i] == ':' && !colon) colon = i + 1;
+        if (utf8[i] == '@' && !colon) break;
+        if (utf8[i] == '@') p = (Password){colon, i};
+    }
+    return p;
+}
+
 static void add_quoted(Line *l, const char *utf8, size_t n) {
     add(l, "\"", 1);
     for (size_t i = 0, from = 0; i <= n; i++) {
         unsigned char c = i < n ? (unsigned char)utf8[i] : '"';
+        if (c == '/' && i > 1 && utf8[i - 1] == '/' && utf8[i - 2] == ':') {
+            Password p = password_in(utf8, i + 1, n);
+            if (!p.to) continue;
+            add(l, utf8 + from, p.from - from);
+            add(l, "***", 3);
+            i = from = p.to;
+            continue;
+        }
         if (c >= 0x20 && c != '"' && c != '\\') continue;
         add(l, utf8 + from, i - from);
         from = i + 1;

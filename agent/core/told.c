@@ -8,7 +8,7 @@
 #include "core.h"
 #include <string.h>
 
-static PyObject *could_not(void) {
+PyObject *could_not(void) {
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     PyObject *text = value ? PyObject_Str(value) : NULL;
@@ -91,6 +91,7 @@ static PyObject *wait_begins(PyObject *core, PyObject *args, PyObject *kwargs) {
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|Ip", words, &reason, &object, &timed_out)) return could_not();
     uint32_t site, stack = stack_here(&site);
     tell_of_actor(IL_EV_WAIT, reason | timed(timed_out != 0) | (stack ? IL_FLAG_HAS_STACK : 0), object, 0, stack ? stack : site, 0);
+    if (!thread_here()->task) thread_here()->inside++; /* what the library sleeps and polls meanwhile belongs to it */
     Py_RETURN_NONE;
 }
 
@@ -101,6 +102,8 @@ static PyObject *wait_is_over(PyObject *core, PyObject *args, PyObject *kwargs) 
     unsigned long long number = 0;
     (void)core;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|IIK", words, &object, &how, &number)) return could_not();
+    Thread *t = thread_here();
+    if (!t->task && t->inside) t->inside--;
     tell_of_actor(IL_EV_WAKE, how, object, 0, 0, (uint32_t)number);
     Py_RETURN_NONE;
 }
@@ -202,6 +205,7 @@ static PyMethodDef told[] = {
     {"site_of", site_of, METH_O, NULL},
     {"library", library, METH_O, NULL},
     {"actor", actor, METH_NOARGS, NULL},
+    {"around", WITH_WORDS(around)},
     {0},
 };
 
