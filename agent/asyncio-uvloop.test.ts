@@ -1,16 +1,14 @@
 // Tasks on the event loop of uvloop: told as on asyncio's own, but for what is inside libuv.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { complaints, eventKinds, flags, objectKinds } from '../wire/kinds.ts'
 import { type Python, record, unrecorded } from './test/run-python.ts'
 import { story } from './test/story.ts'
-import { pythonWith } from './test/python-with.ts'
+import { pythonFor } from './test/python-with.ts'
 
 let python: Python
-let remove = () => {}
-beforeAll(() => {
-  ;({ python, remove } = pythonWith('uvloop'))
+beforeAll(async () => {
+  python = await pythonFor('uvloop')
 }, 300_000)
-afterAll(() => remove())
 
 /** The same on both loops. uvloop.run would put a coroutine of its own around main. */
 const tell = (source: string, ...actors: string[]) => {

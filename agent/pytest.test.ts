@@ -1,18 +1,16 @@
 // pytest as the recorded program: tests that use threads are told by their own lines, though pytest has compiled them
 // anew for its asserts, and pytest does and says what it does unrecorded.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { eventKinds, reasons } from '../wire/kinds.ts'
-import { pythonWith } from './test/python-with.ts'
+import { pythonFor } from './test/python-with.ts'
 import { type Python, record, unrecorded } from './test/run-python.ts'
 import { story } from './test/story.ts'
 import { lineOf } from './test/processes.ts'
 
 let python: Python
-let remove = () => {}
-beforeAll(() => {
-  ;({ python, remove } = pythonWith('pytest'))
+beforeAll(async () => {
+  python = await pythonFor('pytest')
 }, 300_000)
-afterAll(() => remove())
 
 const tests = `
 import queue, threading
@@ -21,8 +19,8 @@ import pytest
 
 @pytest.fixture
 def shared():
-    lock = threading.Lock()
-    return lock
+    kept = threading.Lock()
+    return kept
 
 def run(work, n=4):
     threads = [threading.Thread(target=work) for _ in range(n)]
@@ -74,7 +72,7 @@ test.each([
   const plain = unrecorded(python, tests, how)
   expect([ran.status, words(ran.out), words(ran.err)]).toEqual([status, words(plain.out), words(plain.err)])
   if (status === 5) return
-  const lock = story(ran).lines('lock')
+  const lock = story(ran).lines('kept')
   expect(lock.filter((line) => !/^(8: new|21: (acquire|release|wait)|0: wake)$/.test(line))).toEqual([])
   expect(lock.filter((line) => line === '21: acquire')).toHaveLength(200)
   const count = (kind: number) => ran.first.records.filter((r) => r.kind === kind).length

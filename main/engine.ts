@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { requests, type Argument, type Call, type Message, type Notices } from '../wire/api.ts'
 import { decode, encode } from '../wire/codec.ts'
 import { createAnswers } from './engine/answers.ts'
+import { watchChapters } from './engine/chapters.ts'
 import { lookAtMachine } from './engine/machine.ts'
 import { createShelf } from './engine/shelf.ts'
 import type { Recording } from './recording.ts'
@@ -35,11 +36,8 @@ export function createEngine(options: {
     for (const say of says) say(bytes)
   }
   const shelf = createShelf({ notify, ...(options.onRecordings && { onRecordings: options.onRecordings }) })
-  const answers = createAnswers(
-    shelf,
-    lookAtMachine(() => notify('home', {})),
-    options.folder,
-  )
+  const homeChanged = () => notify('home', {})
+  const answers = createAnswers(shelf, lookAtMachine(homeChanged), watchChapters(homeChanged), options.folder)
 
   async function answer(bytes: Uint8Array): Promise<Message | null> {
     let id = 0

@@ -9,20 +9,26 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { examine } from '../main/diagnose/diagnose.ts'
 import { startRecording, type Recording } from '../main/recording.ts'
 import { buildCore } from '../main/run/build-core.ts'
-import { recipesPython } from '../main/run/find-python.ts'
-import { listRecipes, recipeFile } from '../main/run/recipes.ts'
+import { chapterEnvironment, chapterPython, installPackages } from '../main/run/chapters.ts'
+import { chapterOf, listRecipes, recipeCommand } from '../main/run/recipes.ts'
+import type { Recipe } from '../wire/api.ts'
 import { openTrace } from '../main/store/database.ts'
 import { readFacts, told } from './facts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'interleave-recipes-'))
-beforeAll(() => buildCore())
+const chapters = [...new Set(listRecipes().map(({ id }) => chapterOf(id)))]
+beforeAll(async () => {
+  await buildCore()
+  for (const chapter of chapters) await installPackages(await chapterPython(chapter), () => {})
+}, 300_000)
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const record = async (id: string): Promise<Recording> => {
-  const python = await recipesPython()
-  if (!python) throw new Error('The recipes need a CPython 3.10 or newer on the PATH.')
+const record = async (recipe: Recipe): Promise<Recording> => {
+  const { id } = recipe
+  const python = await chapterPython(chapterOf(id))
   return startRecording({
-    command: [python, recipeFile(id)],
+    command: recipeCommand(recipe, python.python),
+    env: chapterEnvironment(python),
     output: join(folder, `${id.replace('/', '-')}.sqlite`),
     stdio: 'capture',
     follow: true,
@@ -49,9 +55,10 @@ test('facts are of recipes that there are, and all that use more than threads ha
 })
 
 describe.concurrent('what each recipe shows is found, and nothing else', () => {
-  for (const { id, expect: expected, source } of listRecipes())
+  for (const recipe of listRecipes()) {
+    const { id, expect: expected, source } = recipe
     test(id, async ({ onTestFinished }) => {
-      const recording = await record(id)
+      const recording = await record(recipe)
       onTestFinished(() => recording.stop('kill'))
       if (expected.includes('deadlock')) {
         const over = recording.done.then(() => true)
@@ -75,4 +82,5 @@ describe.concurrent('what each recipe shows is found, and nothing else', () => {
       expect(new Set(examine(again).findings.map((f) => `${f.rule}: ${f.sentence}`))).toEqual(new Set(sentences))
       again.db.close()
     })
+  }
 })

@@ -28,6 +28,8 @@ export const requests = {
     cwd: z.string().optional(),
     output: z.string().optional(),
   }),
+  /** install what the recipes of a chapter need; answers when it is done, `home` tells how far it is meanwhile */
+  install: z.object({ chapter: z.string() }),
   /** first interrupt (SIGINT), then terminate, then kill; to the program and its children */
   runStop: z.object({ trace, how: z.enum(['interrupt', 'terminate', 'kill']) }),
   /** open a saved trace, or recover an unfinished recording */
@@ -73,6 +75,7 @@ export type Argument<C extends Call> = z.infer<Requests[C]>
 export interface Answers {
   home: Home
   runStart: { trace: number }
+  install: null
   runStop: { running: boolean }
   open: { trace: number }
   close: null

@@ -3,6 +3,8 @@
 // Times are numbers: ns since the start of the run. What is not known is null, never 0.
 export interface Home {
   recipes: Recipe[]
+  /** of the recipes those that need packages */
+  chapters: Chapter[]
   traces: SavedTrace[]
   /** one sentence each: what is missing on this machine and the command that adds it */
   missing: string[]
@@ -19,7 +21,18 @@ export interface Recipe {
   expect: string[]
   /** id of the twin without the fault */
   fixed?: string
+  /** its command line, with `python` and `{recipe}` to be put in; none: `python {recipe}` */
+  start?: string[]
   source: string
+}
+/** A chapter of recipes that needs packages. */
+export interface Chapter {
+  chapter: string
+  /** "mpi4py" */
+  packages: string[]
+  state: 'installed' | 'installing' | 'missing'
+  /** what is being done to install them; '' otherwise */
+  progress: string
 }
 export interface SavedTrace {
   path: string

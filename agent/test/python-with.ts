@@ -1,25 +1,35 @@
-// A Python that has a package: one of this machine's, else one with that version of it in a folder of its own, which pip
-// fills.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Python, pythons } from './run-python.ts'
+// A Python that has packages: that of a chapter of recipes, or of a file of requirements beside this one, which is for
+// tests only. Kept in the cache folder, as the app keeps them; made here where the tests' provision has not.
+import { existsSync, readdirSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { chapterPython, chaptersWithPackages, installPackages } from '../../main/run/chapters.ts'
+import { askPython } from '../../main/run/find-python.ts'
+import type { Python } from './run-python.ts'
 
-const versions = { uvloop: '0.23.0', pytest: '9.2.0' }
-
-function must(file: string, ...args: string[]): void {
-  const done = spawnSync(file, args, { encoding: 'utf8' })
-  if (done.status !== 0) throw new Error(`${file} ${args.join(' ')}: ${done.stderr || done.error}`)
+export interface PythonWith extends Python {
+  /** folder of its programs: mpiexec, celery, … */
+  bin: string
+  /** ours, with its programs first on the PATH */
+  env: NodeJS.ProcessEnv
 }
 
-export function pythonWith(what: keyof typeof versions): { python: Python; remove: () => void } {
-  const here = pythons.find(({ file }) => spawnSync(file, ['-c', `import ${what}`]).status === 0)
-  if (here) return { python: here, remove: () => {} }
-  const folder = mkdtempSync(join(tmpdir(), `interleave-${what}-`))
-  const newest = pythons.at(-1)!
-  must(newest.file, '-m', 'venv', folder)
-  const file = join(folder, 'bin/python')
-  must(file, '-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', `${what}==${versions[what]}`)
-  return { python: { file, minor: newest.minor }, remove: () => rmSync(folder, { recursive: true }) }
+const requirements = join(import.meta.dirname, 'requirements')
+const forTests = readdirSync(requirements).map((name) => name.slice(0, -'.txt'.length))
+export const allNames = (): string[] => [...chaptersWithPackages(), ...forTests]
+
+/** Open MPI does not let root start anything unless it is told twice. */
+const asRoot = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' }
+
+export async function pythonFor(name: string): Promise<PythonWith> {
+  const file = join(requirements, `${name}.txt`)
+  const python = await chapterPython(name, process.env, existsSync(file) ? file : undefined)
+  if (python.bin === null) throw new Error(`${name} is no chapter with packages, and has no file in ${requirements}`)
+  await installPackages(python, () => {})
+  const { version } = (await askPython(python.python))!
+  const env = {
+    ...process.env,
+    PATH: [python.bin, process.env['PATH']].join(delimiter),
+    ...(name === 'openmpi' && asRoot),
+  }
+  return { file: python.python, minor: version[1], bin: python.bin, env }
 }

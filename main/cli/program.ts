@@ -184,8 +184,16 @@ ${exitCodes}`,
     .argument('<id>')
     .option('-o, --output <file>', 'the trace')
     .option('--live', 'watch it while it runs')
-    .description('record it')
+    .description('record it; what its chapter needs is installed first')
     .action(async (id: string, options) => exit(await (await import('./recipes.ts')).run(id, options)))
+  recipes
+    .command('install')
+    .argument('[chapter]')
+    .option('--all', 'of every chapter')
+    .description('install the packages that the recipes of a chapter need, into a Python environment of our own')
+    .action(async (chapter: string | undefined, options) =>
+      exit(await (await import('./recipes.ts')).install(chapter, options)),
+    )
 
   command('doctor', 'What works on this machine, and what is missing, with the command that adds it.')
     .option('--json', 'for a program to read')

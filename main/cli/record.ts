@@ -27,6 +27,8 @@ export interface RecordOptions {
   repeat?: number
   /** of the repetition that this run belongs to */
   repetition?: string
+  /** default: ours */
+  env?: NodeJS.ProcessEnv
 }
 /** How a run went. */
 export interface Ran {
@@ -59,6 +61,7 @@ export async function recordOnce(command: string[], options: RecordOptions): Pro
       command,
       ...(options.output === undefined ? {} : { output: options.output }),
       ...(options.repetition === undefined ? {} : { repetition: options.repetition }),
+      ...(options.env === undefined ? {} : { env: options.env }),
       stack: { depth: options.stack },
       stdio: 'inherit',
       follow: options.live === true,

@@ -14,9 +14,11 @@ import { search } from '../query/search.ts'
 import { slice, step } from '../query/slice.ts'
 import { sql } from '../query/sql.ts'
 import { window } from '../query/window.ts'
-import { listRecipes, recipeFile } from '../run/recipes.ts'
+import { chapterEnvironment, chapterPython, isInstalled, notInstalled } from '../run/chapters.ts'
+import { chapterOf, listRecipes, recipeCommand } from '../run/recipes.ts'
 import { listTraces, removeTrace } from '../run/traces.ts'
 import { inTurns } from './in-turns.ts'
+import type { Chapters } from './chapters.ts'
 import { compareInTurns } from './compare.ts'
 import type { Machine } from './machine.ts'
 import { personEnvironment, startFolder } from './person-environment.ts'
@@ -27,7 +29,7 @@ import { summary } from './summary.ts'
 
 export type AnswerTable = { [C in Call]: (argument: Argument<C>) => Answers[C] | Promise<Answers[C]> }
 
-export function createAnswers(shelf: Shelf, machine: Machine, folder: string): AnswerTable {
+export function createAnswers(shelf: Shelf, machine: Machine, chapters: Chapters, folder: string): AnswerTable {
   const on = (number: number) => shelf.at(number).trace
   /** What takes longer is done in turns. */
   const inTurnsOn = <T>(number: number, work: (trace: Trace) => Generator<void, T>) => {
@@ -35,8 +37,12 @@ export function createAnswers(shelf: Shelf, machine: Machine, folder: string): A
     return inTurns(work(trace), () => shelf.has(trace))
   }
   return {
-    home: () => home(shelf, machine, folder),
-    runStart: async (argument) => ({ trace: (await shelf.record(await whatToRun(argument, machine, folder))).number }),
+    home: () => home(shelf, machine, chapters, folder),
+    runStart: async (argument) => ({ trace: (await shelf.record(await whatToRun(argument, folder))).number }),
+    install: async ({ chapter }) => {
+      await chapters.install(chapter)
+      return null
+    },
     runStop: ({ trace, how }) => {
       const { recording } = shelf.at(trace)
       if (recording?.state === 'recording') recording.stop(how)
@@ -85,7 +91,7 @@ function withRows({ path, recording }: OpenTrace): string {
   return path
 }
 
-function home(shelf: Shelf, machine: Machine, folder: string): Home {
+function home(shelf: Shelf, machine: Machine, chapters: Chapters, folder: string): Home {
   const recordings = shelf.recordings()
   const live = recordings.map((t) => ({
     path: t.path,
@@ -96,7 +102,8 @@ function home(shelf: Shelf, machine: Machine, folder: string): Home {
     recording: true,
   }))
   const saved = listTraces(folder).filter((trace) => !recordings.some((t) => t.path === trace.path))
-  return { recipes: listRecipes(), traces: [...live, ...saved], missing: machine.missing(), folder }
+  const traces = [...live, ...saved]
+  return { recipes: listRecipes(), chapters: chapters.list(), traces, missing: machine.missing(), folder }
 }
 
 /** A path as a person types it: from the folder of traces, `~` for home. */
@@ -106,7 +113,7 @@ export function typedPath(text: string, folder: string): string {
   return resolve(folder, path === '~' || path.startsWith('~' + sep) ? homedir() + path.slice(1) : path)
 }
 
-async function whatToRun(argument: Argument<'runStart'>, machine: Machine, folder: string) {
+async function whatToRun(argument: Argument<'runStart'>, folder: string) {
   const { recipe, command, cwd, output } = argument
   if ((recipe === undefined) === (command === undefined)) throw new Error('Give a recipe or a command line to run.')
   const where = {
@@ -118,6 +125,9 @@ async function whatToRun(argument: Argument<'runStart'>, machine: Machine, folde
     ...(output !== undefined && { output: typedPath(output, folder) }),
   }
   if (command !== undefined) return { ...where, command }
-  if (!listRecipes().some(({ id }) => id === recipe)) throw new Error(`There is no recipe "${recipe}".`)
-  return { ...where, command: [await machine.python(), recipeFile(recipe!)] }
+  const found = listRecipes().find(({ id }) => id === recipe)
+  if (!found) throw new Error(`There is no recipe "${recipe}".`)
+  const python = await chapterPython(chapterOf(found.id))
+  if (!isInstalled(python)) throw new Error(notInstalled(python))
+  return { ...where, command: recipeCommand(found, python.python), env: chapterEnvironment(python, where.env) }
 }

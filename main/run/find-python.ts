@@ -180,9 +180,21 @@ const isShim = (path: string) => basename(dirname(path)) === 'shims'
 
 /** The Python that recipes run with: `python3` where it is new enough, otherwise the newest one at hand. */
 export async function recipesPython(env: NodeJS.ProcessEnv = process.env): Promise<string | null> {
+  return (await recipesInterpreter(env))?.executable ?? null
+}
+/** Asked once for a PATH: who starts a recipe shall not wait for it. */
+export async function recipesInterpreter(env: NodeJS.ProcessEnv = process.env): Promise<Python | null> {
+  const path = env['PATH'] ?? ''
+  const python = found.get(path) ?? (await firstNewEnough(env))
+  if (python) found.set(path, python)
+  return python
+}
+const found = new Map<string, Python>()
+
+async function firstNewEnough(env: NodeJS.ProcessEnv): Promise<Python | null> {
   const first = onPath('python3', process.cwd(), env)
   const python = first ? await askPython(first, env) : null
-  if (python && isNewEnough(python)) return python.executable
+  if (python && isNewEnough(python)) return python
   const others = (await findPythons(env)).filter(isNewEnough)
-  return others.sort((a, b) => b.version[1] - a.version[1])[0]?.executable ?? null
+  return others.sort((a, b) => b.version[1] - a.version[1])[0] ?? null
 }

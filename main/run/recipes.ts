@@ -5,9 +5,12 @@
 //   What to look for: one paragraph.
 //
 //   expect: contention, convoy        (rules that must find something, all others must not; or: nothing)
+//
+//   start: mpiexec -n 4 python {recipe}        (where it is not started by `python recipe.py`)
 //   """
 //
-// In: the folder. Out: the recipes in order of their ids, a twin without the fault (`<id>_fixed`) named by its original.
+// In: the folder. Out: the recipes in order of their ids, a twin without the fault (`<id>_fixed`) named by its original,
+// and the command line of each.
 // The list is the folder: a table beside it would have to be kept in step.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,6 +19,7 @@ import { root } from './root.ts'
 
 const folder = join(root, 'recipes')
 
+export const chapterFolder = (chapter: string): string => join(folder, chapter)
 export const recipeFile = (id: string): string => join(folder, `${id}.py`)
 
 export function listRecipes(): Recipe[] {
@@ -36,7 +40,10 @@ export function listRecipes(): Recipe[] {
 export function parseRecipe(id: string, source: string): Recipe {
   const docstring = /^"""(.+?)"""/s.exec(source)?.[1]
   const [title, shows, ...rest] = docstring?.trim().split(/\n\s*\n/) ?? []
-  const expected = rest.map((paragraph) => /^expect: *(.+)$/.exec(paragraph)?.[1]).find((e) => e !== undefined)
+  const said = (what: string) =>
+    rest.map((paragraph) => RegExp(`^${what}: *(.+)$`).exec(paragraph)?.[1]).find((text) => text !== undefined)
+  const expected = said('expect')
+  const start = said('start')
   if (!title || !shows || !expected)
     throw new Error(
       `${id}.py needs a docstring with a title line, a paragraph and a line "expect: RULE, …" or "nothing"`,
@@ -46,6 +53,13 @@ export function parseRecipe(id: string, source: string): Recipe {
     title,
     shows: shows.replace(/\s*\n\s*/g, ' '),
     expect: expected === 'nothing' ? [] : expected.split(/\s*,\s*/),
+    ...(start !== undefined && { start: start.split(/\s+/) }),
     source,
   }
 }
+
+/** Its command line; the programs that it names are found on the PATH of its chapter. */
+export const recipeCommand = ({ id, start = ['python', '{recipe}'] }: Recipe, python: string): string[] =>
+  start.map((word) => (word === 'python' ? python : word === '{recipe}' ? recipeFile(id) : word))
+
+export const chapterOf = (id: string): string => id.slice(0, id.indexOf('/'))
