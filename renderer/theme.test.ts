@@ -1,7 +1,7 @@
 // Colours by the numbers: contrast after WCAG 2, colour blindness after Machado et al. 2009 (full severity), distance
 // in OKLab × 100, where about 2 is the least that an eye tells apart side by side and 8 is told apart across a screen.
 import { describe, expect, test } from 'vitest'
-import { meanings } from '../wire/kinds.ts'
+import { meanings } from '../wire/meanings.ts'
 import { cssVariables, themes, type Theme } from './theme.ts'
 
 type Vec = [number, number, number]

@@ -6,7 +6,7 @@
 // process, yellow = its turn (the GIL, the loop), indigo = a message, pale = sleep and I/O. Hues start from Okabe and Ito's set; lightness was moved until the worst pair (of 36, in 4 kinds of sight) was
 // apart.
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals'
-import type { Meaning } from '../wire/kinds.ts'
+import type { Meaning } from '../wire/meanings.ts'
 
 export type ThemeName = 'light' | 'dark'
 export type ThemeChoice = ThemeName | 'system'

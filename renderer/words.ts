@@ -1,5 +1,6 @@
 // Names for people: of kinds of slices, objects, rules and chapters. The numbers and keys stay in wire/.
-import { sliceKinds, type Meaning, type ObjectKindName, type SliceKind } from '../wire/kinds.ts'
+import { sliceKinds, type ObjectKindName, type SliceKind } from '../wire/kinds.ts'
+import type { Meaning } from '../wire/meanings.ts'
 import type { AwaitNode, Recipe } from '../wire/api.ts'
 
 const sliceWords: Record<keyof typeof sliceKinds, string> = {
@@ -21,6 +22,7 @@ const sliceWords: Record<keyof typeof sliceKinds, string> = {
   message: 'waiting for a message',
   process: 'waiting for a process to end',
   collective: 'in a collective of ranks',
+  send: 'waiting for a message to be taken',
   hold: 'held, nobody waits',
   holdContended: 'held while others wait',
   stall: 'a step that blocks the event loop',

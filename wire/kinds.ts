@@ -106,7 +106,7 @@ export const eventKinds = {
 
   // Between processes. object = the channel: one direction of a pipe, or a queue.
   /** A message was written. seq = its number in the channel, from 1, 0 = unknown. arg = bytes (saturates); on a queue: seq of the
-   *  `post` that it carries, 0 = it was put directly. With `blocks` the actor waits from now on (reason message) until the
+   *  `post` that it carries, 0 = it was put directly. With `blocks` the actor waits from now on (reason send) until the
    *  message is taken or copied; its `wake` ends that. */
   send: 100,
   /** A message was read. seq = its number in the channel, 0 = unknown. arg = bytes. With `ends` it ends the wait that the actor is in. */
@@ -198,6 +198,8 @@ export const reasons = {
   process: 17,
   /** the other ranks of a communicator (object) in a collective */
   collective: 18,
+  /** a message that it has sent (object = the channel) to be taken or copied */
+  send: 19,
 } as const
 export type Reason = (typeof reasons)[keyof typeof reasons]
 
@@ -358,62 +360,3 @@ export const flowKinds = {
   taken: 19,
 } as const
 export type FlowKind = (typeof flowKinds)[keyof typeof flowKinds]
-
-/** A colour is a meaning. The renderer has one colour for each, light and dark. */
-export const meanings = [
-  'running',
-  'holdAlone',
-  'holdContended',
-  'waitLock',
-  'waitSignal',
-  'waitQueue',
-  'sleep',
-  'waitGil',
-  'waitMessage',
-] as const
-export type Meaning = (typeof meanings)[number]
-
-/** The meaning of each slice kind. */
-export const meaningOf: Record<SliceKind, Meaning> = {
-  [sliceKinds.lock]: 'waitLock',
-  [sliceKinds.semaphore]: 'waitLock',
-  [sliceKinds.condition]: 'waitSignal',
-  [sliceKinds.event]: 'waitSignal',
-  [sliceKinds.barrier]: 'waitSignal',
-  [sliceKinds.join]: 'waitSignal',
-  [sliceKinds.queueGet]: 'waitQueue',
-  [sliceKinds.queuePut]: 'waitQueue',
-  [sliceKinds.queueJoin]: 'waitQueue',
-  [sliceKinds.sleep]: 'sleep',
-  [sliceKinds.gil]: 'waitGil',
-  [sliceKinds.loop]: 'waitGil',
-  [sliceKinds.task]: 'waitSignal',
-  [sliceKinds.future]: 'waitSignal',
-  [sliceKinds.io]: 'sleep',
-  [sliceKinds.message]: 'waitMessage',
-  [sliceKinds.process]: 'waitSignal',
-  [sliceKinds.collective]: 'waitMessage',
-  [sliceKinds.hold]: 'holdAlone',
-  [sliceKinds.holdContended]: 'holdContended',
-  [sliceKinds.stall]: 'waitLock',
-  [sliceKinds.job]: 'holdAlone',
-  [sliceKinds.alive]: 'running',
-  [sliceKinds.band]: 'waitMessage',
-  [sliceKinds.depth]: 'waitQueue',
-}
-
-/**
- * Folded slices keep the share of time of six classes. What a class means depends on the lane:
- * thread, task: waitLock, waitSignal, waitQueue, sleep, waitGil, waitMessage.
- * lock, semaphore, gil, loop, pool, process: holdAlone, holdContended, a stall of a loop, –, –, –.
- * queue: empty, up to half full, above half, full (an unbounded queue: 0, 1–9, 10–99, 100 and more items), –, –.
- */
-export const actorClasses: readonly Meaning[] = [
-  'waitLock',
-  'waitSignal',
-  'waitQueue',
-  'sleep',
-  'waitGil',
-  'waitMessage',
-]
-export const holdClasses: readonly Meaning[] = ['holdAlone', 'holdContended', 'waitLock']

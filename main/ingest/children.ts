@@ -58,6 +58,7 @@ export class Children {
     }
     const row = this.living(pid, (p) => p.lane === null) ?? trace.addProcess(pid, from.time)
     row.parent = by.id
+    row.host = by.host
     row.how = howOf.get(how) ?? null
     if (!row.name) row.name = name || `process ${pid}`
     row.dirty = true
@@ -79,6 +80,9 @@ export class Children {
   begins(row: ProcessRow, at: Item): void {
     this.first.set(row, at)
     for (const child of this.started.values()) if (child.row === row) this.arrow(child, at)
+  }
+  firstLane(row: ProcessRow): number | null {
+    return this.first.get(row)?.lane ?? null
   }
   private arrow({ from, object }: Child, to: Item): void {
     this.trace.flow(flowKinds.spawn, from.lane, Math.min(from.time, to.time), to.lane, to.time, object.id)

@@ -21,6 +21,8 @@ const laneKindOf: Partial<Record<number, LaneKind>> = {
   [objectKinds.loop]: 'loop',
   [objectKinds.pool]: 'pool',
   [objectKinds.sharedMemory]: 'memory',
+  [objectKinds.communicator]: 'communicator',
+  [objectKinds.window]: 'communicator',
 }
 export const firstLane = (trace: Trace, object: ObjectState): Lane =>
   (object.lane = object.row.lane = trace.addLane(laneKindOf[object.row.kind] ?? 'lock', object.row, null))

@@ -78,7 +78,7 @@ export const jobEnd = (
   thread: ThreadState,
   pool: ObjectState,
   time: number,
-  { job, part }: { job: number; part: number },
+  { job, part, outcome, keyed = false }: { job: number; part: number; outcome: number; keyed?: boolean },
 ): void => {
   const jobs = jobsOf(trace, pool)
   let lane = pool.lane
@@ -87,10 +87,10 @@ export const jobEnd = (
   if (lane !== null) {
     if (pool.waiting > 0) pool.contention!.account(pool.lane, pool.held, time)
     pool.held--
-    trace.closeSlice(lane, time, 0, 0)
+    trace.closeSlice(lane, time, 0, outcome)
   }
   const from = jobs.submitted.get(job)
-  if (from && from.process !== thread.row.object.process)
+  if (from && (keyed || from.process !== thread.row.object.process))
     jobs.ended.set(`${job} ${part}`, { lane: thread.lane.id, time })
   else if (from && from.left === 0 && !from.openEnded) jobs.submitted.delete(job)
 }

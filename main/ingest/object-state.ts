@@ -3,6 +3,8 @@
 import { sliceKinds } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import { Blame, type ObjectRow, type ThreadRow } from '../store/model.ts'
+import type { Meeting } from './collectives.ts'
+import type { KeyedJobs } from './keyed-jobs.ts'
 
 /** Recent events of an object that others may name as the cause of their waking up: by seq, the newest few. */
 export class Causes {
@@ -73,6 +75,10 @@ export class ThreadState {
   missed: Unheard | null = null
   /** it got the GIL then, inside a wait that may be over too; -1: no such thing (gil.ts) */
   gilTo = -1
+  /** its last message that it waited for to be taken (channels.ts) */
+  sending: Message | null = null
+  /** to the memory of other ranks, since its last collective on that window */
+  accesses: Access[] = []
   constructor(row: ThreadRow) {
     this.row = row
     this.lane = row.object.lane!
@@ -134,6 +140,9 @@ export class ObjectState {
   key = ''
   channel: Channel | null = null
   jobs: Jobs | null = null
+  keyed: KeyedJobs | null = null
+  /** collectives by number, until all ranks have left them */
+  meetings: Map<number, Meeting> | null = null
   /** event loop: its last step */
   stepBy = 0
   stepSite = 0
@@ -161,10 +170,28 @@ export interface Item {
   time: number
 }
 
+/** Half of a message, or all of it. */
+export interface Message extends Item {
+  bytes: number
+  /** row of trace.messages, −1 = it has none */
+  row: number
+  /** its receiver, and when that began to wait for it; null = not seen */
+  taken: Item | null
+  /** when its sender, who had waited, went on; −1 = it waits still, or has not waited */
+  woke: number
+}
+/** To another rank's memory. */
+export interface Access {
+  window: ObjectState
+  rank: number
+  kind: number
+  time: number
+}
+
 /** Messages of a channel whose other half has not been seen yet, by number (channels.ts). */
 export class Channel {
-  sent = new Map<number, Item & { bytes: number }>()
-  received = new Map<number, Item & { bytes: number }>()
+  sent = new Map<number, Message>()
+  received = new Map<number, Message>()
   /** items put and not yet sent: process and its number → who put it */
   posts = new Map<string, Item>()
   /** a message did not fit the one of its number: nothing after it is paired */

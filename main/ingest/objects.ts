@@ -2,7 +2,7 @@
 // One that was not seen made gets a name by its kind.
 import { eventKinds, objectKinds, reasons, sliceOutcomes, type ObjectKind } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
-import type { ProcessRow, Site } from '../store/model.ts'
+import type { ProcessRow, Ranks, Site } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { isSemaphore } from './holds.ts'
 import { ObjectState } from './object-state.ts'
@@ -61,7 +61,7 @@ export class Objects {
     if (known) return void this.use(serial, known)
     const kind = objectKinds.lock
     const state = this.list[serial] ?? this.add(serial, kind, this.sources.objectName(kind, serial, undefined, 0))
-    state.key = key
+    state.key = state.row.key = key
     state.row.common = true
     this.run.trace.changed(state.row)
     shared.set(key, state)
@@ -89,7 +89,12 @@ export class Objects {
     let state = this.list[serial]
     if (!state) state = this.add(serial, kind, name)
     // another process has told of it: it has its name from where it was made
-    if (state.row.created !== null) return null
+    if (state.row.created !== null) {
+      // each process that has workers for it says how many
+      if (kind === objectKinds.pool && state.key !== '') state.row.capacity += arg
+      this.run.trace.changed(state.row)
+      return null
+    }
     if (seq > 0) state.nextSeq = Math.max(state.nextSeq, seq + 1)
     const { row } = state
     row.name = name
@@ -112,6 +117,12 @@ export class Objects {
     lock.name = `${name}'s lock`
     this.run.trace.changed(lock)
     return name
+  }
+  /** Which ranks it has, or lies between. */
+  has(serial: number, members: Ranks): void {
+    const { row } = this.get(serial, 0)
+    row.members = members
+    this.run.trace.changed(row)
   }
   /** A name that the program gave. */
   rename(serial: number, name: string): void {
@@ -179,6 +190,10 @@ const likelyKind: Record<number, ObjectKind> = {
   [eventKinds.post]: objectKinds.queue,
   [eventKinds.send]: objectKinds.pipe,
   [eventKinds.receive]: objectKinds.pipe,
+  [eventKinds.accept]: objectKinds.pool,
+  [eventKinds.enter]: objectKinds.communicator,
+  [eventKinds.leave]: objectKinds.communicator,
+  [eventKinds.access]: objectKinds.window,
   [eventKinds.unlink]: objectKinds.sharedMemory,
   [waitBase + reasons.semaphore]: objectKinds.semaphore,
   [waitBase + reasons.condition]: objectKinds.condition,
@@ -191,4 +206,6 @@ const likelyKind: Record<number, ObjectKind> = {
   [waitBase + reasons.io]: objectKinds.loop,
   [waitBase + reasons.future]: objectKinds.pool,
   [waitBase + reasons.message]: objectKinds.pipe,
+  [waitBase + reasons.send]: objectKinds.channel,
+  [waitBase + reasons.collective]: objectKinds.communicator,
 }

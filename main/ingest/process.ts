@@ -1,8 +1,10 @@
 // One process of the run: its event file and side file, and the states that its records lead to.
 import { basename } from 'node:path'
+import { eventKinds } from '../../wire/kinds.ts'
 import type { ProcessLine, SideLine } from '../../wire/side-file.ts'
 import type { ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
+import { hearJob } from './keyed-jobs.ts'
 import { losses } from './losses.ts'
 import type { Order } from './order.ts'
 import { EventFile } from './read-chunks.ts'
@@ -67,6 +69,7 @@ export class ProcessIngest {
     row.argv = first.argv.map(String)
     run.children.rename(row, programName(first))
     row.python = `${first.python} ${first.build}`
+    row.host = trace.hostOf(first.host, first.clock).id
     row.signals = parent?.row.signals ?? false
     row.parent ??= trace.processes.findLast((p) => p?.pid === first.ppid && p !== row)?.id ?? null
     this.sources = new Sources(trace, run.lines, parent?.sources ?? null)
@@ -139,6 +142,17 @@ export class ProcessIngest {
       case 'handlesSignals':
         this.row.signals = this.row.dirty = true
         return
+      case 'rank':
+        this.row.rank = { group: line.group, rank: line.rank, size: line.size }
+        this.row.dirty = true
+        this.run.ranks.set(`${line.group} ${line.rank}`, this.row)
+        return
+      case 'ends':
+        return this.states.objects.has(line.object, { group: line.group, ranks: [line.from ?? -1, line.to ?? -1] })
+      case 'members':
+        return this.states.objects.has(line.object, { group: line.group, ranks: line.ranks })
+      case 'job':
+        return hearJob(trace, this.states.objects.get(line.pool, eventKinds.submit), line)
       case 'note':
         return trace.addNote(line.text)
       default:

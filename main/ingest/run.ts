@@ -1,5 +1,6 @@
 // What the processes of one run have together while it is ingested: source lines, objects that several of them use,
 // records that wait for their turn, and the tree of processes.
+import type { ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { Children } from './children.ts'
 import type { ObjectState, ThreadState } from './object-state.ts'
@@ -16,6 +17,8 @@ export class Run {
   readonly children: Children
   /** key → the object, whatever its serial is in each process */
   readonly shared = new Map<string, ObjectState>()
+  /** group and rank → the process */
+  readonly ranks = new Map<string, ProcessRow>()
   /** objects with records that came before their turn */
   readonly withParked = new Set<ObjectState>()
 
@@ -35,6 +38,11 @@ export class Run {
     if (time - since < longWait || time - this.brokenOff < longWait) return
     this.brokenOff = time
     this.onBrokenOff(id, time)
+  }
+  /** The lane of the first thread of a rank; null = it was not seen. */
+  laneOfRank(group: string, rank: number): number | null {
+    const process = this.ranks.get(`${group} ${rank}`)
+    return process ? this.children.firstLane(process) : null
   }
   /** ns since the start of the run */
   time(at: bigint): number {

@@ -112,6 +112,8 @@ export class Sources {
   }
   /** From the line on which the thread made it, else its kind and serial. */
   objectName(kind: ObjectKind, serial: number, place: Site | undefined, thread: number): string {
+    const given = this.givenName(serial)
+    if (given) return given
     if (kind === objectKinds.loop) return this.taken.unique('event loop', '', 0)
     const name = place ? nameOf(place.text, place.func, kindName(kind), this.turn(kind, place, thread)) : ''
     return name ? this.taken.unique(name, place!.file, place!.line) : numbered(kindName(kind), serial)

@@ -19,11 +19,11 @@ import {
 import type { ObjectRow, ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { Actors } from './actors.ts'
-import { post, receive, send } from './channels.ts'
+import { between } from './between.ts'
+import { sendIsTaken } from './channels.ts'
 import { notify } from './conditions.ts'
 import { settleGil, takeGil, waitForGil } from './gil.ts'
 import { acquire, release } from './holds.ts'
-import { jobBegin, jobEnd, result, submit } from './jobs.ts'
 import { awaitsToo, cancel, ready, step, stepOver, waitForLoop } from './loops.ts'
 import { losses } from './losses.ts'
 import type { ObjectState, Parked, ThreadState } from './object-state.ts'
@@ -32,7 +32,7 @@ import { unpark } from './parked.ts'
 import { get, put } from './queues.ts'
 import type { Run } from './run.ts'
 import type { Sources } from './sources.ts'
-import { beginWait, effect, endWait, isReason, outcomeOf } from './waits.ts'
+import { beginWait, effect, endWait, isReason, outcomeOf, whereItWaits } from './waits.ts'
 
 export class States {
   readonly run: Run
@@ -132,12 +132,15 @@ export class States {
     const { trace } = this
     const thread = this.actors.get(threadSerial, time)
     if (kind === eventKinds.wake && (flag & 255) === outcomes.raised) this.run.breaksOff(thread, time)
+    const ends = endsWait(kind, flag)
+    const since = ends && kind !== eventKinds.wake ? this.endsNow(thread, serial, kind, thread.gilTo >= 0 ? 2 : 1) : -1
     if (thread.gilTo >= 0) {
       // the stack of a wake goes with the wait that it ends
       const stack = kind === eventKinds.wake && flag & flags.hasStack ? this.sources.stack(site) : 0
-      if (settleGil(trace, thread, kind === eventKinds.wake && this.isOuter(thread, serial), stack, outcomeOf(flag)))
+      const over = kind === eventKinds.wake ? this.isOuter(thread, serial) : since >= 0
+      if (settleGil(trace, thread, over, stack, outcomeOf(flag)) && kind === eventKinds.wake)
         return this.woken(thread, time, serial, flag, arg)
-    }
+    } else if (since >= 0) endWait(trace, thread, time, 0, kind === eventKinds.leave ? outcomeOf(flag) : outcomes.done)
     switch (kind) {
       case eventKinds.acquire:
         return acquire(trace, thread, this.objects.get(serial, kind), time, this.sources.site(site), flag, arg)
@@ -205,27 +208,6 @@ export class States {
       }
       case eventKinds.unawaited:
         return this.incident('unawaited', thread.row.object, thread, site, time)
-      case eventKinds.submit:
-        return submit(trace, thread, this.objects.get(serial, kind), time, {
-          job: arg,
-          parts: seq,
-          site: this.sources.site(site),
-        })
-      case eventKinds.jobBegin:
-        return jobBegin(trace, thread, this.objects.get(serial, kind), time, {
-          job: arg,
-          site: this.sources.site(site),
-        })
-      case eventKinds.jobEnd:
-        return jobEnd(trace, thread, this.objects.get(serial, kind), time, { job: arg, part: seq })
-      case eventKinds.result:
-        return result(trace, thread, this.objects.get(serial, kind), time, { job: arg, part: seq })
-      case eventKinds.post:
-        return post(trace, thread, this.objects.get(serial, kind), time, seq)
-      case eventKinds.send:
-        return send(trace, thread, this.objects.get(serial, kind), time, seq, arg)
-      case eventKinds.receive:
-        return receive(trace, thread, this.objects.get(serial, kind), time, seq, arg)
       case eventKinds.childStart: {
         const from = { lane: thread.lane.id, time }
         this.run.children.start(this.process, serial, from, arg, this.sources.givenName(serial), flag & 255)
@@ -234,7 +216,8 @@ export class States {
       case eventKinds.childEnd:
         return this.run.children.end(this.process, serial, time, arg, flag)
       default:
-        losses.unknown(trace, this.process.id)
+        if (!between(this, thread, time, serial, seq, site, kind, flag, arg, since))
+          losses.unknown(trace, this.process.id)
     }
   }
 
@@ -270,13 +253,12 @@ export class States {
     if (!isReason(reason)) return losses.unknown(this.trace, this.process.id)
     const { object, id } = this.waitedFor(serial, time, reason)
     const owner = reason === reasons.sleep ? arg : arg > 0 ? this.actors.get(arg, time).id : 0
-    beginWait(this.trace, thread, object, time, { reason, id, owner, ...this.whereItWaits(place, flag) })
-  }
-  /** A wait tells its line, or the whole stack that leads to it. */
-  private whereItWaits(place: number, flag: number): { site: number; stack: number; timed: boolean } {
-    const stack = flag & flags.hasStack ? this.sources.stack(place) : 0
-    const site = flag & flags.hasStack ? (this.trace.stacks.get(stack)?.[0] ?? 0) : this.sources.site(place)
-    return { site, stack, timed: (flag & flags.timed) !== 0 }
+    beginWait(this.trace, thread, object, time, {
+      reason,
+      id,
+      owner,
+      ...whereItWaits(this.trace, this.sources, place, flag),
+    })
   }
   /** What a wait is for: an actor or a process, which nobody holds, or an object; its number in the trace, 0 = none. */
   private waitedFor(serial: number, time: number, reason: number): { object: ObjectState | null; id: number } {
@@ -310,6 +292,16 @@ export class States {
     this.ending(thread, at)
     return true
   }
+  /** A message or a collective ends the wait at so many from the innermost: since when it is; −1: there is none for it. */
+  private endsNow({ waits }: ThreadState, serial: number, kind: number, depth: number): number {
+    const lane = waits[waits.length - depth]
+    if (lane === undefined || lane.openKind !== (kind === eventKinds.leave ? reasons.collective : reasons.message))
+      return -1
+    if (kind === eventKinds.leave && lane.openObject !== this.objects.get(serial, kind).id) return -1
+    // from whom it would come was not known when it began
+    if (lane.openObject === 0) lane.openObject = this.objects.get(serial, kind).id
+    return lane.openStart
+  }
   /** The wait at this depth is about to end: what it was, for its arrow. */
   private ending(thread: ThreadState, at: number): void {
     const lane = thread.waits[at]!
@@ -341,6 +333,8 @@ export class States {
           time,
           target,
         )
+    } else if (reason === reasons.send) {
+      sendIsTaken(trace, thread, target, time)
     } else if (reason === reasons.future) {
       if (arg > 0) trace.flow(flowKinds.result, this.actors.get(arg, time).lane.id, time, thread.lane.id, time, target)
     } else if (object !== null && arg > 0) effect(trace, thread, object, time, reason, arg)
@@ -360,7 +354,12 @@ export class States {
     if (reason === reasons.loop) return waitForLoop(this.trace, actor, actor.loop, time, this.sources.site(place))
     const { object, id } = this.waitedFor(serial, time, reason)
     const owner = reason === reasons.sleep ? arg : 0
-    beginWait(this.trace, actor, object, time, { reason, id, owner, ...this.whereItWaits(place, flag) })
+    beginWait(this.trace, actor, object, time, {
+      reason,
+      id,
+      owner,
+      ...whereItWaits(this.trace, this.sources, place, flag),
+    })
   }
 
   // ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -374,3 +373,6 @@ export class States {
 
 /** Nothing of the object waits for its turn, nothing of the thread is to be settled first. */
 const isPlain = (object: ObjectState, thread: ThreadState): boolean => object.parked === null && thread.gilTo < 0
+/** The record is the end of what its actor waits for. */
+const endsWait = (kind: number, flag: number): boolean =>
+  kind === eventKinds.wake || kind === eventKinds.leave || (kind === eventKinds.receive && (flag & flags.ends) !== 0)

@@ -1,12 +1,13 @@
 // What a thread waits for: a slice on its lane for the outermost wait, a lane below for a wait inside a wait. A wait for
 // a lock or semaphore also tells who holds it that somebody waits, and counts towards their blame.
-import { flowKinds, objectKinds, outcomes, reasons, sliceOutcomes } from '../../wire/kinds.ts'
+import { flags, flowKinds, objectKinds, outcomes, reasons, sliceOutcomes } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { missedBy, tellMissed } from './conditions.ts'
 import { markContended } from './holds.ts'
 import { Contention, type ObjectState, type ThreadState } from './object-state.ts'
+import type { Sources } from './sources.ts'
 
 const known = new Set<number>(Object.values(reasons))
 export const isReason = (reason: number): boolean => known.has(reason)
@@ -17,6 +18,18 @@ const isHeld = (reason: number) =>
   reason === reasons.lock || reason === reasons.semaphore || reason === reasons.gil || reason === reasons.loop
 /** Time in which the actor has nothing to do, or the outside world has to. */
 const isIdle = (reason: number) => reason === reasons.sleep || reason === reasons.io
+
+/** A wait tells its line, or the whole stack that leads to it. */
+export const whereItWaits = (
+  trace: Trace,
+  sources: Sources,
+  place: number,
+  flag: number,
+): { site: number; stack: number; timed: boolean } => {
+  const stack = flag & flags.hasStack ? sources.stack(place) : 0
+  const site = flag & flags.hasStack ? (trace.stacks.get(stack)?.[0] ?? 0) : sources.site(place)
+  return { site, stack, timed: (flag & flags.timed) !== 0 }
+}
 
 export interface Wait {
   reason: number

@@ -7,7 +7,8 @@
 import { Columns, dense, encodeColumns } from './columns.ts'
 import { Refusal } from './refusal.ts'
 import { blockSlices, rowFloats, rowWords, word, type Tail } from './tail.ts'
-import { actorClasses, holdClasses, meaningOf, sliceKinds } from '../../wire/kinds.ts'
+import { sliceKinds } from '../../wire/kinds.ts'
+import { actorClasses, holdClasses, meaningOf } from '../../wire/meanings.ts'
 
 export const firstLevel = 4
 export const lastLevel = 26

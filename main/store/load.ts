@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3'
 import { incidents, objectKinds, starts, type ObjectKind, type ObjectKindName } from '../../wire/kinds.ts'
 import { laneKinds, type LaneKind } from '../../wire/api.ts'
 import { Block, Lane } from './lane.ts'
-import { Blame, IncidentRow, ObjectRow, ProcessRow, ThreadRow } from './model.ts'
+import { Blame, HostRow, IncidentRow, ObjectRow, ProcessRow, ThreadRow } from './model.ts'
 import { Refusal } from './refusal.ts'
 import { Trace } from './trace.ts'
 
@@ -23,6 +23,14 @@ export const load = (db: Database, path: string): Trace => {
   const trace = new Trace(db, path, false)
   const rows = (sql: string): Row[] => db.prepare(sql).all() as Row[]
   for (const r of rows('SELECT * FROM run')) trace.facts.set(String(r.key), String(r.value))
+  for (const r of rows('SELECT * FROM host ORDER BY id')) {
+    next(trace.hosts, r.id, 'hosts')
+    const h = new HostRow(r.id as number, String(r.name), String(r.clock))
+    h.offset = Number(r.offset)
+    h.drift = Number(r.drift)
+    h.uncertainty = r.uncertainty as number | null
+    trace.hosts.push(h)
+  }
   for (const r of rows('SELECT * FROM process ORDER BY id')) {
     next(trace.processes, r.id, 'processes')
     const p = new ProcessRow(r.id as number, Number(r.pid), Number(r.start))
@@ -35,6 +43,8 @@ export const load = (db: Database, path: string): Trace => {
     p.exit = exitOf(r.exit)
     p.how = typeof r.how === 'string' && r.how in starts ? (r.how as keyof typeof starts) : null
     p.signals = r.signals === 1
+    p.host = at(trace.hosts, r.host, 'host').id
+    if (r.rank !== null) p.rank = { group: String(r.grp), rank: Number(r.rank), size: Number(r.ranks) }
     p.dirty = false
     trace.processes.push(p)
   }
@@ -73,8 +83,13 @@ export const load = (db: Database, path: string): Trace => {
     o.signal = r.signal === 1
     o.shared = r.shared === 1
     o.common = r.common === 1
+    o.key = String(r.key)
     o.dirty = false
     trace.objects.push(o)
+  }
+  for (const r of rows('SELECT * FROM member ORDER BY object, place')) {
+    const o = at(trace.objects, r.object, 'object')
+    ;(o.members ??= { group: String(r.grp), ranks: [] }).ranks.push(Number(r.rank))
   }
   for (const r of rows('SELECT * FROM thread ORDER BY id')) {
     const o = at(trace.objects, r.id, 'object')

@@ -8,6 +8,30 @@ const names = new Map<number, ObjectKindName>(
 )
 export const kindName = (kind: number): ObjectKindName => names.get(kind) ?? 'lock'
 
+/** A machine, or a part of one with a clock of its own. */
+export class HostRow {
+  id: number
+  name: string
+  clock: string
+  /** ns that were added to its clock, beside the start of the run */
+  offset = 0
+  /** parts per million by which its clock was slowed down */
+  drift = 0
+  /** ns by which its times may be off, either way; null = unknown */
+  uncertainty: number | null = 0
+  constructor(id: number, name: string, clock: string) {
+    this.id = id
+    this.name = name
+    this.clock = clock
+  }
+}
+
+/** Ranks of a group of processes, as places in it. */
+export interface Ranks {
+  group: string
+  ranks: number[]
+}
+
 export class ProcessRow {
   id: number
   pid: number
@@ -24,6 +48,10 @@ export class ProcessRow {
   exit: number | string | null = null
   /** the program has a handler of its own for a signal in it */
   signals = false
+  /** → host.id */
+  host = 1
+  /** which of a group of processes it is */
+  rank: { group: string; rank: number; size: number } | null = null
   /** its lane, when another process of the run started it */
   lane: Lane | null = null
   dirty = true
@@ -93,6 +121,10 @@ export class ObjectRow {
   shared = false
   /** it was made to be given to other processes, whether they have it yet or not */
   common = false
+  /** what it is called among processes; '' = it belongs to one */
+  key = ''
+  /** the ranks of a communicator or window; of a channel: who sends and who receives, −1 = any */
+  members: Ranks | null = null
   dirty = true
   /** its first lane: threads always, locks, semaphores and queues from their first slice on */
   lane: Lane | null = null

@@ -1,6 +1,7 @@
 // The rows that people and rules query (slice, flow), made from the blocks when a recording has ended, in steps of a few
 // ms between which the engine answers. They are derived: dropped and made again at will.
-import { flowKinds, meaningOf, sliceKinds, sliceOutcomes, type SliceKind } from '../../wire/kinds.ts'
+import { flowKinds, sliceKinds, sliceOutcomes, type SliceKind } from '../../wire/kinds.ts'
+import { meaningOf } from '../../wire/meanings.ts'
 import { loadColumns, loadFlows } from './read.ts'
 import { rowsSql } from './schema.ts'
 import type { Block, Lane } from './lane.ts'

@@ -4,7 +4,7 @@
 /** "ILVE": application_id of every trace */
 export const applicationId = 0x494c5645
 /** user_version. There are no migrations: an older or newer file is refused in one sentence. */
-export const schemaVersion = 4
+export const schemaVersion = 5
 
 export const schemaSql = `
 -- A trace is one SQLite file, readable by any SQLite tool. Times are integers: ns since the start of the run.
@@ -33,6 +33,15 @@ CREATE TABLE stack (             -- a call stack, a row a frame
   PRIMARY KEY (id, depth)
 ) WITHOUT ROWID;
 
+CREATE TABLE host (              -- a machine, or a part of one with a clock of its own
+  id          INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL,
+  clock       TEXT NOT NULL,     -- tells apart clocks that do not read the same: boot, time namespace
+  offset      INTEGER NOT NULL,  -- ns that were added to its clock, beside the start of the run (merged traces; else 0)
+  drift       REAL NOT NULL,     -- parts per million by which its clock was slowed down or (below 0) sped up
+  uncertainty INTEGER            -- ns by which its times may be off, either way; 0 = it is the clock of the trace, NULL = unknown
+);
+
 CREATE TABLE process (
   id     INTEGER PRIMARY KEY,
   pid    INTEGER NOT NULL,       -- the system's process id
@@ -45,7 +54,11 @@ CREATE TABLE process (
   ended  TEXT NOT NULL,          -- running, clean, cut (killed or crashed)
   exit   TEXT,                   -- exit code in decimal, or name of the signal; NULL = nobody saw it
   how    TEXT,                   -- how it was started: fork, exec, server (forked by a fork server); NULL = not seen
-  signals INTEGER NOT NULL       -- 1 = it has a handler of its own for a signal
+  signals INTEGER NOT NULL,      -- 1 = it has a handler of its own for a signal
+  host   INTEGER NOT NULL,       -- → host.id
+  grp    TEXT,                   -- the group of processes that it is a rank of (an MPI job, a cluster), NULL = none
+  rank   INTEGER,                -- in the group, from 0
+  ranks  INTEGER                 -- how many the group has
 );
 
 CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whatever can wait, be waited for or be held
@@ -60,7 +73,8 @@ CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whateve
   internal INTEGER NOT NULL,     -- 1 = made inside the standard library for its own use
   signal   INTEGER NOT NULL,     -- 1 = a lock that somebody released who did not hold it: it is used as a signal
   shared   INTEGER NOT NULL,     -- 1 = several processes have it; process is the first of them
-  common   INTEGER NOT NULL      -- 1 = it was made to be given to other processes, whether they have it yet or not
+  common   INTEGER NOT NULL,     -- 1 = it was made to be given to other processes, whether they have it yet or not
+  key      TEXT NOT NULL         -- what it is called among processes, '' = it belongs to one
 );
 
 CREATE TABLE thread (
@@ -154,6 +168,68 @@ CREATE TABLE incident (          -- what happened at a moment and leaves no slic
   first  INTEGER NOT NULL,       -- ns
   last   INTEGER NOT NULL,       -- ns
   PRIMARY KEY (what, object, actor, site)
+) WITHOUT ROWID;
+
+CREATE TABLE member (            -- which ranks a communicator or window has, in its own order; a channel: from (0) and to (1)
+  object INTEGER NOT NULL,       -- → object.id
+  place  INTEGER NOT NULL,       -- from 0
+  grp    TEXT NOT NULL,          -- process.grp
+  rank   INTEGER NOT NULL,       -- process.rank
+  PRIMARY KEY (object, place)
+) WITHOUT ROWID;
+
+CREATE TABLE message (           -- what was sent through a channel; made when the recording ends
+  channel   INTEGER NOT NULL,    -- → object.id
+  number    INTEGER NOT NULL,    -- of the channel, from 1; 0 = unknown
+  from_lane INTEGER,             -- → lane.id; NULL = nobody was seen to send it
+  from_time INTEGER,             -- ns
+  to_lane   INTEGER,             -- → lane.id; NULL = nobody was seen to receive it
+  to_time   INTEGER,             -- ns
+  bytes     INTEGER NOT NULL     -- 0 = none, or unknown
+);
+
+CREATE TABLE entry (             -- a rank in a collective; made when the recording ends
+  communicator INTEGER NOT NULL, -- → object.id: communicator or window
+  number    INTEGER NOT NULL,    -- of the rank's collectives on it, from 1
+  lane      INTEGER NOT NULL,    -- → lane.id of the thread that entered
+  entered   INTEGER NOT NULL,    -- ns
+  left      INTEGER,             -- ns, NULL = it was still in it
+  operation TEXT NOT NULL,       -- barrier, bcast, allreduce, … (kinds.ts)
+  root      INTEGER NOT NULL,    -- 1 = this rank is the root
+  bytes     INTEGER NOT NULL,    -- that it gave; 0 = none, or unknown
+  site      INTEGER NOT NULL     -- → site.id
+);
+
+CREATE TABLE submission (        -- a job that several processes know by a key: of a broker, a server, a cluster; made when the recording ends
+  pool      INTEGER NOT NULL,    -- → object.id
+  number    INTEGER NOT NULL,    -- in the pool, from 1: slice.arg of its job; a further try is another one
+  key       TEXT NOT NULL,       -- 16 hexadecimal digits
+  name      TEXT NOT NULL,       -- what the library calls the function: "tasks.add"
+  id        TEXT NOT NULL,       -- and this call of it
+  parent    TEXT NOT NULL,       -- id of the job that submitted it, '' = none or unknown
+  grp       TEXT NOT NULL,       -- id of its group, chord or map
+  bytes     INTEGER NOT NULL,    -- of its arguments as they were sent; 0 = unknown
+  retries   INTEGER NOT NULL,    -- how often it was tried before
+  due       INTEGER,             -- ns: not to begin before
+  ignored   INTEGER NOT NULL,    -- 1 = nobody is to fetch its result
+  from_lane INTEGER,             -- → lane.id of who submitted it; NULL = not seen, as all that follow
+  submitted INTEGER,             -- ns
+  accept_lane INTEGER,           -- → lane.id in the process that took it from the broker and kept it
+  accepted  INTEGER,             -- ns
+  worker_lane INTEGER,           -- → lane.id of who ran it
+  begun     INTEGER,             -- ns
+  ended     INTEGER,             -- ns
+  outcome   INTEGER,             -- → kind.id where what = 'outcome'
+  to_lane   INTEGER,             -- → lane.id of who had its result first
+  fetched   INTEGER,             -- ns
+  PRIMARY KEY (pool, number)
+) WITHOUT ROWID;
+
+CREATE TABLE need (              -- a job that needs another one's result
+  pool   INTEGER NOT NULL,       -- → submission.pool
+  number INTEGER NOT NULL,       -- → submission.number
+  key    TEXT NOT NULL,          -- → submission.key of the same pool
+  PRIMARY KEY (pool, number, key)
 ) WITHOUT ROWID;
 
 CREATE TABLE block (             -- up to 2,048 slices of one lane; what a reader keeps in memory about them

@@ -5,7 +5,8 @@ import type { Database, Statement } from 'better-sqlite3'
 import { levelsOfBlocks, levelsOfTail, blocksOfSuper, fewSlices, type Levels } from './detail.ts'
 import { FlowColumns, blockFlows, encodeFlows, type FlowBlock } from './flows.ts'
 import { Block, Lane } from './lane.ts'
-import { IncidentRow, ObjectRow, ProcessRow, ThreadRow, type LossRow, type Site } from './model.ts'
+import { Messages, writeBetween, type Between, type EntryRow, type SubmissionRow } from './between.ts'
+import { HostRow, IncidentRow, ObjectRow, ProcessRow, ThreadRow, type LossRow, type Site } from './model.ts'
 import { blockSlices, encodeTail, rowFloats } from './tail.ts'
 import { writeContention, writeRows, type Writes } from './write.ts'
 import type { LaneKind } from '../../wire/api.ts'
@@ -14,7 +15,7 @@ import { objectKinds, type Incident, type ObjectKind } from '../../wire/kinds.ts
 /** of one object, told apart by actor and line */
 const mostIncidents = 256
 
-export class Trace {
+export class Trace implements Between {
   readonly db: Database
   readonly path: string
   /** being recorded into, by this process */
@@ -24,6 +25,7 @@ export class Trace {
   /** table run */
   facts = new Map<string, string>()
   /** place = id; place 0 is empty */
+  hosts: HostRow[] = [undefined as never]
   processes: ProcessRow[] = [undefined as never]
   objects: ObjectRow[] = [undefined as never]
   lanes: Lane[] = [undefined as never]
@@ -32,6 +34,10 @@ export class Trace {
   /** stack id → site ids, innermost first */
   stacks = new Map<number, number[]>()
   losses = new Map<string, LossRow>()
+  // of a recording only: of a trace that was opened they are in its file
+  readonly messages = new Messages()
+  readonly entries: EntryRow[] = []
+  readonly submissions: SubmissionRow[] = []
   events = 0
   slices = 0
   flows = 0
@@ -53,6 +59,7 @@ export class Trace {
   readonly newSites: Site[] = []
   readonly newStacks: number[] = []
   factsChanged = false
+  hostsChanged = false
   lossesChanged = false
 
   private readonly statements = new Map<string, Statement>()
@@ -80,6 +87,15 @@ export class Trace {
   }
   get notes(): string[] {
     return JSON.parse(this.facts.get('notes') ?? '[]') as string[]
+  }
+  /** The machine of that clock. */
+  hostOf(name: string, clock: string): HostRow {
+    const known = this.hosts.find((host) => host?.clock === clock && host.name === name)
+    if (known) return known
+    const made = new HostRow(this.hosts.length, name, clock)
+    this.hosts.push(made)
+    this.hostsChanged = true
+    return made
   }
   addProcess(pid: number, start: number): ProcessRow {
     const row = new ProcessRow(this.processes.length, pid, start)
@@ -290,6 +306,7 @@ export class Trace {
     while (!this.commit(Infinity));
     this.begin()
     writeContention(this)
+    writeBetween(this.db, this)
     this.db.exec('COMMIT')
     this.live = false
   }

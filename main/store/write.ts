@@ -39,9 +39,16 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
       text(p.exit),
       p.how,
       Number(p.signals),
+      p.host,
+      p.rank?.group ?? null,
+      p.rank?.rank ?? null,
+      p.rank?.size ?? null,
     )
     p.dirty = false
   }
+  if (trace.hostsChanged)
+    for (const h of trace.hosts) if (h) put('host', h.id, h.name, h.clock, h.offset, h.drift, h.uncertainty)
+  trace.hostsChanged = false
   if (trace.factsChanged) for (const [key, value] of trace.facts) put('run', key, value)
   trace.factsChanged = false
   if (trace.lossesChanged) for (const l of trace.losses.values()) put('loss', l.what, l.process, l.count, l.sentence)
@@ -71,7 +78,9 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
       Number(o.signal),
       Number(o.shared),
       Number(o.common),
+      o.key,
     )
+    o.members?.ranks.forEach((rank, place) => put('member', o.id, place, o.members!.group, rank))
     const t = o.thread
     if (t && o.kind === objectKinds.task)
       put('task', o.id, o.process, o.name, t.loop, t.start, t.end, t.parent, t.waited, t.error)

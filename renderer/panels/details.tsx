@@ -2,7 +2,8 @@
 // their lanes at that time.
 import { useEffect, useState } from 'preact/hooks'
 import type { Place, Slice } from '../../wire/api.ts'
-import { meaningOf, sliceKinds, type ObjectKindName } from '../../wire/kinds.ts'
+import { sliceKinds, type ObjectKindName } from '../../wire/kinds.ts'
+import { meaningOf } from '../../wire/meanings.ts'
 import { baseName, duration, moment, percent, plural } from '../format.ts'
 import { Icon, kindIcon } from '../parts/icon.tsx'
 import { Empty } from '../parts/controls.tsx'

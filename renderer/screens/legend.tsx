@@ -1,7 +1,7 @@
 // What each colour means, in one line under the timeline. Only meanings that this trace can have: a program without
 // processes waits for no messages.
 import type { Lane } from '../../wire/api.ts'
-import type { Meaning } from '../../wire/kinds.ts'
+import type { Meaning } from '../../wire/meanings.ts'
 import { cssName } from '../words.ts'
 import type { Session } from '../state/session.ts'
 

@@ -7,7 +7,8 @@
 //   loop:main  hhSSSh   a kind before the name: S a step that blocks the loop · j a job · v a life
 //   task:fetch ttRlli   t awaits a task · l waits for its turn on the loop · i for I/O · g for the GIL · m for a message
 import type { Lane, LaneKind, Window } from '../../wire/api.ts'
-import { meaningOf, sliceKinds, actorClasses, holdClasses, type SliceKind } from '../../wire/kinds.ts'
+import { sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { meaningOf, actorClasses, holdClasses } from '../../wire/meanings.ts'
 import { themes } from '../theme.ts'
 import type { DisplayList, Strip } from './display-list.ts'
 import { layout } from './layout.ts'

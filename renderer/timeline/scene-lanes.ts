@@ -2,7 +2,8 @@
 // Out: shapes for the two columns. Invariants: before a thread starts and after it ends there is nothing; what was still open
 // when the trace ended is hatched.
 import type { Lane } from '../../wire/api.ts'
-import { holdClasses, meaningOf, sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { sliceKinds, type SliceKind } from '../../wire/kinds.ts'
+import { holdClasses, meaningOf } from '../../wire/meanings.ts'
 import type { Box, Shape } from './display-list.ts'
 import { type Row } from './layout.ts'
 import { groundShapes } from './scene-ground.ts'

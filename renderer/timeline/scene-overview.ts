@@ -2,7 +2,7 @@
 // frame that is the view. In: two answers over the run. Out: columns and the frame. Invariant: the height of a colour is its share of the
 // time of those that lived then; what is left is running.
 import type { Lane, Parallelism, Window } from '../../wire/api.ts'
-import { actorClasses } from '../../wire/kinds.ts'
+import { actorClasses } from '../../wire/meanings.ts'
 import type { Shape } from './display-list.ts'
 import { overviewHeight, type SceneInput } from './scene-input.ts'
 import { few, mostRunners, runnersHeight, runnersShapes } from './scene-runners.ts'

@@ -7,7 +7,7 @@
 //   main           ▒▒▁▁▁▁                            ▁▁▁▁▁▁▁
 //   auditor              ╰░░░░░░░╮
 import type { CriticalPath, PathStep } from '../../wire/api.ts'
-import { meaningOf, meanings } from '../../wire/kinds.ts'
+import { meaningOf, meanings } from '../../wire/meanings.ts'
 import { duration } from '../format.ts'
 import type { Shape, Strip } from './display-list.ts'
 import { laneOf, type Row } from './layout.ts'

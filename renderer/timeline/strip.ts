@@ -7,7 +7,8 @@
 //                                        ▓ waiting for a queue  20 %
 //                                        █ waiting for a lock   40 %      classes are stacked from the bottom
 import type { Lane, Window } from '../../wire/api.ts'
-import { holdClasses, meaningOf, actorClasses, type Meaning, type SliceKind } from '../../wire/kinds.ts'
+import { type SliceKind } from '../../wire/kinds.ts'
+import { holdClasses, meaningOf, actorClasses, type Meaning } from '../../wire/meanings.ts'
 import type { Theme } from '../theme.ts'
 import type { Box, Item, Strip } from './display-list.ts'
 import { nsPerPx, type Viewport } from './viewport.ts'

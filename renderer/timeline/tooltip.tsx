@@ -1,6 +1,7 @@
 // What is under the mouse, in words. In: the hover and the stage. Out: a small box beside the mouse, or nothing.
 import type { Lane } from '../../wire/api.ts'
-import { meaningOf, type SliceKind } from '../../wire/kinds.ts'
+import { type SliceKind } from '../../wire/kinds.ts'
+import { meaningOf } from '../../wire/meanings.ts'
 import { moment } from '../format.ts'
 import type { Session } from '../state/session.ts'
 import { theme } from '../theme.ts'

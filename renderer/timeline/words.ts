@@ -29,6 +29,7 @@ const phrases: Record<SliceKind, { bare: string; on: string }> = {
   [k.io]: { bare: 'waits for I/O', on: 'waits for I/O' },
   [k.message]: { bare: 'waits for a message', on: 'waits for a message in ' },
   [k.process]: { bare: 'waits for a process', on: 'waits for the end of ' },
+  [k.send]: { bare: 'sends', on: 'sends through ' },
   [k.collective]: { bare: 'in a collective', on: 'in a collective of ' },
   [k.hold]: { bare: 'held', on: 'held by ' },
   [k.holdContended]: { bare: 'held while others wait', on: 'held by ' },
