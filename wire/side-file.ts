@@ -11,6 +11,8 @@ export interface ProcessLine {
    *  Objects, threads and sites that this file does not define are then the parent's, under the same serials. */
   forkOf?: string
   argv: string[]
+  /** of `python -m MODULE`, whose argv begins with "-m" */
+  module?: string
   executable: string
   cwd: string
   /** "3.11.7" */

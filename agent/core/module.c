@@ -21,11 +21,21 @@ static void add_strings(Line *l, const char *key, PyObject *list) {
     line_raw(l, "]");
 }
 
+/* What `-m` names: sys.argv does not have it yet. The interpreter's other options have no argument that could be "-m". */
+static void add_module(Line *l) {
+    PyObject *words = PySys_GetObject("orig_argv");
+    for (Py_ssize_t i = 1, n = words && PyList_Check(words) ? PyList_Size(words) : 0; i + 1 < n; i++)
+        if (PyUnicode_CompareWithASCIIString(PyList_GetItem(words, i), "-m") == 0)
+            return line_text(l, "module", PyList_GetItem(words, i + 1));
+}
+
 static void learn_about(PyObject *cwd) {
     char version[16] = {0};
     sscanf(Py_GetVersion(), "%15s", version);
     about = (Line){0};
-    add_strings(&about, "argv", PySys_GetObject("argv"));
+    PyObject *argv = PySys_GetObject("argv"), *first = argv && PyList_Check(argv) && PyList_Size(argv) ? PyList_GetItem(argv, 0) : NULL;
+    add_strings(&about, "argv", argv);
+    if (first && PyUnicode_CompareWithASCIIString(first, "-m") == 0) add_module(&about);
     line_text(&about, "executable", PySys_GetObject("executable"));
     line_text(&about, "cwd", cwd);
     line_utf8(&about, "python", version);

@@ -32,15 +32,16 @@ static void tell_of_actor(uint32_t kind, uint32_t flags, uint32_t object, uint32
     emit_of(t, actor_here(), now(), kind, flags, object, number, site, arg);
 }
 
-/* make(kind, key=None, capacity=0, name=None) → its serial here. Whoever says the same key has the same object. */
+/* make(kind, key=None, capacity=0, name=None, site=-1) → its serial here. Whoever says the same key has the same object. */
 static PyObject *make(PyObject *core, PyObject *args, PyObject *kwargs) {
-    static char *words[] = {"kind", "key", "capacity", "name", NULL};
+    static char *words[] = {"kind", "key", "capacity", "name", "site", NULL};
     unsigned kind;
     unsigned long long capacity = 0;
+    long long site = -1;
     const char *key = NULL;
     PyObject *name = NULL;
     (void)core;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|zKO", words, &kind, &key, &capacity, &name)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|zKOL", words, &kind, &key, &capacity, &name, &site)) {
         could_not();
         return PyLong_FromLong(0);
     }
@@ -52,7 +53,7 @@ static PyObject *make(PyObject *core, PyObject *args, PyObject *kwargs) {
         line_text(&l, "name", name);
         line_send(&l);
     }
-    tell_of_actor(IL_EV_NEW, kind, serial, 0, site_here(), saturated(capacity));
+    tell_of_actor(IL_EV_NEW, kind, serial, 0, site < 0 ? site_here() : (uint32_t)site, saturated(capacity));
     return PyLong_FromUnsignedLong(serial);
 }
 

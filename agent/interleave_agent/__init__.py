@@ -10,7 +10,10 @@ import sys
 from . import on_import, wire
 
 # module → the file in libraries/ whose hook(module, core) is called when it has been imported
-libraries = {}
+libraries = {
+    'scoop.broker.brokerzmq': 'scoop',
+    'scoop.futures': 'scoop',
+}
 
 
 def begin(agent):

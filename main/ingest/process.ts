@@ -188,6 +188,7 @@ export class ProcessIngest {
 /** What people call the program: its script or module. */
 const programName = (first: ProcessLine): string => {
   const [, script = ''] = first.argv
+  if (first.module) return first.module.replace(/\.__main__$/, '')
   if (first.argv[0] === '-c') return `${basename(first.executable)} -c`
   const named = first.argv[0] && !/python[\d.]*$/.test(basename(first.argv[0])) ? first.argv[0] : script
   return basename(named) || basename(first.executable) || 'python'
