@@ -124,7 +124,12 @@ const chapterNames: Record<string, string> = {
   processes: 'Processes',
   pools: 'Pools and their futures',
   asyncio: 'Tasks (asyncio)',
-  mpi: 'MPI',
+  mpi: 'Ranks and messages (MPI)',
+  celery: 'Workers behind a broker (Celery)',
+  rpc: 'Remote calls (Pyro, RPyC)',
+  scoop: 'Futures over processes (SCOOP)',
+  pycsp: 'Processes and channels (PyCSP)',
+  mapreduce: 'Map and reduce (Dask, joblib)',
 }
 export const chapterName = (chapter: string): string =>
   chapterNames[chapter] ?? chapter.charAt(0).toUpperCase() + chapter.slice(1).replaceAll('_', ' ')

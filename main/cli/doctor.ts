@@ -4,7 +4,12 @@ import { checkMachine, type Check } from '../run/machine.ts'
 import { recipesPython } from '../run/find-python.ts'
 import { print } from './output.ts'
 
-const titles = { recording: 'To record', window: 'For the window', tests: "For the project's own tests" }
+const titles = {
+  recording: 'To record',
+  recipes: 'For recipes that need packages',
+  window: 'For the window',
+  tests: "For the project's own tests",
+}
 
 export async function doctor({ json }: { json?: boolean }): Promise<number> {
   const [machine, gil, python] = await Promise.all([checkMachine(), checkGil(), recipesPython()])

@@ -7,13 +7,22 @@ import { afterAll, beforeAll } from 'vitest'
 import type { Finding } from '../../wire/api.ts'
 import { startRecording } from '../recording.ts'
 import { buildCore } from '../run/build-core.ts'
+import { pythonFor } from '../../agent/test/python-with.ts'
 import { recipesPython } from '../run/find-python.ts'
 import { diagnose } from './diagnose.ts'
 
-/** Called once in a test file; programs are called program1.py, program2.py, … */
-export function pythonPrograms() {
+/** Called once in a test file; programs are called program1.py, program2.py, … Those with packages (pythonFor) may be
+ *  started in another way: "mpiexec -n 4 python {program}". */
+export function pythonPrograms(packages?: string, start = 'python {program}') {
   const folder = mkdtempSync(join(tmpdir(), 'interleave-programs-'))
-  beforeAll(() => buildCore())
+  let python = ''
+  let env = process.env
+  beforeAll(async () => {
+    await buildCore()
+    if (packages !== undefined) ({ file: python, env } = await pythonFor(packages))
+    else python = (await recipesPython()) ?? ''
+    if (python === '') throw new Error('These tests need a CPython 3.10 or newer on the PATH.')
+  }, 300_000)
   afterAll(() => rmSync(folder, { recursive: true }))
   let programs = 0
 
@@ -27,10 +36,10 @@ export function pythonPrograms() {
   ) {
     const path = join(folder, `program${++programs}.py`)
     writeFileSync(path, source.trimStart())
-    const python = await recipesPython()
-    if (!python) throw new Error('These tests need a CPython 3.10 or newer on the PATH.')
+    const word = (text: string) => (text === 'python' ? python : text === '{program}' ? path : text)
     const recording = await startRecording({
-      command: [python, path],
+      command: start.split(' ').map(word),
+      env,
       output: path.replace('.py', '.sqlite'),
       stdio: 'capture',
       follow: true,

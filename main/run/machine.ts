@@ -2,6 +2,8 @@
 // the first screen. Nothing is changed or downloaded here.
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { chapterPython, chaptersWithPackages, isInstalled } from './chapters.ts'
 import { cacheFolder, findElectron, missingDisplay } from './electron-binary.ts'
 import { findPythons, isNewEnough, onPath, type Python } from './find-python.ts'
 import { root } from './root.ts'
@@ -10,7 +12,7 @@ import { traceFolder } from './traces.ts'
 export interface Check {
   name: string
   /** what it is for */
-  for: 'recording' | 'window' | 'tests'
+  for: 'recording' | 'recipes' | 'window' | 'tests'
   ok: boolean
   /** what was found, or what is missing */
   found: string
@@ -30,6 +32,8 @@ export async function checkMachine(env: NodeJS.ProcessEnv = process.env): Promis
     checkCompiler(env),
     checkHeaders(pythons),
     checkFolder(env),
+    ...(await checkChapters(env)),
+    ...checkMpi(env),
     checkElectron(env),
     checkDisplay(env),
     checkChromium(env),
@@ -98,6 +102,40 @@ function checkFolder(env: NodeJS.ProcessEnv): Check {
     const add = 'set INTERLEAVE_HOME to a folder that can be written'
     return { name: 'Folder of traces', for: 'recording', ok: false, found: `${there} cannot be written`, add }
   }
+}
+/** Nothing is said where there is no Python to install them for. */
+async function checkChapters(env: NodeJS.ProcessEnv): Promise<Check[]> {
+  const pythons = await Promise.all(chaptersWithPackages().map((c) => chapterPython(c, env))).catch(() => [])
+  return pythons.map((python) => {
+    const { chapter, packages } = python
+    const ok = isInstalled(python)
+    const found = ok ? python.python : `${packages.join(', ')}: not installed`
+    const add = ok ? '' : `npx interleave recipes install ${chapter}`
+    return { name: `Chapter ${chapter}`, for: 'recipes', ok, found, add }
+  })
+}
+/** Of the MPI that is on the PATH, if any: the recipes bring their own. */
+function checkMpi(env: NodeJS.ProcessEnv): Check[] {
+  const mpiexec = onPath('mpiexec', '/', env)
+  if (!mpiexec) return []
+  const said = spawnSync(mpiexec, ['--version'], { encoding: 'utf8', env, timeout: 20_000 }).stdout ?? ''
+  const open = /Open ?MPI|OpenRTE|PRRTE/i.test(said)
+  const name = open ? 'Open MPI' : /MPICH|HYDRA/i.test(said) ? 'MPICH' : 'MPI'
+  const asked = ['OMPI', 'PRTE'].some(
+    (who) => env[`${who}_ALLOW_RUN_AS_ROOT`] && env[`${who}_ALLOW_RUN_AS_ROOT_CONFIRM`],
+  )
+  const refuses = open && process.getuid?.() === 0 && !asked
+  return [
+    {
+      name,
+      for: 'recipes',
+      ok: !refuses,
+      found: refuses ? `${mpiexec}, which starts nothing for root unless it is told to` : mpiexec,
+      add: refuses
+        ? 'export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 (or mpiexec --allow-run-as-root)'
+        : '',
+    },
+  ]
 }
 function checkElectron(env: NodeJS.ProcessEnv): Check {
   const path = findElectron(env)

@@ -39,7 +39,11 @@ export function HomeScreen({ app }: { app: App }) {
             </button>
           </div>
           {home && home.missing.length > 0 && <Missing sentences={home.missing} />}
-          {home ? <Recipes app={app} recipes={home.recipes} /> : <p class="loading">Reading the recipes…</p>}
+          {home ? (
+            <Recipes app={app} recipes={home.recipes} needy={home.chapters} />
+          ) : (
+            <p class="loading">Reading the recipes…</p>
+          )}
         </section>
         <aside class="home-right">{home && <SavedTraces app={app} home={home} />}</aside>
       </main>

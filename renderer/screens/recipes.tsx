@@ -1,14 +1,15 @@
 // Recipes by chapter, a card each. A fixed twin has no card of its own: it is the second button of the one it fixes.
 import { useState } from 'preact/hooks'
-import type { Recipe } from '../../wire/api.ts'
+import type { Chapter, Recipe } from '../../wire/api.ts'
 import type { App } from '../state/app.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Modal } from '../parts/controls.tsx'
 import { chapterName, chaptersOf, ruleName } from '../words.ts'
 
-export function Recipes({ app, recipes }: { app: App; recipes: Recipe[] }) {
+export function Recipes({ app, recipes, needy }: { app: App; recipes: Recipe[]; needy: Chapter[] }) {
   const [source, setSource] = useState<Recipe | null>(null)
   const chapters = chaptersOf(recipes)
+  const lacking = (name: string) => needy.find(({ chapter, state }) => chapter === name && state !== 'installed')
   return (
     <>
       <header class="recipes-head">
@@ -27,9 +28,10 @@ export function Recipes({ app, recipes }: { app: App; recipes: Recipe[] }) {
           <h2>
             {chapterName(chapter)} <span class="tally">{own.length}</span>
           </h2>
+          {lacking(chapter) && <Install app={app} chapter={lacking(chapter)!} />}
           <div class="cards">
             {own.map((r) => (
-              <Card key={r.id} app={app} recipe={r} onSource={() => setSource(r)} />
+              <Card key={r.id} app={app} recipe={r} lacks={lacking(chapter)} onSource={() => setSource(r)} />
             ))}
           </div>
         </section>
@@ -49,9 +51,37 @@ const toChapter = (chapter: string) => {
   document.getElementById(anchor(chapter))?.scrollIntoView({ behavior, block: 'start' })
 }
 
-function Card({ app, recipe, onSource }: { app: App; recipe: Recipe; onSource: () => void }) {
+/** What a chapter needs before its recipes can be run, and the button that gets it. */
+function Install({ app, chapter: { chapter, packages, state, progress } }: { app: App; chapter: Chapter }) {
+  const name = packages.join(', ')
+  return (
+    <div class="install" data-testid={`install-${chapter}`}>
+      {state === 'installing' ? (
+        <span role="status">
+          Installing {name}: {progress}…
+        </span>
+      ) : (
+        <>
+          <span>These recipes need {name}. They go into an environment of their own; your Python stays as it is.</span>
+          <button class="button primary small" onClick={() => app.install(chapter)}>
+            Install
+          </button>
+        </>
+      )}
+    </div>
+  )
+}
+
+interface CardProps {
+  app: App
+  recipe: Recipe
+  lacks: Chapter | undefined
+  onSource: () => void
+}
+function Card({ app, recipe, lacks, onSource }: CardProps) {
   const { id, fixed } = recipe
-  const disabled = app.busy.value !== null
+  const disabled = app.busy.value !== null || lacks !== undefined
+  const title = lacks && `It needs ${lacks.packages.join(', ')}: install them first`
   return (
     <article class="card" data-testid={`recipe-${id}`}>
       <h3>{recipe.title}</h3>
@@ -73,6 +103,7 @@ function Card({ app, recipe, onSource }: { app: App; recipe: Recipe; onSource: (
           class="button primary small"
           data-testid={`run-${id}`}
           disabled={disabled}
+          title={title}
           onClick={() => app.run({ recipe: id })}
         >
           <Icon name="play" size={12} /> Run
@@ -82,6 +113,7 @@ function Card({ app, recipe, onSource }: { app: App; recipe: Recipe; onSource: (
             class="button small"
             data-testid={`run-${fixed}`}
             disabled={disabled}
+            title={title}
             onClick={() => app.run({ recipe: fixed })}
           >
             Run fixed version

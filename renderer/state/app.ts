@@ -41,6 +41,8 @@ export interface App {
   pickTrace(): void
   run(what: { recipe: string } | { command: string[]; cwd?: string }): Promise<void>
   runProgram(): void
+  /** what the recipes of a chapter need; how far it is comes with `home` */
+  install(chapter: string): Promise<void>
   save(): void
   saveTo(path: string): Promise<void>
   remove(path: string): Promise<void>
@@ -163,6 +165,7 @@ export function createApp(connection: Connection, shell: Shell, address: Address
         await enter((await ask('runStart', what)).trace)
       }),
     runProgram: () => void (dialog.value = 'run'),
+    install: async (chapter) => void (await ask('install', { chapter }).catch(() => {})),
     save: () => {
       const name = session.value?.summary.value?.name ?? 'trace'
       if (!shell.pickSave) dialog.value = 'save'
