@@ -95,7 +95,7 @@ export const eventKinds = {
   jobEnd: 82,
   /** The submitting process has the result of the part. flags = outcome. A part may have one without having begun: it was
    *  cancelled, could not be sent, or the pool broke. In a pool of threads only such a part has one: else its jobEnd is
-   *  the result. */
+   *  the result. Of a keyed job whose pool is not known here object = 0. */
   result: 83,
   /** A worker process took the job from where it was submitted to (a broker, a scheduler) and keeps it until one of its workers
    *  is free. Of keyed jobs only. */

@@ -91,7 +91,7 @@ export interface JobLine {
   /** ids of what it belongs to: the job that submitted it, a group, chord, chain or map */
   parent?: string
   group?: string
-  /** keys of jobs of this pool whose results it needs */
+  /** keys of jobs whose results it needs, of this pool or another one */
   needs?: string[]
   /** of its arguments as they were sent */
   bytes?: number

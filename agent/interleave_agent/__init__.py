@@ -11,6 +11,11 @@ from . import on_import, wire
 
 # module → the file in libraries/ whose hook(module, core) is called when it has been imported
 libraries = {
+    'billiard.pool': 'celery',
+    'celery.backends.base': 'celery',
+    'celery.result': 'celery',
+    'celery.signals': 'celery',
+    'kombu.messaging': 'celery',
     'scoop.broker.brokerzmq': 'scoop',
     'scoop.futures': 'scoop',
 }

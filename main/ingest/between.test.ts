@@ -202,41 +202,49 @@ describe('keyed jobs', () => {
       rank.w.add(rank.main, time, kind as never, { object, arg: low, seq: 7, flags: flags.keyed | flag })
     client.w.line({ k: 'job', pool: at, key: '0000000700000001', name: 'tasks.add', id: 'one', bytes: 12 })
     client.w.line({ k: 'job', pool: at, key: '0000000700000002', id: 'two', needs: ['0000000700000001'] })
+    client.w.line({ k: 'job', pool: at, key: '0000000700000003', id: 'three', needs: ['0000000700000001'] })
     job(client, at, 100, ev.submit, 1)
     job(client, at, 110, ev.submit, 2)
     job(consumer, kept, 120, ev.accept, 1)
     job(worker, runs, 200, ev.jobBegin, 1)
+    job(worker, runs, 290, ev.submit, 1) // a retry
     job(worker, runs, 300, ev.jobEnd, 1, outcomes.raised)
-    job(worker, runs, 310, ev.submit, 1) // a retry
     job(worker, runs, 400, ev.jobBegin, 1)
     job(worker, runs, 450, ev.jobEnd, 1)
     job(worker, runs, 500, ev.jobBegin, 2)
     job(worker, runs, 600, ev.jobEnd, 2)
     job(client, at, 700, ev.result, 2)
     job(client, at, 710, ev.result, 2) // looked at again
+    job(client, 0, 720, ev.result, 1) // by somebody who has not submitted it
+    job(client, 0, 730, ev.result, 9) // of a job that nobody has seen
     const ask = ingested([client, consumer, worker], 900)
     expect(
       ask(
         'SELECT number, name, id, bytes, retries, submitted, accepted, begun, ended, outcome, fetched FROM submission',
       ),
     ).toEqual([
-      [1, 'tasks.add', 'one', 12, 0, 100, 120, 200, 300, outcomes.raised, null],
-      [2, '', 'two', 0, 0, 110, null, 500, 600, outcomes.done, 700],
-      [3, 'tasks.add', 'one', 12, 1, 310, null, 400, 450, outcomes.done, null],
+      [1, '', 'two', 0, 0, 110, null, 500, 600, outcomes.done, 700],
+      [2, '', 'three', 0, 0, null, null, null, null, null, null],
+      [3, 'tasks.add', 'one', 12, 0, 100, 120, 200, 300, outcomes.raised, null],
+      [4, 'tasks.add', 'one', 12, 1, 290, null, 400, 450, outcomes.done, 720],
     ])
     expect(ask(flowsSql)).toEqual([
       ['submit', 'rank 0', 100, 'rank 2', 200],
-      ['submit', 'rank 2', 310, 'rank 2', 400],
+      ['submit', 'rank 2', 290, 'rank 2', 400],
       ['needs', 'rank 2', 450, 'rank 2', 500],
       ['submit', 'rank 0', 110, 'rank 2', 500],
       ['result', 'rank 2', 600, 'rank 0', 700],
+      ['result', 'rank 2', 450, 'rank 0', 720],
     ])
     expect(ask(slicesOf('job'))).toEqual([
-      ['celery', 200, 100, 1],
-      ['celery', 400, 50, 3],
-      ['celery', 500, 100, 2],
+      ['celery', 200, 100, 3],
+      ['celery', 400, 50, 4],
+      ['celery', 500, 100, 1],
     ])
     expect(ask("SELECT name, capacity FROM object WHERE kind = 'pool'")).toEqual([['celery', 2]])
-    expect(ask('SELECT key FROM need')).toEqual([['0000000700000001']])
+    expect(ask('SELECT number, key FROM need')).toEqual([
+      [1, '0000000700000001'],
+      [2, '0000000700000001'],
+    ])
   })
 })

@@ -5,7 +5,7 @@ import type { Trace } from '../store/trace.ts'
 import { post, receive, send } from './channels.ts'
 import { enter, leave } from './collectives.ts'
 import { jobBegin, jobEnd, result, submit } from './jobs.ts'
-import { accept, keyedBegins, keyedEnds, keyedResult, keyOf, submitKeyed } from './keyed-jobs.ts'
+import { accept, keyedBegins, keyedEnds, keyedResult, keyOf, poolOfJob, submitKeyed } from './keyed-jobs.ts'
 import type { ObjectState, ThreadState } from './object-state.ts'
 import type { Objects } from './objects.ts'
 import type { Run } from './run.ts'
@@ -46,7 +46,12 @@ export const between = (
       return true
     case eventKinds.jobBegin: {
       const at = sources.site(site)
-      if (isKeyed) keyedBegins(trace, thread, objects.get(serial, kind), time, { key: keyOf(arg, seq), site: at })
+      if (isKeyed)
+        keyedBegins(trace, thread, objects.get(serial, kind), time, {
+          key: keyOf(arg, seq),
+          site: at,
+          pools: run.shared.values(),
+        })
       else jobBegin(trace, thread, objects.get(serial, kind), time, { job: arg, site: at })
       return true
     }
@@ -57,8 +62,11 @@ export const between = (
       return true
     }
     case eventKinds.result:
-      if (isKeyed) keyedResult(trace, thread, objects.get(serial, kind), time, keyOf(arg, seq))
-      else result(trace, thread, objects.get(serial, kind), time, { job: arg, part: seq })
+      if (isKeyed) {
+        const key = keyOf(arg, seq)
+        const pool = serial ? objects.get(serial, kind) : poolOfJob(run.shared.values(), key)
+        if (pool) keyedResult(trace, thread, pool, time, key)
+      } else result(trace, thread, objects.get(serial, kind), time, { job: arg, part: seq })
       return true
     case eventKinds.post:
       post(trace, thread, objects.get(serial, kind), time, seq)

@@ -6,7 +6,8 @@
 //   broker               └ ▒▒ waits ▒▒ accept(key) ▒▒ kept ▒▒┐   │
 //   worker                                  jobBegin(key) ██ jobEnd
 //
-// A job that is submitted or begun again after it had begun is a further try: a row of its own.
+// A job that is submitted or begun again after it had begun is a further try: a row of its own. One that is only spoken of,
+// as what needs others' results, has a row as well: it may never be submitted.
 import { flowKinds } from '../../wire/kinds.ts'
 import type { JobLine } from '../../wire/side-file.ts'
 import { SubmissionRow } from '../store/between.ts'
@@ -24,23 +25,37 @@ export class KeyedJobs {
   newest(key: string): SubmissionRow | null {
     return this.tries.get(key)?.at(-1) ?? null
   }
+  /** The newest that runs on this lane: its retry may have been submitted while it ran. */
+  running(key: string, lane: number): SubmissionRow | null {
+    return this.tries.get(key)?.findLast((row) => row.begun?.lane === lane && row.ended === null) ?? null
+  }
   another(trace: Trace, pool: ObjectState, key: string): SubmissionRow {
     const row = new SubmissionRow(pool.id, ++this.count, key)
     const tries = this.tries.get(key)
-    if (tries) tries.push(row)
-    else this.tries.set(key, [row])
-    row.retries = tries ? tries.length - 1 : 0
+    if (tries) {
+      // a broker may hand the same message out again: nobody says anew what it is
+      const { name, id, parent, group, bytes, ignored, needs } = tries[0]!
+      Object.assign(row, { name, id, parent, group, bytes, ignored, needs, retries: tries.length })
+      tries.push(row)
+    } else this.tries.set(key, [row])
     for (const line of this.said.get(key) ?? []) tell(trace, row, line)
     trace.submissions.push(row)
     return row
   }
   /** A line may come before the records that it is about, and speaks of the try that it names, or of all. */
-  hear(trace: Trace, line: JobLine): void {
+  hear(trace: Trace, pool: ObjectState, line: JobLine): void {
     const lines = this.said.get(line.key)
     if (lines) lines.push(line)
     else this.said.set(line.key, [line])
-    for (const row of this.tries.get(line.key) ?? []) tell(trace, row, line)
+    const tries = this.tries.get(line.key)
+    if (!tries && line.needs) this.another(trace, pool, line.key)
+    for (const row of tries ?? []) tell(trace, row, line)
   }
+}
+/** Who fetches a result may not know where the job was submitted to. */
+export const poolOfJob = (pools: Iterable<ObjectState>, key: string): ObjectState | null => {
+  for (const pool of pools) if (pool.keyed?.newest(key)) return pool
+  return null
 }
 
 const tell = (trace: Trace, row: SubmissionRow, line: JobLine): void => {
@@ -59,6 +74,7 @@ const tell = (trace: Trace, row: SubmissionRow, line: JobLine): void => {
 const hex = (half: number) => half.toString(16).padStart(8, '0')
 export const keyOf = (low: number, high: number): string => hex(high) + hex(low)
 const keyed = (pool: ObjectState): KeyedJobs => (pool.keyed ??= new KeyedJobs())
+const isOnlySpokenOf = ({ submitted, accepted, begun }: SubmissionRow) => !submitted && !accepted && !begun
 const here = (thread: ThreadState, time: number): Item => ({ lane: thread.lane.id, time })
 
 export const submitKeyed = (
@@ -68,7 +84,8 @@ export const submitKeyed = (
   time: number,
   { key, site }: { key: string; site: number },
 ): void => {
-  const row = keyed(pool).another(trace, pool, key)
+  const known = keyed(pool).newest(key)
+  const row = known && isOnlySpokenOf(known) ? known : keyed(pool).another(trace, pool, key)
   row.submitted = here(thread, time)
   submit(trace, thread, pool, time, { job: row.number, parts: 1, site })
 }
@@ -84,13 +101,13 @@ export const keyedBegins = (
   thread: ThreadState,
   pool: ObjectState,
   time: number,
-  { key, site }: { key: string; site: number },
+  { key, site, pools }: { key: string; site: number; pools: Iterable<ObjectState> },
 ): void => {
   const known = keyed(pool).newest(key)
   const row = known && known.begun === null ? known : keyed(pool).another(trace, pool, key)
   row.begun = here(thread, time)
   for (const need of row.needs) {
-    const before = keyed(pool).newest(need)
+    const before = (keyed(pool).newest(need) ? pool : poolOfJob(pools, need))?.keyed?.newest(need)
     if (before?.begun && before.ended !== null && before.ended <= time)
       trace.flow(flowKinds.needs, before.begun.lane, before.ended, thread.lane.id, time, pool.id)
   }
@@ -104,8 +121,8 @@ export const keyedEnds = (
   time: number,
   { key, outcome }: { key: string; outcome: number },
 ): void => {
-  const row = keyed(pool).newest(key)
-  if (!row?.begun) return
+  const row = keyed(pool).running(key, thread.lane.id)
+  if (!row) return
   row.ended = time
   row.outcome = outcome
   jobEnd(trace, thread, pool, time, { job: row.number, part: 0, outcome, keyed: true })
@@ -119,4 +136,4 @@ export const keyedResult = (trace: Trace, thread: ThreadState, pool: ObjectState
   result(trace, thread, pool, time, { job: row.number, part: 0 })
 }
 
-export const hearJob = (trace: Trace, pool: ObjectState, line: JobLine): void => keyed(pool).hear(trace, line)
+export const hearJob = (trace: Trace, pool: ObjectState, line: JobLine): void => keyed(pool).hear(trace, pool, line)

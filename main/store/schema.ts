@@ -228,7 +228,7 @@ CREATE TABLE submission (        -- a job that several processes know by a key: 
 CREATE TABLE need (              -- a job that needs another one's result
   pool   INTEGER NOT NULL,       -- → submission.pool
   number INTEGER NOT NULL,       -- → submission.number
-  key    TEXT NOT NULL,          -- → submission.key of the same pool
+  key    TEXT NOT NULL,          -- → submission.key, of the same pool or another one
   PRIMARY KEY (pool, number, key)
 ) WITHOUT ROWID;
 
