@@ -161,7 +161,8 @@ uint32_t site_here_fast(void);
 static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }
 bool sites_pass_over(PyObject *folder); /* code in it is a library's own; false: an exception is set */
 uint32_t site_of_function(PyObject *function); /* of its first line; 0 = unknown or the library's own */
-uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code); /* of the first line of its function, whoever wrote it */
+/* of the first line of its function, whoever wrote it; whether that is a library that is hooked in Python */
+uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code, bool *hooked);
 
 /* ── stack.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 void stacks_start(uint32_t depth);

@@ -5,7 +5,8 @@
  *
  * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, asyncio, subprocess, os, the import system and
  * this agent are passed over: the site is the line of the program that led there. What those of the library make is silent, but for a
- * manager's server: its threads would seem to run while they wait. Where an event loop calls a callback the search ends:
+ * manager's server: its threads would seem to run while they wait. Hooked libraries (libraries/) are passed over too, and
+ * what they make is told, but internal, for the same reason. Where an event loop calls a callback the search ends:
  * the line that runs the loop did not lead there. An entry owns its code object, so an address never comes to mean
  * another function. */
 #include "coroutine.h"
@@ -15,7 +16,7 @@
 
 enum { MOST_ENTRIES = 1 << 18 }; /* a program that makes code without end is not kept alive by us */
 enum { CALLER_PROGRAM = 1, CALLER_STDLIB = 2, CALLER_LIBRARY = 4, CALLER_IMPORT = 8, CALLER_SERVER = 16, CALLER_LOOP = 32 };
-enum { CALLER_HIDDEN = 64 };
+enum { CALLER_HIDDEN = 64, CALLER_HOOKED = 128 };
 
 typedef struct {
     uintptr_t code, instruction;
@@ -79,7 +80,7 @@ static uint32_t caller_kind(PyObject *file) {
     for (size_t i = 0; i < sizeof library / sizeof *library; i++)
         if (starts_with(file, library[i])) return CALLER_LIBRARY;
     for (Py_ssize_t i = libraries ? PyList_Size(libraries) : 0; i-- > 0;)
-        if (starts_with(file, PyList_GetItem(libraries, i))) return CALLER_LIBRARY;
+        if (starts_with(file, PyList_GetItem(libraries, i))) return CALLER_HOOKED;
     if (starts_with(file, agent_folder)) return CALLER_IMPORT;
     if (begins(file, "<frozen importlib")) return CALLER_IMPORT;
     if (begins(file, "<frozen os>")) return CALLER_LIBRARY;
@@ -95,6 +96,21 @@ static bool is_nowhere(PyObject *file, PyObject *frame) {
     bool bare = globals && PyDict_Check(globals) && !PyDict_GetItemString(globals, "__name__");
     Py_XDECREF(globals);
     return bare;
+}
+
+/* The file of code: what cloudpickle has carried to another process says its file in its globals alone. A new reference. */
+static PyObject *file_of(PyObject *code, PyObject *holder, const char *globals_of) {
+    PyObject *file = PyObject_GetAttrString(code, "co_filename");
+    if (!file || !PyUnicode_Check(file) || PyUnicode_CompareWithASCIIString(file, "<dynamic-code>") != 0) return file;
+    PyObject *globals = PyObject_GetAttrString(holder, globals_of);
+    PyObject *home = globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "__file__") : NULL;
+    if (home && PyUnicode_Check(home)) {
+        Py_DECREF(file);
+        file = Py_NewRef(home);
+    }
+    Py_XDECREF(globals);
+    PyErr_Clear();
+    return file;
 }
 
 /* "Account.deposit": co_qualname, or in 3.10 the class of a first argument called self. That is read in place: f_locals
@@ -155,7 +171,7 @@ static Entry entry_of_line(PyFrameObject *frame, PyCodeObject *code) {
     Entry *known = entry_at((uintptr_t)code, key);
     if (known->code) return *known;
     Entry e = {(uintptr_t)code, key, 0, CALLER_PROGRAM};
-    PyObject *file = PyObject_GetAttrString((PyObject *)code, "co_filename");
+    PyObject *file = file_of((PyObject *)code, (PyObject *)frame, "f_globals");
     if (file && PyUnicode_Check(file)) e.caller = is_nowhere(file, (PyObject *)frame) ? CALLER_LIBRARY : caller_kind(file);
     if (e.caller == CALLER_LIBRARY && runs_callbacks(file, code)) e.caller = CALLER_LOOP;
     if (file && e.caller & (CALLER_PROGRAM | CALLER_STDLIB)) {
@@ -248,9 +264,9 @@ uint32_t site_here_fast(void) {
 static bool settles(Site *s, Entry e, int *calls) {
     if (e.caller == CALLER_HIDDEN) return false;
     s->id = e.site;
-    s->internal |= (e.caller & (CALLER_STDLIB | CALLER_SERVER)) != 0;
+    s->internal |= (e.caller & (CALLER_STDLIB | CALLER_SERVER | CALLER_HOOKED)) != 0;
     s->own = e.site || s->internal || (e.caller & (CALLER_LIBRARY | CALLER_LOOP) && --*calls >= 0);
-    return s->id || !s->own || e.caller == CALLER_LOOP;
+    return s->id || !s->own || e.caller & (CALLER_LOOP | CALLER_IMPORT);
 }
 
 static Site find_slowly(int calls) {
@@ -295,13 +311,13 @@ Site site_find(int calls) {
 }
 
 /* The first line of what runs the code, one look-up a code object. `named` has its __qualname__. */
-static uint32_t site_of_code(PyObject *code, PyObject *named, uint32_t callers) {
+static Entry entry_of_code(PyObject *code, PyObject *named, uint32_t callers) {
     enum { FUNCTION_SHIFT = 62 };
     const uintptr_t key = (uintptr_t)1 << FUNCTION_SHIFT;
     Entry e = *entry_at((uintptr_t)code, key);
-    if (likely(e.code) || filled >= MOST_ENTRIES) return e.site;
+    if (likely(e.code) || filled >= MOST_ENTRIES) return e;
     Aside aside = put_aside();
-    PyObject *file = PyObject_GetAttrString(code, "co_filename"), *line = PyObject_GetAttrString(code, "co_firstlineno");
+    PyObject *file = file_of(code, named, "__globals__"), *line = PyObject_GetAttrString(code, "co_firstlineno");
     PyObject *name = PyObject_GetAttrString(named, "__qualname__");
     e = (Entry){(uintptr_t)code, key, 0, CALLER_PROGRAM};
     if (file && PyUnicode_Check(file)) e.caller = caller_kind(file);
@@ -312,7 +328,7 @@ static uint32_t site_of_code(PyObject *code, PyObject *named, uint32_t callers) 
     PyErr_Clear();
     remember(e, (PyCodeObject *)code);
     take_back(aside);
-    return e.site;
+    return e;
 }
 
 /* Of a function written in Python, 0 when it is the library's own. */
@@ -321,13 +337,15 @@ uint32_t site_of_function(PyObject *function) {
     if (!s_code) s_code = PyUnicode_InternFromString("__code__");
     PyObject *code = PyObject_GetAttr(function, s_code);
     if (!code) return PyErr_Clear(), 0;
-    uint32_t site = site_of_code(code, function, CALLER_PROGRAM | CALLER_STDLIB);
+    uint32_t site = entry_of_code(code, function, CALLER_PROGRAM | CALLER_STDLIB).site;
     Py_DECREF(code);
     return site;
 }
 
-uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code) {
-    return site_of_code(code, coroutine, CALLER_PROGRAM | CALLER_STDLIB | CALLER_LIBRARY);
+uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code, bool *hooked) {
+    Entry e = entry_of_code(code, coroutine, CALLER_PROGRAM | CALLER_STDLIB | CALLER_LIBRARY | CALLER_HOOKED);
+    *hooked = e.caller == CALLER_HOOKED;
+    return e.site;
 }
 
 /* One more caller on the way out, `up` visible ones above the present: its line, 0 = none of the program. false: it will

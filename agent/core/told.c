@@ -5,7 +5,7 @@
  *   publish()  ─→ core.job(SUBMIT, pool, key)        worker  ─→ core.job(JOB_BEGIN, pool, key) … JOB_END
  *
  * A call costs about 0.2 µs, the Python around it more: what a program does a million times a second is hooked in C. */
-#include "core.h"
+#include "pool.h"
 #include <string.h>
 
 PyObject *could_not(void) {
@@ -27,9 +27,20 @@ PyObject *could_not(void) {
 
 static uint32_t saturated(unsigned long long n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
 
-static void tell_of_actor(uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t site, uint32_t arg) {
+static void tell_of(uint32_t actor, uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t site,
+                    uint32_t arg) {
     Thread *t = thread_here();
-    emit_of(t, actor_here(), now(), kind, flags, object, number, site, arg);
+    emit_of(t, actor ? actor : actor_here(), now(), kind, flags, object, number, site, arg);
+}
+
+static void tell_of_actor(uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t site, uint32_t arg) {
+    tell_of(0, kind, flags, object, number, site, arg);
+}
+
+/* What the library sleeps, polls and waits for inside a wait that is told belongs to it. Not of a task: others run meanwhile. */
+static void inside(int by) {
+    Thread *t = thread_here();
+    if (!t->task && (by > 0 || t->inside)) t->inside += (uint32_t)by;
 }
 
 /* make(kind, key=None, capacity=0, name=None, site=-1) → its serial here. Whoever says the same key has the same object. */
@@ -57,29 +68,32 @@ static PyObject *make(PyObject *core, PyObject *args, PyObject *kwargs) {
     return PyLong_FromUnsignedLong(serial);
 }
 
-/* tell(event, object=0, number=0, arg=0, flags=0, site=-1) */
+/* tell(event, object=0, number=0, arg=0, flags=0, site=-1, actor=0): actor 0 = who acts here */
 static PyObject *tell(PyObject *core, PyObject *args, PyObject *kwargs) {
-    static char *words[] = {"event", "object", "number", "arg", "flags", "site", NULL};
-    unsigned event, object = 0, flags = 0;
+    static char *words[] = {"event", "object", "number", "arg", "flags", "site", "actor", NULL};
+    unsigned event, object = 0, flags = 0, actor = 0;
     unsigned long long number = 0, arg = 0;
     long long site = -1;
     (void)core;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|IKKIL", words, &event, &object, &number, &arg, &flags, &site))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|IKKILI", words, &event, &object, &number, &arg, &flags, &site, &actor))
         return could_not();
-    tell_of_actor(event, flags, object, (uint32_t)number, site < 0 ? site_here() : (uint32_t)site, saturated(arg));
+    if (event == IL_EV_SEND && flags & IL_FLAG_BLOCKS) inside(1);
+    if (event == IL_EV_RECEIVE && flags & IL_FLAG_ENDS) inside(-1);
+    tell_of(actor, event, flags, object, (uint32_t)number, site < 0 ? site_here() : (uint32_t)site, saturated(arg));
     Py_RETURN_NONE;
 }
 
-/* job(event, pool, key, flags=0, site=-1): of the job that all processes know by these 64 bits */
+/* job(event, pool, key, flags=0, site=-1, actor=0): of the job that all processes know by these 64 bits */
 static PyObject *job(PyObject *core, PyObject *args, PyObject *kwargs) {
-    static char *words[] = {"event", "pool", "key", "flags", "site", NULL};
-    unsigned event, pool, flags = 0;
+    static char *words[] = {"event", "pool", "key", "flags", "site", "actor", NULL};
+    unsigned event, pool, flags = 0, actor = 0;
     unsigned long long key;
     long long site = -1;
     (void)core;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "IIK|IL", words, &event, &pool, &key, &flags, &site)) return could_not();
-    tell_of_actor(event, flags | IL_FLAG_KEYED, pool, (uint32_t)(key >> 32), site < 0 ? site_here() : (uint32_t)site,
-                  (uint32_t)key);
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "IIK|ILI", words, &event, &pool, &key, &flags, &site, &actor))
+        return could_not();
+    tell_of(actor, event, flags | IL_FLAG_KEYED, pool, (uint32_t)(key >> 32), site < 0 ? site_here() : (uint32_t)site,
+            (uint32_t)key);
     Py_RETURN_NONE;
 }
 
@@ -92,7 +106,7 @@ static PyObject *wait_begins(PyObject *core, PyObject *args, PyObject *kwargs) {
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|Ip", words, &reason, &object, &timed_out)) return could_not();
     uint32_t site, stack = stack_here(&site);
     tell_of_actor(IL_EV_WAIT, reason | timed(timed_out != 0) | (stack ? IL_FLAG_HAS_STACK : 0), object, 0, stack ? stack : site, 0);
-    if (!thread_here()->task) thread_here()->inside++; /* what the library sleeps and polls meanwhile belongs to it */
+    inside(1);
     Py_RETURN_NONE;
 }
 
@@ -103,8 +117,7 @@ static PyObject *wait_is_over(PyObject *core, PyObject *args, PyObject *kwargs) 
     unsigned long long number = 0;
     (void)core;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|IIK", words, &object, &how, &number)) return could_not();
-    Thread *t = thread_here();
-    if (!t->task && t->inside) t->inside--;
+    inside(-1);
     tell_of_actor(IL_EV_WAKE, how, object, 0, 0, (uint32_t)number);
     Py_RETURN_NONE;
 }
@@ -173,13 +186,13 @@ static PyObject *key_of_text(PyObject *core, PyObject *text) {
     return PyLong_FromUnsignedLongLong(key);
 }
 
-/* site_of(function) → the site of its first line, 0 = not written in Python, or the library's own */
+/* site_of(function) → the site of its first line, through partials and methods; 0 = not written in Python, or a library's own */
 static PyObject *site_of(PyObject *core, PyObject *function) {
     (void)core;
-    return PyLong_FromUnsignedLong(site_of_function(function));
+    return PyLong_FromUnsignedLong(job_sites_start() ? job_site(function) : 0);
 }
 
-/* library(folder): code in it is passed over, as the standard library's own modules for concurrency are */
+/* library(folder): code in it is passed over, and what it makes is internal */
 static PyObject *library(PyObject *core, PyObject *folder) {
     (void)core;
     if (!PyUnicode_Check(folder)) return PyErr_SetString(PyExc_TypeError, "a folder is text"), could_not();
@@ -187,10 +200,15 @@ static PyObject *library(PyObject *core, PyObject *folder) {
     Py_RETURN_NONE;
 }
 
-/* actor() → the serial of who acts here */
+/* actor() → the serial of who acts here; thread() → of this thread, whatever task it runs */
 static PyObject *actor(PyObject *core, PyObject *unused) {
     (void)core, (void)unused;
     return PyLong_FromUnsignedLong(actor_here());
+}
+
+static PyObject *thread(PyObject *core, PyObject *unused) {
+    (void)core, (void)unused;
+    return PyLong_FromUnsignedLong(thread_here()->serial);
 }
 
 #define WITH_WORDS(function) (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS, NULL
@@ -207,6 +225,7 @@ static PyMethodDef told[] = {
     {"library", library, METH_O, NULL},
     {"actor", actor, METH_NOARGS, NULL},
     {"around", WITH_WORDS(around)},
+    {"thread", thread, METH_NOARGS, NULL},
     {0},
 };
 

@@ -18,6 +18,10 @@ libraries = {
     'kombu.messaging': 'celery',
     'scoop.broker.brokerzmq': 'scoop',
     'scoop.futures': 'scoop',
+    'dask.config': 'dask',
+    'distributed.client': 'dask_client',
+    'distributed.scheduler': 'dask_scheduler',
+    'distributed.worker': 'dask_worker',
 }
 
 

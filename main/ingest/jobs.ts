@@ -17,7 +17,7 @@ const jobsOf = (trace: Trace, pool: ObjectState): Jobs => {
   if (pool.jobs === null) {
     const { process, name, file, line, created } = pool.row
     const row = trace.addObject(process, objectKinds.queue, `${name}: jobs waiting`)
-    Object.assign(row, { file, line, created })
+    Object.assign(row, { file, line, created, internal: pool.row.internal })
     pool.jobs = new Jobs(new ObjectState(row))
   }
   return pool.jobs

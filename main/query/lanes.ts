@@ -66,7 +66,7 @@ function mostWaited(trace: Trace, total: (o: ObjectRow) => number): ObjectRow[] 
 /** At most `room` threads in order of process and start. */
 function longestLived(trace: Trace, room: number): ThreadRow[] {
   const life = (t: ThreadRow) => (t.end ?? trace.end) - t.start
-  let threads = trace.threads
+  let threads = trace.threads.filter((t) => !t.object.internal)
   if (threads.length > room) {
     const enough = Float64Array.from(threads, life).sort()[threads.length - room]!
     threads = threads.filter((t) => life(t) >= enough).slice(0, room)

@@ -45,8 +45,8 @@ static uint32_t site_of(PyObject *coroutine, bool *internal) {
         code = PyObject_GetAttrString(coroutine, codes[i]);
         PyErr_Clear();
     }
-    uint32_t site = code ? site_of_coroutine(coroutine, code) : 0;
-    *internal = is_shutdown(code);
+    uint32_t site = code ? site_of_coroutine(coroutine, code, internal) : 0;
+    *internal |= is_shutdown(code);
     Py_XDECREF(code);
     return site;
 }

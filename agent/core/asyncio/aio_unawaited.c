@@ -8,7 +8,8 @@ static PyObject *warn_told(PyObject *module, PyObject *coroutine) {
     (void)module;
     PyObject *code = PyObject_GetAttrString(coroutine, "cr_code");
     if (!code) PyErr_Clear();
-    uint32_t site = code ? site_of_coroutine(coroutine, code) : 0;
+    bool hooked;
+    uint32_t site = code ? site_of_coroutine(coroutine, code, &hooked) : 0;
     Py_XDECREF(code);
     if (site) emit_of(thread_here(), actor_here(), now(), IL_EV_UNAWAITED, 0, 0, 0, site, 0);
     return PyObject_CallFunctionObjArgs(native, coroutine, NULL);

@@ -59,7 +59,8 @@ static Pool *remember(PyObject *owner, Pool known) {
     return pools = p;
 }
 
-/* Never `internal`: wherever it was made, the jobs are the program's. */
+/* Not `internal` where the standard library made it, for its jobs are the program's; but where a hooked library did so and no
+ * line of the program had led there. */
 Pool *pool_made(PyObject *owner, uint32_t workers, PyObject *jobs_pipe) {
     Pool known = {.processes = jobs_pipe != NULL};
     bool named = jobs_pipe && key_of(jobs_pipe, known.key, sizeof known.key);
@@ -67,7 +68,9 @@ Pool *pool_made(PyObject *owner, uint32_t workers, PyObject *jobs_pipe) {
     Pool *p = remember(owner, known);
     if (!p) return subject_drop(known.subject), NULL;
     if (named) shared_say(p->subject->serial, p->key);
-    emit(now(), IL_EV_NEW, IL_OBJ_POOL, p->subject->serial, ++p->subject->seq, site_find(ANY_CALLS).id, workers);
+    Site site = site_find(ANY_CALLS);
+    uint32_t internal = site.id ? 0 : internal_flag(site);
+    emit(now(), IL_EV_NEW, IL_OBJ_POOL | internal, p->subject->serial, ++p->subject->seq, site.id, workers);
     return p;
 }
 

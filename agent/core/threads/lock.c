@@ -30,6 +30,7 @@ static inline Kept kept(const Lock *self) {
 static int acquire_contended(Lock *self, const Patience *p) {
     Kept k = kept(self);
     Thread *me = thread_here();
+    if (unlikely(me->inside) && site_find(ANY_CALLS).internal) k.why = 0; /* part of a wait that is told as a whole */
     uint64_t since = now(), until = since;
     uint32_t site = k.why ? emit_wait(since, k.why | timed(p->timeout_ns >= 0), k.object, k.holder) : 0;
     Py_INCREF(self);

@@ -1,0 +1,119 @@
+"""Dask's worker: what it has to do, what its threads run, and what it fetches from other workers.
+
+   scheduler ─→ a plugin sees that the job is ready: accept         a thread of the executor: jobBegin ████ jobEnd
+   another worker: get_data ─ send(n) ──────────→ gather_dep: receive(n)
+
+A worker asks another one for one thing at a time, so that both count the same. The loop's thread speaks for what the loop does,
+not one of its many tasks. A worker that is a process of its own gives it its name.
+"""
+
+import sys
+
+from .. import wire
+from .dask import awaited, careful, cluster, job_of
+
+
+def hook(module, core):
+    channels = {}  # (from, to) → serial
+    counts = {}  # (from, to) → messages so far
+
+    def pool_of(worker):
+        return cluster(core, worker.scheduler.address)
+
+    class Told:
+        name = 'interleave'
+
+        def __init__(self, worker):
+            self.worker = worker
+
+        @careful(core)
+        def transition(self, key, start, finish, **more):
+            if finish == 'ready':
+                core.job(wire.EV_ACCEPT, pool_of(self.worker), job_of(core, key), site=0, actor=core.thread())
+
+    @careful(core)
+    def registered(worker):
+        pool_of(worker)
+        worker.plugins[Told.name] = Told(worker)
+        if worker.nanny:
+            core.say('processName', {'name': f'worker {worker.name}'})
+
+    @awaited(module.Worker, '_register_with_scheduler')
+    async def register(native, worker):
+        await native(worker)
+        registered(worker)
+
+    def function_of(task):
+        """The program's function in a task; Dask's own only call it."""
+        for inner in (getattr(task, 'func', None), *(getattr(task, 'args', None) or ())):
+            if callable(inner) and (site := core.site_of(inner)):
+                return site
+            if hasattr(inner, 'func') and (site := function_of(inner)):
+                return site
+        return 0
+
+    def begins(task, data, state, key, *args):
+        worker = state['worker']
+        core.job(wire.EV_JOB_BEGIN, pool_of(worker), job_of(core, key), site=function_of(task))
+        return worker, key
+
+    def ends(token, answer, error):
+        worker, key = token
+        done = error is None and answer['op'] == 'task-finished'
+        how = wire.OUTCOME_DONE if done else wire.OUTCOME_RAISED
+        core.job(wire.EV_JOB_END, pool_of(worker), job_of(core, key), flags=how, site=0)
+
+    core.around(module, '_run_task', begins, ends)
+
+    @awaited(module, '_run_task_async')
+    async def run_task_async(native, task, *args):
+        token = careful(core)(begins)(task, None, {'worker': module.get_worker()}, task.key)
+        answer = {'op': 'cancelled'}
+        try:
+            answer = await native(task, *args)
+            return answer
+        finally:
+            careful(core)(ends)(token, answer, None)
+
+    # ── what goes from worker to worker ──────────────────────────────────────────────────────────────────────────────
+    def channel(source, target):
+        if (source, target) not in channels:
+            channels[source, target] = core.make(wire.OBJ_CHANNEL, key=f'dask:{source} {target}')
+        return channels[source, target]
+
+    def next_number(source, target):
+        counts[source, target] = counts.get((source, target), 0) + 1
+        return counts[source, target]
+
+    def size_of(worker, keys):
+        return sum(worker.state.tasks[key].nbytes or 0 for key in keys if key in worker.state.tasks)
+
+    @careful(core)
+    def tell_message(event, source, target, number, size):
+        core.tell(event, channel(source, target), number, size, site=0, actor=core.thread())
+
+    @awaited(module.Worker, 'get_data')
+    async def get_data(native, worker, comm, keys, who=None, **kwargs):
+        if not who:
+            return await native(worker, comm, keys, who=who, **kwargs)
+        source, size, write = worker.contact_address, size_of(worker, keys), comm.write
+        number = next_number(source, who)
+
+        def written(*args, **kwargs):
+            """It writes once, and not at all when it is too busy."""
+            tell_message(wire.EV_SEND, source, who, number, size)
+            return write(*args, **kwargs)
+
+        comm.write = written
+        try:
+            return await native(worker, comm, keys, who=who, **kwargs)
+        finally:
+            del comm.write
+
+    @awaited(module.Worker, 'gather_dep')
+    async def gather_dep(native, worker, source, *args, **kwargs):
+        number = next_number(source, worker.address)
+        event = await native(worker, source, *args, **kwargs)
+        if hasattr(event, 'data'):
+            tell_message(wire.EV_RECEIVE, source, worker.address, number, size_of(worker, event.data))
+        return event
