@@ -22,6 +22,7 @@ import type { Trace } from '../store/trace.ts'
 import { slicesSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 import { standstills, type Standstill } from './standstill.ts'
+import { adviceOn } from './standstill-advice.ts'
 import { Words } from './standstill-words.ts'
 import { gaveUp, stuck } from './stuck.ts'
 
@@ -107,7 +108,7 @@ function tell(moment: Moment, end: End | null, standstill: Standstill): Found {
     ),
     sentence: `${parts.join('; ')}${nobody}. ${ending(moment, end, standstill)} ${duration(moment.time + (end ? 1 : 0) - standstill.since)}.`,
     weight: 1,
-    ...words.advice(standstill),
+    ...adviceOn(moment, standstill),
     parties: words.parties([...leads, ...others].slice(0, 100)),
     evidence,
     sql: slicesSql(evidence),

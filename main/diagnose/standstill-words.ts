@@ -1,17 +1,17 @@
-// A standstill in words: who waits for what, who would have to let them go on and why that one cannot; what to try.
+// A standstill in words: who waits for what, who would have to let them go on and why that one cannot.
 //
 // In: a standstill of a moment. Out: sentence parts, parties with their stacks. Those who wait for the same for the same
 // reason are named together.
-import type { Finding, Party } from '../../wire/api.ts'
-import { sliceKinds } from '../../wire/kinds.ts'
+import type { Party } from '../../wire/api.ts'
+import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
 import type { Moment } from '../query/moment.ts'
 import { atSite, fullName, nameOf, siteName } from '../query/names.ts'
 import { waiting } from '../query/sentence.ts'
 import { placeOf } from '../query/slice.ts'
 import { list, many } from '../query/words.ts'
+import type { SliceRow } from '../store/read.ts'
+import type { Trace } from '../store/trace.ts'
 import type { Member, Standstill } from './standstill.ts'
-
-type Advice = Pick<Finding, 'why' | 'tryThis'>
 
 export class Words {
   private readonly moment: Moment
@@ -67,7 +67,7 @@ export class Words {
     const what =
       kind === sliceKinds.loop
         ? 'for its turn on the event loop'
-        : waiting(kind, object ? fullName(trace, object) : '').for
+        : (forRank(trace, slice) ?? waiting(kind, object ? fullName(trace, object) : '').for)
     return `waits ${what}${atSite(trace, site)}`
   }
 
@@ -78,6 +78,8 @@ export class Words {
     const names = list(needs.map((id) => nameOf(trace, id)))
     if (!needs.length) return ''
     if (!slice || slice.kind === sliceKinds.loop) return `, which ${names} runs`
+    if (slice.kind === sliceKinds.collective) return `, to which ${names} ${needs.length > 1 ? 'have' : 'has'} not come`
+    if (isMessage(slice)) return ''
     if (slice.kind === sliceKinds.lock) {
       const hold = this.holdOf(slice.object, needs[0]!)
       return `, which ${names} ${needs.length > 1 ? 'hold' : 'holds'} since it got it${atSite(trace, hold?.site ?? 0)}`
@@ -106,6 +108,12 @@ export class Words {
         return `runs a job of ${fullName(trace, slice.object)}`
       case sliceKinds.loop:
         return 'runs the event loop'
+      case sliceKinds.collective:
+        return 'has not come to it'
+      case sliceKinds.send:
+        return 'does not receive'
+      case sliceKinds.message:
+        return 'has not sent'
       default:
         return 'has not ended'
     }
@@ -113,30 +121,19 @@ export class Words {
   private holdOf(object: number, holder: number) {
     return this.moment.holds(this.moment.trace.objects[object]!).find((hold) => hold.object === holder)
   }
-
-  advice(standstill: Standstill): Partial<Advice> {
-    const { leads, knot } = standstill
-    const kinds = leads.map(({ wait }) => wait.slice?.kind ?? sliceKinds.loop)
-    if (!knot)
-      return {
-        why: whyNobody,
-        tryThis: tries[this.hard(standstill)] ?? 'Wait with a timeout, and find out who was to let it go on.',
-      }
-    const every = (...of: number[]) => kinds.every((kind) => of.includes(kind))
-    if (every(sliceKinds.lock)) return leads.length === 1 ? ownLock : {}
-    if (every(sliceKinds.future) && leads.every(({ wait }) => wait.slice!.object === leads[0]!.wait.slice!.object))
-      return ownPool
-    if (kinds.includes(sliceKinds.lock)) return heldWhileWaiting
-    return onlyEnds
-  }
-  /** The kind of wait to advise on: of somebody who is no idle consumer, where there is one. */
-  private hard({ leads, others }: Standstill): number {
-    const kindOf = ({ wait }: Member) => wait.slice?.kind ?? sliceKinds.loop
-    if (others.some((other) => kindOf(other) === sliceKinds.loop)) return sliceKinds.loop
-    return kindOf(leads.find((lead) => kindOf(lead) !== sliceKinds.queueGet) ?? leads[0]!)
-  }
 }
 
+const isMessage = ({ kind }: SliceRow) => kind === sliceKinds.message || kind === sliceKinds.send
+/** Of a message whose two ends are known; else null. */
+function forRank(trace: Trace, { kind, object }: SliceRow): string | null {
+  const { members, kind: of } = trace.objects[object] ?? {}
+  if (!members) return null
+  if (kind === sliceKinds.collective) return `in a collective of ${fullName(trace, object)}`
+  if (of === objectKinds.communicator) return `to receive from any rank of ${fullName(trace, object)}`
+  return kind === sliceKinds.send
+    ? `for rank ${members.ranks[1]} to receive`
+    : `to receive from rank ${members.ranks[0]}`
+}
 const byName = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true })
 const plural = (rest: string) => rest.replace(/^waits/, 'wait').replace(/^is/, 'are')
 
@@ -152,42 +149,6 @@ const acts: Record<number, string> = {
   [sliceKinds.queueJoin]: 'do it',
   [sliceKinds.future]: 'bring it',
   [sliceKinds.message]: 'send or read one',
-}
-
-const whyNobody = 'Whoever could let them go on has ended or stands still too, so nothing will ever happen here again.'
-const tries: Record<number, string> = {
-  [sliceKinds.lock]: 'Take locks by `with lock:`, so that they are released on every way out, also by an exception.',
-  [sliceKinds.semaphore]: 'Take permits by `with semaphore:`, so that they come back on every way out.',
-  [sliceKinds.condition]:
-    'Wait by wait_for(predicate): it looks before it waits, so a notify that came earlier is not missed. And notify on every way out of who changes the state.',
-  [sliceKinds.event]: 'Set the event on every way out of who is to set it (try … finally), or wait with a timeout.',
-  [sliceKinds.barrier]:
-    'Make the barrier for as many parties as really come to it, and call abort() when one of them fails.',
-  [sliceKinds.queueGet]:
-    'Say when nothing more will come: one sentinel (None) for each consumer, put in a `finally:` so that it comes even when the producer fails; from Python 3.13 on Queue.shutdown(); or get(timeout=…).',
-  [sliceKinds.queuePut]: 'Take the items out before you wait for the end of who puts them: first get all, then join.',
-  [sliceKinds.queueJoin]:
-    'Call task_done() once for each item that was got, in a `finally:`, and do not let the workers end before all is done.',
-  [sliceKinds.future]: 'Set a result or an exception on every way out of who is to bring it, or wait with a timeout.',
-  [sliceKinds.loop]: 'Do not block the thread of the event loop for what the loop itself has to run: await it.',
-  [sliceKinds.message]:
-    'Close the ends of a pipe that a process does not use: then recv() raises EOFError when nobody is left to send.',
-}
-const ownLock: Advice = {
-  why: 'A plain lock does not know its holder: a thread that takes it twice waits for itself.',
-  tryThis:
-    'Use an RLock, or let the inner function work without taking the lock (a _locked variant that the outer one calls).',
-}
-const ownPool: Advice = {
-  why: 'A job that waits for another job of its own pool keeps a worker meanwhile. When all workers wait like that, none is left to run what they wait for.',
-  tryThis:
-    'Do not wait for a result inside a job: return, and let the caller submit the next step; or give the inner jobs a pool of their own.',
-}
-const heldWhileWaiting: Advice = {
-  why: 'Each of them waits for another one, which needs something that is not given back before: none of them will ever go on.',
-  tryThis: 'Release the lock before you wait for a thread, task, process or result that needs it.',
-}
-const onlyEnds: Advice = {
-  why: 'Each of them waits for another one to end or to bring a result, so none of them will ever go on.',
-  tryThis: 'Let the waiting go in one direction: hand the result over instead of waiting for who waits for you.',
+  [sliceKinds.send]: 'receive it',
+  [sliceKinds.collective]: 'come to it',
 }

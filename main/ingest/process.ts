@@ -27,6 +27,8 @@ export class ProcessIngest {
   private sources!: Sources
   private states!: States
   private count = 0
+  /** it has said what it is called */
+  private isNamed = false
   /** it said good-bye before the last poll: nothing more comes */
   private over = false
   /** ns: after finish, when it ended */
@@ -132,6 +134,7 @@ export class ProcessIngest {
         sources.addName(line)
         return this.states.objects.rename(line.object, line.name)
       case 'processName':
+        this.isNamed = true
         return this.run.children.rename(this.row, line.name)
       case 'shared':
         return this.states.objects.share(line.object, line.key)
@@ -145,6 +148,7 @@ export class ProcessIngest {
       case 'rank':
         this.row.rank = { group: line.group, rank: line.rank, size: line.size }
         this.row.dirty = true
+        if (!this.isNamed) this.run.children.rename(this.row, `rank ${line.rank}`)
         this.run.ranks.set(`${line.group} ${line.rank}`, this.row)
         return
       case 'ends':

@@ -13,9 +13,9 @@ export const nameOf = (trace: Trace, id: number): string => {
 /** Where several processes were recorded: "Process-1" is its main thread, "Thread-2 of Process-1" another one. */
 const threadName = (trace: Trace, { name, process }: ObjectRow): string => {
   const own = trace.processes[process]!
-  if (own.id === 1) return name
+  if (own.id === 1 && !own.rank) return name
   // a fork that was given no name has that of the program
-  const called = own.name === trace.processes[1]!.name ? `process ${own.pid}` : own.name
+  const called = own.name === trace.processes[1]!.name && !own.rank ? `process ${own.pid}` : own.name
   return name === 'MainThread' ? called : `${name} of ${called}`
 }
 

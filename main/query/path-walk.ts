@@ -286,7 +286,10 @@ export class PathWalk {
 }
 
 /** They end without anybody's doing, as far as a recording can tell. */
-const ofItself = new Set<number>([reasons.sleep, reasons.io, reasons.gil, reasons.loop, reasons.message])
+const ofItself = new Set<number>([
+  ...[reasons.sleep, reasons.io, reasons.gil, reasons.loop],
+  ...[reasons.message, reasons.send, reasons.collective],
+])
 const nothingHeld: Held = { object: 0, site: 0, since: Infinity }
 const turnAsHold = (turns: Turns, turn: number): Held => ({
   object: turns.object[turn]!,

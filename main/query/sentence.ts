@@ -68,6 +68,10 @@ export function waiting(kind: number, what: string) {
       return { did: waited, for: what ? 'for anything to do on its event loop' : 'for input or output' }
     case sliceKinds.message:
       return { did: waited, for: what ? `for a message in ${what}` : 'for a message' }
+    case sliceKinds.send:
+      return { did: waited, for: `for its message in ${what} to be taken` }
+    case sliceKinds.collective:
+      return { did: waited, for: `for the other ranks of ${what}` }
     case sliceKinds.process:
       return { did: waited, for: what ? `for the process ${what} to end` : 'for a process to end' }
     default:

@@ -2,6 +2,7 @@
 //
 //   a lock        its holders                     a thread, task, process   that one, or its main thread
 //   a result      the workers that run jobs       a turn on a loop          the loop's thread
+//   a message between ranks, and a send: the other side's process      a collective: who has not entered it
 //   items, room, events, notifies, permits, parties of a barrier, messages  anybody who could run code there
 //
 // In: a wait at a moment. Out: those who are known (who is over never will) and, beside or instead of them, how far it may be
@@ -11,6 +12,7 @@
 import { objectKinds, reasons } from '../../wire/kinds.ts'
 import type { ObjectRow, ThreadRow } from '../store/model.ts'
 import type { SliceRow } from '../store/read.ts'
+import { meetingsOf, processOfRank } from './meetings.ts'
 import type { Moment } from './moment.ts'
 
 export interface Wakers {
@@ -41,7 +43,13 @@ export function wakersOf(moment: Moment, waiter: ThreadRow, wait: SliceRow): Wak
       return object ? loopTurns(moment, object) : null
     case reasons.io:
       return object ? { known: [], anybody: 'process' } : null
+    case reasons.send:
+      return object ? otherEnd(moment, object, 1) : null
+    case reasons.collective:
+      return object ? whoHasNotCome(moment, waiter, object) : null
     case reasons.message:
+      if (object?.kind === objectKinds.communicator) return anyOther(moment, waiter, object)
+      if (object?.members) return otherEnd(moment, object, 0)
       // what the library waits for by itself comes from its own processes; a program may talk with others
       if (!object) return site === 0 ? { known: [], anybody: 'run' } : null
       return object.created === null && !object.shared ? null : { known: [], anybody: 'run' }
@@ -99,6 +107,49 @@ function jobs(moment: Moment, pool: ObjectRow): Wakers | null {
   if (pool.kind !== objectKinds.pool) return null
   const workers = haveIt(moment, pool).filter((worker) => alive(moment, moment.trace.objects[worker]?.thread))
   return workers.length > 0 ? { known: workers, anybody: null } : null
+}
+
+/** Whoever runs in the process at that end of a channel: 0 = where it is sent from, 1 = where it goes to. */
+function otherEnd(moment: Moment, { members }: ObjectRow, end: 0 | 1): Wakers | null {
+  return members ? ranks(moment, members.group, [members.ranks[end]!]) : null
+}
+/** From whoever of the communicator sends it. */
+function anyOther(moment: Moment, waiter: ThreadRow, { members }: ObjectRow): Wakers | null {
+  const own = moment.trace.processes[waiter.object.process]!.rank?.rank
+  return members
+    ? ranks(
+        moment,
+        members.group,
+        members.ranks.filter((rank) => rank !== own),
+      )
+    : null
+}
+/** Of all collectives in which it is, the wait may be for any. null: nobody knows whom one needs, or those have come. */
+function whoHasNotCome(moment: Moment, waiter: ThreadRow, { id, members }: ObjectRow): Wakers | null {
+  const { trace } = moment
+  if (!members) return null
+  const own = members.ranks.indexOf(trace.processes[waiter.object.process]!.rank?.rank ?? -1)
+  const missing = new Set<number>()
+  for (const { entries } of meetingsOf(trace).of(id).values()) {
+    const entry = entries.find((e) => trace.lanes[e.lane]!.object === waiter.object.id && e.left === null)
+    if (!entry) continue
+    const { operation, root } = entry
+    // what the root has begun needs nobody else
+    const ofRoot = operation === 'bcast' || operation === 'scatter'
+    const toRoot = !root && (operation === 'gather' || operation === 'reduce')
+    if ((ofRoot || toRoot) && entries.some((e) => e.root)) return null
+    if (operation === 'neighbor') return null
+    const come = new Set(entries.map((e) => trace.processes[trace.lanes[e.lane]!.process]!.rank?.rank))
+    const needed = operation === 'scan' || operation === 'exscan' ? members.ranks.slice(0, own) : members.ranks
+    for (const rank of needed) if (!come.has(rank)) missing.add(rank)
+  }
+  return ranks(moment, members.group, [...missing])
+}
+/** null: one of them is not recorded, or they are none. */
+function ranks(moment: Moment, group: string, needed: readonly number[]): Wakers | null {
+  const processes = needed.map((rank) => processOfRank(moment.trace, group, rank))
+  if (processes.length === 0 || processes.includes(undefined)) return null
+  return { known: processes.flatMap((p) => moment.threadsOf(p!.id).map((t) => t.object.id)), anybody: null }
 }
 
 function loopTurns(moment: Moment, loop: ObjectRow): Wakers | null {

@@ -300,7 +300,7 @@ SELECT t.name AS thread, k.name AS why, o.name AS object, s.start AS start, s.du
        b.name AS blocked_by, p.file AS file, p.line AS line, u.name AS outcome
 FROM slice s JOIN lane l ON l.id = s.lane AND l.kind IN ('thread', 'task') JOIN object t ON t.id = l.object
 JOIN kind k ON k.what = 'slice' AND k.id = s.kind JOIN kind u ON u.what = 'outcome' AND u.id = s.outcome
-LEFT JOIN object o ON o.id = s.object LEFT JOIN object b ON b.id = s.arg AND s.kind <> 10 LEFT JOIN site p ON p.id = s.site;
+LEFT JOIN object o ON o.id = s.object LEFT JOIN object b ON b.id = s.arg AND s.kind NOT IN (10, 18) LEFT JOIN site p ON p.id = s.site;
 
 -- hold: who held which lock, from, how long; contended = somebody waited meanwhile
 CREATE VIEW hold AS

@@ -1,0 +1,83 @@
+// Which ranks have come to which collective: the n-th that each enters on a communicator is the same for all.
+//
+// In: a trace; while it is recorded asked again and again, and only what is new is read. Out: the collectives to which not all
+// have come, and those of which ranks do not agree what they are. One that all have come to in agreement is forgotten, so that a
+// program of millions of them costs nothing here. Both are certain: ranks count for themselves, whatever was lost.
+import { EntryRow } from '../store/between.ts'
+import type { ObjectRow } from '../store/model.ts'
+import type { Trace } from '../store/trace.ts'
+
+const mostKept = 1000
+const rooted = new Set<string>(['bcast', 'scatter', 'gather', 'reduce'])
+
+export interface Meeting {
+  communicator: number
+  number: number
+  entries: EntryRow[]
+  /** in what they do not agree */
+  mismatch: 'operation' | 'root' | null
+}
+
+export class Meetings {
+  readonly mismatched: Meeting[] = []
+  private readonly open = new Map<number, Map<number, Meeting>>()
+  private read = 0
+
+  /** Collectives of the communicator that not all have entered. */
+  of(communicator: number): ReadonlyMap<number, Meeting> {
+    return this.open.get(communicator) ?? none
+  }
+  *all(): Generator<Meeting> {
+    for (const meetings of this.open.values()) yield* meetings.values()
+  }
+  catchUp(trace: Trace): void {
+    while (this.read < trace.entries.length) this.add(trace, trace.entries[this.read++]!)
+  }
+  add(trace: Trace, entry: EntryRow): void {
+    const { communicator, number } = entry
+    let meetings = this.open.get(communicator)
+    if (!meetings) this.open.set(communicator, (meetings = new Map<number, Meeting>()))
+    let meeting = meetings.get(number)
+    if (!meeting) meetings.set(number, (meeting = { communicator, number, entries: [], mismatch: null }))
+    const before = meeting.mismatch
+    const { entries } = meeting
+    if (entries.length && entries[0]!.operation !== entry.operation) meeting.mismatch ??= 'operation'
+    if (entry.root && entries.some((e) => e.root)) meeting.mismatch ??= 'root'
+    entries.push(entry)
+    const size = sizeOf(trace.objects[communicator]!)
+    const complete = size > 0 && entries.length >= size
+    if (complete && rooted.has(entry.operation) && !entries.some((e) => e.root)) meeting.mismatch ??= 'root'
+    if (!before && meeting.mismatch && this.mismatched.length < mostKept) this.mismatched.push(meeting)
+    if (complete) meetings.delete(number)
+  }
+}
+const none = new Map<number, Meeting>()
+export const sizeOf = ({ members, capacity }: ObjectRow): number => members?.ranks.length ?? capacity
+
+const known = new WeakMap<Trace, Meetings>()
+export function meetingsOf(trace: Trace): Meetings {
+  let meetings = known.get(trace)
+  if (!meetings) {
+    known.set(trace, (meetings = new Meetings()))
+    // of a trace that was opened they are in its file
+    if (!trace.live && trace.entries.length === 0) for (const entry of stored(trace)) meetings.add(trace, entry)
+  }
+  meetings.catchUp(trace)
+  return meetings
+}
+
+function* stored(trace: Trace): Generator<EntryRow> {
+  const sql =
+    'SELECT communicator, number, lane, entered, operation, root, bytes, site, left FROM entry ORDER BY entered'
+  type Stored = [number, number, number, number, EntryRow['operation'], number, number, number, number | null]
+  for (const row of trace.db.prepare(sql).raw().iterate() as IterableIterator<Stored>) {
+    const [communicator, number, lane, entered, operation, root, bytes, site, left] = row
+    const entry = new EntryRow(communicator, number, lane, entered, operation, root === 1, bytes, site)
+    entry.left = left
+    yield entry
+  }
+}
+
+/** Process of a rank of the group; undefined: it is not recorded. */
+export const processOfRank = (trace: Trace, group: string, rank: number) =>
+  trace.processes.find((p) => p?.rank?.group === group && p.rank.rank === rank)
