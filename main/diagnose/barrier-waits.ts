@@ -27,7 +27,7 @@ export class BarrierWaits implements Tally {
 
   add(lane: Lane, { start, dur, kind, object }: SliceColumns, from: number, to: number): void {
     for (let i = from; i < to; i++) {
-      if (kind[i] !== sliceKinds.barrier) continue
+      if (kind[i] !== sliceKinds.barrier || object[i] === 0) continue
       let of = this.all.get(object[i]!)
       if (!of) this.all.set(object[i]!, (of = new BarrierWait()))
       addWait(of.waits, lane, start[i]!, dur[i]!)

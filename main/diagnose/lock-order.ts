@@ -57,7 +57,7 @@ export const lockOrder: Rule = {
 function addWanted(nesting: Nesting, { unfinished }: Scene): void {
   for (const { thread, slice } of unfinished.waits.values()) {
     // a sleep waits for nobody, a join for a thread
-    if (slice.kind !== reasons.lock) continue
+    if (slice.kind !== reasons.lock || slice.object === 0) continue
     for (const hold of unfinished.heldBy.get(thread) ?? [])
       nesting.want(hold.object, slice.object, {
         thread,
