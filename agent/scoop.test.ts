@@ -139,7 +139,7 @@ if __name__ == '__main__':
   const pools = workers.map((p) =>
     p.records.find((r) => r.kind === eventKinds.new && (r.flags & 255) === objectKinds.pool)!,
   )
-  expect(pools.map(({ arg }) => arg)).toEqual([3, 3, 3])
+  expect(pools.map(({ arg }) => arg)).toEqual([1, 1, 1])
   // three that meet are on three workers: those two had waited for what came
   for (const [i, worker] of workers.entries()) {
     const idle = (r: EventRecord) =>

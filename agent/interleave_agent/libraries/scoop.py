@@ -32,7 +32,7 @@ class Worker:
         broker, size = self.scoop.BROKER, self.scoop.SIZE
         everyone = f'scoop {broker.externalHostname}:{broker.task_port}'
         self.call_worker(everyone, size)
-        self.pool = core.make(wire.OBJ_POOL, everyone, size, 'SCOOP', site=0)
+        self.pool = core.make(wire.OBJ_POOL, everyone, 1, 'SCOOP', site=0)  # this worker is one of it
         types = self.scoop._types
         core.around(futures, '_createFuture', lambda func, *args, **kwargs: (func, args), self.submitted)
         core.around(futures, '_mapFuture', self.map_begins, self.map_is_made)
