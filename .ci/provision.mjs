@@ -1,7 +1,7 @@
-// What the tests need besides npm: on Debian as root it is installed, once; elsewhere the line to run is printed.
-// In: the way to run a command. Out: whether everything is there.
+// What the tests need besides npm: on Debian as root it is installed, once; elsewhere the line to run is printed. Then
+// Python's packages, in environments of their own. In: the way to run a command. Out: whether everything is there.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 
 /** For the Electron and Chromium windows, the agent's core, and Python programs to record. */
 const packages = [
@@ -18,6 +18,8 @@ const packages = [
   ],
   ...['xvfb', 'xauth', 'fonts-dejavu-core', 'chromium'],
   ...['python3', 'python3-dev', 'python3-venv', 'gcc', 'libc6-dev'],
+  // brokers, which the tests start themselves
+  ...['redis-server', 'rabbitmq-server'],
 ]
 
 export async function provision(run) {
@@ -35,7 +37,40 @@ export async function provision(run) {
   console.log(`   installing ${missing.join(' ')}`)
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   if ((await run(['apt-get', 'update', '-q'], env)) !== 0) console.log('   apt-get update failed; trying without')
-  return (await run([...install, '-q'], env)) === 0
+  return withoutServices(async () => (await run([...install, '-q'], env)) === 0)
+}
+
+/** A package of a server starts it when it is installed, unless this script, of Debian's making, says no. */
+async function withoutServices(work) {
+  const policy = '/usr/sbin/policy-rc.d'
+  if (existsSync(policy)) return work()
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    return await work()
+  } finally {
+    rmSync(policy)
+  }
+}
+
+/** The Python environments of the chapters of recipes, and those that only tests use. Each is made once. */
+export async function makeEnvironments() {
+  const { allNames, pythonFor } = await import('../agent/test/python-with.ts')
+  const one = async (name) => {
+    const { file } = await pythonFor(name)
+    console.log(`   ${name}: ${file}`)
+  }
+  const left = allNames()
+  let ok = true
+  const next = async () => {
+    for (let name = left.pop(); name; name = left.pop())
+      await one(name).catch((error) => {
+        ok = false
+        console.log(`   ${error.message}`)
+      })
+  }
+  // they wait for the network more than they compute
+  await Promise.all([next(), next(), next()])
+  return ok
 }
 
 /** CPython's own tests, where the Python at hand comes without them, as Debian's does. */

@@ -1,6 +1,6 @@
 // `npm test`: every test there is, in stages, each with its heading; the last line is `N passed, N failed`.
 //
-//   provision → types → format → build → vitest (layers, unit, agent) → electron → specs in both shells → processes
+//   provision → environments → types → format → build → vitest (layers, unit, agent) → electron → specs in both shells → processes
 //
 // A stage without tests of its own (types, format, …) counts as one. An Electron spec that was skipped is a failure, so
 // is a process that outlived its test. Names of stages as arguments run only those: `npm test -- types vitest`.
@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { provision } from './provision.mjs'
+import { makeEnvironments, provision } from './provision.mjs'
 import { endLeftovers, leftovers, run, startDisplay, stopRunning } from './processes.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -28,6 +28,7 @@ const tool = (path, ...args) => run([process.execPath, join('node_modules', path
 
 const stages = {
   provision: async () => one(await provision(run)),
+  environments: async () => one(await makeEnvironments()),
   types: async () => one((await tool('typescript/bin/tsc', '--noEmit')) === 0),
   format: async () => one((await tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.')) === 0),
   build: async () => one((await tool('electron-vite/bin/electron-vite.js', 'build', '--logLevel', 'warn')) === 0),
@@ -83,7 +84,7 @@ for (const [name, stage] of Object.entries(stages)) {
     `   ${name}: ${passed} passed, ${failed} failed in ${((performance.now() - started) / 1000).toFixed(1)} s`,
   )
   // Without its packages the rest would fail in a hundred ways that say the same.
-  if (name === 'provision' && failed > 0) break
+  if (['provision', 'environments'].includes(name) && failed > 0) break
 }
 clearTimeout(watchdog)
 finish(total)
