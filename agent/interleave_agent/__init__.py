@@ -22,6 +22,16 @@ libraries = {
     'distributed.client': 'dask_client',
     'distributed.scheduler': 'dask_scheduler',
     'distributed.worker': 'dask_worker',
+    'Pyro4.core': 'pyro',
+    'Pyro4.futures': 'pyro',
+    'Pyro4.socketserver.threadpoolserver': 'pyro',
+    'Pyro5.client': 'pyro',
+    'Pyro5.server': 'pyro',
+    'Pyro5.svr_threads': 'pyro',
+    'rpyc.core.async_': 'rpyc',
+    'rpyc.core.protocol': 'rpyc',
+    'rpyc.core.stream': 'rpyc',
+    'rpyc.utils.server': 'rpyc',
 }
 
 
