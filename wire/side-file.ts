@@ -88,6 +88,8 @@ export interface JobLine {
   /** what the library calls the function ("tasks.add"), and this call of it */
   name?: string
   id?: string
+  /** what its caller calls it, who may not know the function: counts when nobody says a name */
+  called?: string
   /** ids of what it belongs to: the job that submitted it, a group, chord, chain or map */
   parent?: string
   group?: string

@@ -60,7 +60,7 @@ export const poolOfJob = (pools: Iterable<ObjectState>, key: string): ObjectStat
 
 const tell = (trace: Trace, row: SubmissionRow, line: JobLine): void => {
   if (line.retries !== undefined && line.retries !== row.retries) return
-  row.name = line.name ?? row.name
+  row.name = line.name ?? (row.name || (line.called ?? ''))
   row.id = line.id ?? row.id
   row.parent = line.parent ?? row.parent
   row.group = line.group ?? row.group

@@ -79,7 +79,7 @@ def hook_caller(version, proxy, connection):
                 if not oneway:
                     core.wait(wire.WHY_FUTURE, call.pool)
         elif here.served and here.served[-1].of is self:
-            remote.end(here.served[-1])
+            remote.over(here.served[-1])
 
     def connect(self, *args, **named):
         if self._pyroConnection is None:
@@ -176,11 +176,8 @@ def hook_daemon(version, module, accessors, get_attribute, get_property, set_pro
     def served(call, answer, error):
         here.served.remove(call)
         if call.state != 'elsewhere':
-            if not call.state and call.key:  # there is no such object or method
-                call.name, call.raised = call.name or 'unknown', True
-                remote.begin(call)
             call.raised = call.raised or error is not None
-            remote.end(call)
+            remote.over(call)
 
     def found(told, method, error):
         call, obj, name = told
@@ -220,7 +217,7 @@ def hook_daemon(version, module, accessors, get_attribute, get_property, set_pro
     def ran(call, answer, error):
         here.served.remove(call)
         call.raised = call.raised or error is not None
-        remote.end(call)
+        remote.over(call)
 
     core.around(daemon, '__init__', lambda self, *args, **named: self, made)
     core.around(daemon, 'register', lambda self, what, *args, **named: (self, what), registered)

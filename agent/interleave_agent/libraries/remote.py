@@ -95,7 +95,7 @@ class Remote:
         call.key = self.core.key(call.id)
         served = self.here.served
         parent = served[-1].id if served else ''
-        self.core.say('job', self.line(call, bytes=size, parent=parent or None, ignored=oneway or None))
+        self.core.say('job', self.line(call, called=call.name, bytes=size, parent=parent or None, ignored=oneway or None))
         self.core.job(wire.EV_SUBMIT, call.pool, call.key)
 
     def answered(self, call, how):
@@ -104,7 +104,7 @@ class Remote:
             return
         call.state = 'over'
         if call.id:
-            self.core.job(wire.EV_RESULT, call.pool, call.key, how)
+            self.core.job(wire.EV_RESULT, call.pool, call.key, how, 0)
 
     # ── the server ──
     def arrived(self, call):
@@ -115,16 +115,19 @@ class Remote:
         if call.state or not call.key:
             return
         call.state = 'open'
-        self.core.say('job', self.line(call))
+        self.core.say('job', self.line(call, name=call.name))
         site = self.core.site_of(call.function) if call.function is not None else 0
         self.core.job(wire.EV_JOB_BEGIN, call.pool, call.key, 0, site)
 
-    def end(self, call):
+    def over(self, call):
+        if not call.state and call.key:  # the object or function was not found
+            call.name = call.name or 'unknown'
+            self.begin(call)
         if call.state != 'open':
             return
         call.state = 'over'
         how = wire.OUTCOME_RAISED if call.raised else wire.OUTCOME_DONE
-        self.core.job(wire.EV_JOB_END, call.pool, call.key, how)
+        self.core.job(wire.EV_JOB_END, call.pool, call.key, how, 0)
 
     def rests(self, call):
         """Who serves has nothing to do until the next call comes."""
@@ -137,4 +140,4 @@ class Remote:
             self.core.wake(call.pool)
 
     def line(self, call, **more):
-        return {'pool': call.pool, 'key': f'{call.key:016x}', 'name': call.name, 'id': call.id or None, **more}
+        return {'pool': call.pool, 'key': f'{call.key:016x}', 'id': call.id or None, **more}

@@ -121,7 +121,7 @@ def hook_connection(module, core, remote):
         elif here.served and here.served[-1].of is self and here.served[-1].flags == seq:
             call = here.served[-1]
             call.raised = msg == consts.MSG_EXCEPTION and args != consts.EXC_STOP_ITERATION
-            remote.end(call)
+            remote.over(call)
         here.sent.append(sent)
         return True
 
@@ -182,7 +182,7 @@ def hook_connection(module, core, remote):
     def dispatched(call, answer, error):
         here.served.remove(call)
         call.raised = True  # else the reply has ended it
-        remote.end(call)
+        remote.over(call)
 
     def serve(self, timeout=1, wait_for_lock=True, waiting=None):
         """A server's thread that waits for no answer has nothing to do until a request comes."""
