@@ -50,7 +50,7 @@ def hook_answers(module, core, remote):
         how = wire.OUTCOME_DONE
         if not self._is_ready:
             how = wire.OUTCOME_TIMED_OUT if isinstance(error, module.AsyncResultTimeout) else wire.OUTCOME_RAISED
-        elif self._is_exc and not isinstance(self._obj, StopIteration):
+        elif self._is_exc and self._obj is not StopIteration:
             how = wire.OUTCOME_RAISED
         remote.answered(call, how)
         if waits:
@@ -59,7 +59,8 @@ def hook_answers(module, core, remote):
     def comes(self, is_exc, obj):
         """Those who asked to be called when it comes have it now."""
         if self._callbacks and not self.expired and getattr(self, '_interleave', None):
-            remote.answered(self._interleave, wire.OUTCOME_RAISED if is_exc else wire.OUTCOME_DONE)
+            raised = is_exc and obj is not StopIteration
+            remote.answered(self._interleave, wire.OUTCOME_RAISED if raised else wire.OUTCOME_DONE)
 
     core.around(module.AsyncResult, 'wait', wait, waited)
     core.around(module.AsyncResult, '__call__', comes)
