@@ -1,7 +1,7 @@
 // RPyC, for real: a server in a process of its own, on a free port of loopback. What becomes of each request in both
 // directions, who waits meanwhile, and that a program sees nothing of us.
 import { expect, test } from 'vitest'
-import { eventKinds } from '../wire/kinds.ts'
+import { eventKinds, flags as recordFlags } from '../wire/kinds.ts'
 import { callsOf, madeIn, nameOf, waitsFor } from './test/calls.ts'
 import { pythonFor } from './test/python-with.ts'
 import { record, unrecorded } from './test/run-python.ts'
@@ -120,7 +120,8 @@ test('the server calls back: the client serves it inside its wait', () => {
   const order = ran.first.records.filter(
     (r) => r.thread === begin!.record.thread && r.time >= tell.events[0]!.record.time,
   )
-  const kinds = order.map((r) => r.kind).filter((kind) => (kind < 60 || kind > 62) && kind !== eventKinds.new)
+  const pools = new Set(order.filter((r) => r.flags & recordFlags.keyed).map((r) => r.object))
+  const kinds = order.filter((r) => pools.has(r.object) && r.kind !== eventKinds.new).map((r) => r.kind)
   const at = kinds.indexOf(eventKinds.jobBegin)
   expect(kinds.slice(at - 2, at + 4)).toEqual([
     eventKinds.submit,
