@@ -13,6 +13,7 @@
  *                between them (pipe.c, connection.c, process_queue.c, shared_memory.c)
  *   pools/       jobs of concurrent.futures and multiprocessing.pool
  *   asyncio/     loops, tasks, what they wait for, and the objects between them
+ *   mpi/         ranks of mpi4py: their messages, collectives and windows
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. Serials are given out by who has
  * the GIL. */
@@ -336,5 +337,6 @@ bool hook_popen_forkserver(PyObject *module);
 bool hook_semlock(PyObject *module);
 bool hook_synchronize(PyObject *module);
 bool hook_sharedctypes(PyObject *module);
+bool hook_mpi(PyObject *module);
 
 #endif

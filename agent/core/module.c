@@ -200,6 +200,7 @@ HOOK(hook_popen_forkserver)
 HOOK(hook_semlock)
 HOOK(hook_synchronize)
 HOOK(hook_sharedctypes)
+HOOK(hook_mpi)
 
 static PyMethodDef functions[] = {
     {"install", install, METH_VARARGS, NULL}, {"farewell", farewell, METH_NOARGS, NULL}, {"note", note, METH_O, NULL},
@@ -224,6 +225,7 @@ static PyMethodDef functions[] = {
     HOOKED(hook_semlock),
     HOOKED(hook_synchronize),
     HOOKED(hook_sharedctypes),
+    HOOKED(hook_mpi),
     {0},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "interleave_core", .m_size = -1, .m_methods = functions};
