@@ -87,6 +87,7 @@ export const submitKeyed = (
   const known = keyed(pool).newest(key)
   const row = known && isOnlySpokenOf(known) ? known : keyed(pool).another(trace, pool, key)
   row.submitted = here(thread, time)
+  row.site = site
   submit(trace, thread, pool, time, { job: row.number, parts: 1, site })
 }
 

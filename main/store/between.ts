@@ -93,6 +93,8 @@ export class SubmissionRow {
   due: number | null = null
   ignored = false
   submitted: Place | null = null
+  /** the line that submitted it */
+  site = 0
   accepted: Place | null = null
   begun: Place | null = null
   ended: number | null = null
@@ -133,12 +135,13 @@ export const writeBetween = (db: Database, { messages: m, entries, submissions }
   const entry = into(db, 'entry', 9)
   for (const e of entries)
     entry.run(e.communicator, e.number, e.lane, e.entered, e.left, e.operation, Number(e.root), e.bytes, e.site)
-  const submission = into(db, 'submission', 21)
+  const submission = into(db, 'submission', 22)
   const need = into(db, 'need', 3)
   for (const s of submissions) {
     submission.run(
       ...[s.pool, s.number, s.key, s.name, s.id, s.parent, s.group, s.bytes, s.retries, s.due, Number(s.ignored)],
       ...placed(s.submitted),
+      s.site,
       ...placed(s.accepted),
       ...placed(s.begun),
       s.ended,

@@ -214,6 +214,7 @@ CREATE TABLE submission (        -- a job that several processes know by a key: 
   ignored   INTEGER NOT NULL,    -- 1 = nobody is to fetch its result
   from_lane INTEGER,             -- → lane.id of who submitted it; NULL = not seen, as all that follow
   submitted INTEGER,             -- ns
+  site      INTEGER NOT NULL,    -- → site.id: the line that submitted it, 0 = unknown
   accept_lane INTEGER,           -- → lane.id in the process that took it from the broker and kept it
   accepted  INTEGER,             -- ns
   worker_lane INTEGER,           -- → lane.id of who ran it
