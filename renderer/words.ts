@@ -105,6 +105,11 @@ const looksFor: Record<string, string> = {
   'nested-submit': 'jobs that wait for jobs of the same pool',
   serial: 'stretches in which only one can run',
   imbalance: 'workers, or parties of a barrier, that wait for a slow one',
+  'late-sender': 'ranks that wait again and again for messages of one that does something else first',
+  'late-receiver': 'ranks that stand in their sends because one does not receive yet',
+  'late-at-collective': 'ranks that wait in barriers and other collectives for the one that comes last',
+  'message-imbalance': 'one rank that nearly all messages go through',
+  'mismatched-collectives': 'ranks that do not agree which collective it is, or who is its root',
   'swallowed-cancel': 'a task that was asked to end and went on',
   timeouts: 'waits that hardly ever end but by their timeout',
   unawaited: 'coroutines and tasks that nobody waits for',
@@ -183,6 +188,8 @@ const awaitVerbs: Partial<Record<keyof typeof sliceKinds, [leading: string, leaf
   io: ['waits for I/O', 'waits for I/O'],
   message: ['waits for a message in', 'waits for a message'],
   process: ['waits for the end of', 'waits for a process to end'],
+  collective: ['waits for the other ranks of', 'waits in a collective'],
+  send: ['waits for its message to be taken from', 'waits for a message to be taken'],
 }
 const heldVerbs: Partial<Record<ObjectKindName, string>> = { loop: 'runs a step of', process: 'ends when this does:' }
 /** In the graph of who awaits whom: what a node does, before the node that it leads to, or alone. */

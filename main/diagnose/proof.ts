@@ -1,7 +1,7 @@
 // SQL that shows the rows of a finding: a person runs it on the finished trace and reads who, what, when and where.
 // CROSS JOIN where SQLite must not choose the order: from few rows to the slices of a lane by its key.
 import type { Finding } from '../../wire/api.ts'
-import type { Incident } from '../../wire/kinds.ts'
+import { reasons, type Incident } from '../../wire/kinds.ts'
 
 /** The cited slices themselves. `evidence` may be of any length; the first 50 are asked for. */
 export const slicesSql = (evidence: Finding['evidence']): string => `\
@@ -125,6 +125,34 @@ SELECT t.name AS who, count(s.start) AS waits, coalesce(sum(s.dur), 0) / 1e6 AS 
 FROM (SELECT a.id, a.name, l.id AS lane FROM object a JOIN lane l ON l.object = a.id AND l.depth = 0 AND l.kind IN ('thread', 'task')) t
 LEFT JOIN slice s ON s.lane = t.lane AND s.object = ${barrier} AND s.kind = 5
 GROUP BY t.id HAVING waits > 0 OR was_last > 0 ORDER BY waited_ms DESC`
+
+/** Who waited for that rank by such arrows: at which line, how long in all, and how long before it came. */
+export const lateSql = (arrow: number, by: number, object?: number): string => `\
+SELECT w.name AS process, p.file || ':' || p.line AS waited_at, o.name AS object, count(*) AS waits,
+       sum(s.dur) / 1e6 AS waited_ms, sum(min(f.from_time, s.start + s.dur) - s.start) / 1e6 AS late_ms
+FROM lane c CROSS JOIN flow f ON f.from_lane = c.id AND f.kind = ${arrow}${object === undefined ? '' : ` AND f.object = ${object}`}
+CROSS JOIN slice s ON s.lane = f.to_lane AND s.start = (SELECT max(start) FROM slice WHERE lane = f.to_lane AND start < f.to_time)
+JOIN lane l ON l.id = s.lane JOIN object t ON t.id = l.object JOIN process w ON w.id = t.process
+JOIN object o ON o.id = f.object LEFT JOIN site p ON p.id = s.site
+WHERE c.object = ${by} AND s.kind IN (${reasons.message}, ${reasons.send}, ${reasons.collective}) AND s.start < f.from_time
+GROUP BY w.id, s.site, f.object ORDER BY late_ms DESC`
+
+/** As what each rank entered the collective, where, and how long it was in it. */
+export const entriesSql = (communicator: number, number: number): string => `\
+SELECT w.name AS process, e.operation, e.root, p.file || ':' || p.line AS place, e.entered / 1e6 AS entered_ms,
+       (e.left - e.entered) / 1e6 AS ms
+FROM entry e JOIN lane l ON l.id = e.lane JOIN object t ON t.id = l.object JOIN process w ON w.id = t.process
+LEFT JOIN site p ON p.id = e.site WHERE e.communicator = ${communicator} AND e.number = ${number} ORDER BY e.entered, w.rank`
+
+/** How many messages and bytes each rank of the group sent and received, and how long it waited for messages in all. */
+export const trafficSql = (group: string): string => `\
+WITH part AS (
+  SELECT from_lane AS lane, 1 AS sent, bytes FROM message WHERE from_lane NOT NULL
+  UNION ALL SELECT to_lane, 0, bytes FROM message WHERE to_lane NOT NULL)
+SELECT w.name AS process, sum(m.sent) AS sent, sum(1 - m.sent) AS received, sum(m.bytes) AS bytes,
+       (SELECT sum(s.dur) / 1e6 FROM slice s WHERE s.lane = m.lane AND s.kind IN (${reasons.message}, ${reasons.send})) AS waited_ms
+FROM part m JOIN lane l ON l.id = m.lane JOIN object t ON t.id = l.object JOIN process w ON w.id = t.process
+WHERE w.grp = '${group.replaceAll("'", "''")}' GROUP BY m.lane ORDER BY w.rank`
 
 /** For how long just so many processes (threads, where there is no GIL) ran at once between the times. A process runs while
  *  any of its threads does, and a thread where it has no slice. */

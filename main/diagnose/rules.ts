@@ -7,7 +7,12 @@ import { deadlock } from './deadlock.ts'
 import { died } from './died.ts'
 import { foreignRelease } from './foreign-release.ts'
 import { forkWithLocks } from './fork-with-locks.ts'
+import { lateAtCollective } from './late-at-collective.ts'
+import { lateReceiver } from './late-receiver.ts'
+import { lateSender } from './late-sender.ts'
 import { lockOrder } from './lock-order.ts'
+import { messageImbalance } from './message-imbalance.ts'
+import { mismatchedCollectives } from './mismatched-collectives.ts'
 import { missedWakeup } from './missed-wakeup.ts'
 import { neverJoined } from './never-joined.ts'
 import { neverReleased } from './never-released.ts'
@@ -48,6 +53,11 @@ export const rules: readonly Rule[] = [
   poolSize,
   nestedSubmit,
   imbalance,
+  lateSender,
+  lateReceiver,
+  lateAtCollective,
+  messageImbalance,
+  mismatchedCollectives,
   gilBound,
   serial,
 ]

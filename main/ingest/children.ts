@@ -111,6 +111,7 @@ export class Children {
   /** The process itself said good-bye: its parent may look much later. */
   saidEnd(row: ProcessRow, time: number): void {
     row.end = time
+    row.ended = 'clean'
     row.dirty = true
     if (row.lane !== null && row.lane.openKind >= 0) this.trace.closeSlice(row.lane, time, 0, 0)
   }

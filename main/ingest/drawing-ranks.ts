@@ -8,7 +8,7 @@
 //
 // = and | are collectives of all: the n-th of each rank are one. What they are is said in `collectives`, as also what other
 // signs are. A row ends when its process does; one that reaches the end of the drawing lives until then, and what is open there
-// stays open. Column i is at i × unit ns. Objects and places are numbered by each rank's own file, as the agent does.
+// stays open. Column i is at i × unit ns; the line of a sign is the first column of its row that has it, from 1.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -50,6 +50,7 @@ class Rank {
   readonly communicator: number
   private readonly me: number
   private readonly channels = new Map<string, number>()
+  private readonly sites = new Map<number, number>()
   entered = 0
 
   constructor(folder: string, me: number, size: number) {
@@ -60,6 +61,7 @@ class Rank {
     this.thread = this.writer.thread('MainThread')
     this.writer.add(this.thread, 0, eventKinds.threadBegin, { object: this.thread, arg: 1000 + me })
     this.communicator = this.make(objectKinds.communicator, `${group} all`, size)
+    this.writer.line({ k: 'name', object: this.communicator, name: 'all' })
     const ranks = Array.from({ length: size }, (_, i) => i)
     this.writer.line({ k: 'members', object: this.communicator, group, ranks })
   }
@@ -77,7 +79,9 @@ class Rank {
     return serial
   }
   site(line: number): number {
-    return this.writer.site('drawing.py', line, `rank_${this.me}`)
+    let site = this.sites.get(line)
+    if (site === undefined) this.sites.set(line, (site = this.writer.site('drawing.py', line, `rank_${this.me}`)))
+    return site
   }
 }
 
@@ -128,7 +132,7 @@ function drawRank(row: string, me: number, width: number, canvas: Canvas): void 
     for (to = from + 1; row[to] === cell && !/\d/.test(cell); to++);
     if (cell === '.' || cell === ' ') continue
     const open = to === width
-    const site = rank.site(from + 1)
+    const site = rank.site(row.indexOf(cell) + 1)
     if (cell === 'z') {
       const arg = Math.round(((to - from) * unit) / 1e6)
       happen(from, 4, (t) => writer.add(thread, t, eventKinds.wait, { site, flags: reasons.sleep, arg }))

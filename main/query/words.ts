@@ -33,6 +33,18 @@ export function percent(share: number): string {
   return `${value < 9.95 ? trim(value.toFixed(1)) : Math.round(value)} %`
 }
 
+/** "800 bytes", "1.5 KiB", "432 MiB" */
+export function bytes(n: number): string {
+  const sizes: [number, string][] = [
+    [2 ** 30, 'GiB'],
+    [2 ** 20, 'MiB'],
+    [2 ** 10, 'KiB'],
+  ]
+  for (const [size, unit] of sizes)
+    if (n >= size) return `${n / size >= 9.95 ? Math.round(n / size) : trim((n / size).toFixed(1))} ${unit}`
+  return many(n, 'byte')
+}
+
 /** "12,400" */
 export const count = (n: number): string => n.toLocaleString('en-US')
 
