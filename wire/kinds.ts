@@ -7,7 +7,7 @@ export const eventKinds = {
   /** An object was made. flags = object kind; arg = maxsize of a queue, value of a semaphore, parties of a barrier,
    *  serial of a condition's lock, KiB of shared memory. site = the creating line. It does not say that the object is still alive. */
   new: 1,
-  /** The running thread starts another one, or makes a task. object = the new one's serial. */
+  /** The running thread starts another one, or makes a task. object = the new one's serial; flags = `internal`. */
   threadStart: 10,
   /** First event of a thread, on the thread itself. object = its own serial; arg = the system's thread id. */
   threadBegin: 11,
@@ -113,7 +113,7 @@ export const eventKinds = {
   receive: 101,
   /** An item was put into a queue whose feeder thread will send it. seq = how many this process has put into it. */
   post: 102,
-  /** The thread started another process. object = its serial (kind process); arg = pid; flags = how (starts). */
+  /** The thread started another process. object = its serial (kind process); arg = pid; flags = how (starts), `internal`. */
   childStart: 110,
   /** A process was seen to have ended. object = its serial; arg = exit code, or with the flag `signalled` the signal. */
   childEnd: 111,
@@ -276,7 +276,7 @@ export const flags = {
   foreign: 0x200,
   /** wait, suspend: `site` is a stack id */
   hasStack: 0x400,
-  /** new: made inside the standard library for its own use; shown only on request */
+  /** new, threadStart, childStart: made by the standard or a hooked library for its own use; shown only on request */
   internal: 0x800,
   /** gilTake: the holder dropped it because this thread had asked */
   forced: 0x1000,

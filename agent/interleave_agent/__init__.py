@@ -18,7 +18,7 @@ libraries = {
     'kombu.messaging': 'celery',
     'scoop.broker.brokerzmq': 'scoop',
     'scoop.futures': 'scoop',
-    'dask.config': 'dask',
+    'dask.typing': 'dask',
     'distributed.client': 'dask_client',
     'distributed.scheduler': 'dask_scheduler',
     'distributed.worker': 'dask_worker',

@@ -42,7 +42,7 @@ export const childrenOf = (ran: Recorded, parent: RecordedProcess): Child[] =>
         serial: started.object,
         name: named?.k === 'name' ? named.name : '',
         pid: started.arg,
-        how: nameIn(starts, started.flags),
+        how: nameIn(starts, started.flags & 255),
         started,
         ended: end && `${end.flags & flags.signalled ? 'signal' : 'exit'} ${end.arg}`,
         file: ran.processes.find((p) => p.about.pid === started.arg),

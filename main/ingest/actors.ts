@@ -62,8 +62,10 @@ export class Actors {
     this.run.trace.changed(thread.row.object)
   }
 
-  start(by: ThreadState, serial: number, time: number): void {
+  start(by: ThreadState, serial: number, time: number, internal: boolean): void {
     const child = this.get(serial, time)
+    // of a task its making says it
+    if (!child.isTask) child.row.object.internal = internal
     child.row.parent = by.id
     child.startedLane = by.lane.id
     child.startedAt = time

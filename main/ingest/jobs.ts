@@ -56,6 +56,11 @@ export const jobBegin = (
     if (from.left > 0) waitsNoMore(trace, pool, jobs, from, time)
     trace.flow(flowKinds.submit, from.lane, Math.min(from.time, time), thread.lane.id, time, pool.id)
   }
+  // a thread that a library has started for itself, but for the jobs of the program
+  if (thread.row.object.internal && !pool.row.internal && !thread.isTask) {
+    thread.row.object.internal = false
+    trace.changed(thread.row.object)
+  }
   let lane = pool.lane ?? firstLane(trace, pool)
   while (lane.openKind >= 0) lane = lane.next ?? trace.addLane(lane.kind, pool.row, lane)
   lane.open(sliceKinds.job, Math.max(time, lane.lastEnd, lane.lastStart + 1), thread.id, site, job)

@@ -174,7 +174,7 @@ export class States {
       case eventKinds.lost: // counted in the file's header too
         return
       case eventKinds.threadStart:
-        return this.actors.start(thread, serial, time)
+        return this.actors.start(thread, serial, time, (flag & flags.internal) !== 0)
       case eventKinds.threadBegin:
         return this.actors.begin(thread, time, arg)
       case eventKinds.threadEnd:
@@ -210,7 +210,15 @@ export class States {
         return this.incident('unawaited', thread.row.object, thread, site, time)
       case eventKinds.childStart: {
         const from = { lane: thread.lane.id, time }
-        this.run.children.start(this.process, serial, from, arg, this.sources.givenName(serial), flag & 255)
+        const child = this.run.children.start(
+          this.process,
+          serial,
+          from,
+          arg,
+          this.sources.givenName(serial),
+          flag & 255,
+        )
+        child.internal = (flag & flags.internal) !== 0
         return
       }
       case eventKinds.childEnd:

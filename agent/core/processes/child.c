@@ -154,10 +154,11 @@ static void say_child(uint32_t serial, PyObject *argv) {
 /* `argv`: its command line, or NULL. */
 void child_started(uint64_t since, uint32_t how, long pid, PyObject *argv) {
     if (is_forkserver && forks == 0 && how == IL_START_FORK) return;
-    uint32_t serial = next_serial(), site = site_find(ANY_CALLS).id;
+    uint32_t serial = next_serial();
+    Site site = site_find(ANY_CALLS);
     if (!keep(pid, serial)) return;
     say_child(serial, argv);
-    emit(since_or_later(since), IL_EV_CHILD_START, how, serial, 0, site, (uint32_t)pid);
+    emit(since_or_later(since), IL_EV_CHILD_START, how | internal_flag(site), serial, 0, site.id, (uint32_t)pid);
 }
 
 void child_ended(long pid, bool signalled, int code) {

@@ -155,7 +155,9 @@ static Start *start_of(PyObject *function, PyObject *args, PyObject *kwargs) {
         say_thread(s, false);
     }
     Py_XDECREF(self);
-    emit(now(), IL_EV_THREAD_START, 0, s->subject->serial, ++s->subject->seq, site_find(ANY_CALLS).id, 0);
+    Site site = site_find(ANY_CALLS);
+    uint32_t internal = site.id ? 0 : internal_flag(site); /* a hooked library's own, which no line of the program led to */
+    emit(now(), IL_EV_THREAD_START, internal, s->subject->serial, ++s->subject->seq, site.id, 0);
     return s;
 }
 

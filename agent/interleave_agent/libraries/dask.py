@@ -5,8 +5,7 @@
    worker                   accept ┄┄ jobBegin ████ jobEnd ─────┘
 
 All processes know the cluster by its scheduler's address. What Dask and the libraries under it make for themselves, hundreds
-of tasks, locks and events, is internal. (dask.config is the first module of Dask that is imported: before it, nothing is
-made.)
+of tasks, locks and events, is internal. (dask.typing is the first of Dask's modules to be imported: nothing is made before it.)
 """
 
 import functools
@@ -14,9 +13,10 @@ import os
 
 from .. import wire
 
-UNDER_IT = ('dask', 'distributed', 'tornado', 'zict', 'locket', 'psutil', 'cloudpickle', 'lazy_importer', 'jinja2', 'tblib')
+UNDER_IT = ('dask', 'distributed', 'tornado', 'zict', 'locket', 'psutil', 'cloudpickle', 'lazy_importer', 'jinja2', 'tblib', 'toolz', 'partd')
 
 clusters = {}  # a scheduler's address → serial of the pool here
+schedulers = set()  # addresses of those that run in this process: their workers may, too
 
 
 def hook(module, core):

@@ -6,7 +6,7 @@ A plugin, which the scheduler asks before it begins with a graph. The loop's thr
 import sys
 
 from .. import wire
-from .dask import awaited, careful, cluster, hex_of, job_of, say_job
+from .dask import awaited, careful, cluster, hex_of, job_of, say_job, schedulers
 
 
 def hook(scheduler, core):
@@ -30,5 +30,6 @@ def hook(scheduler, core):
     @awaited(scheduler.Scheduler, 'start_unsafe')
     async def start(native, of):
         answer = await native(of)
+        schedulers.add(of.address)
         of.plugins[Told.name] = Told()
         return answer

@@ -4,21 +4,28 @@
    another worker: get_data ─ send(n) ──────────→ gather_dep: receive(n)
 
 A worker asks another one for one thing at a time, so that both count the same. The loop's thread speaks for what the loop does,
-not one of its many tasks. A worker that is a process of its own gives it its name.
+not one of its many tasks. A worker that is a process of its own gives it its name; its threads are numbered.
 """
 
 import sys
 
 from .. import wire
-from .dask import awaited, careful, cluster, job_of
+from .dask import awaited, careful, cluster, job_of, schedulers
 
 
 def hook(module, core):
     channels = {}  # (from, to) → serial
     counts = {}  # (from, to) → messages so far
+    threads = {}  # a worker's address → serials of the threads that run its jobs
 
     def pool_of(worker):
         return cluster(core, worker.scheduler.address)
+
+    def shares_process(worker):
+        return worker.scheduler.address in schedulers
+
+    def called(worker):
+        return f'worker {str(worker.name).rpartition("//")[2]}'
 
     class Told:
         name = 'interleave'
@@ -35,8 +42,21 @@ def hook(module, core):
     def registered(worker):
         pool_of(worker)
         worker.plugins[Told.name] = Told(worker)
-        if worker.nanny:
-            core.say('processName', {'name': f'worker {worker.name}'})
+        if not shares_process(worker):
+            core.say('processName', {'name': called(worker)})
+        for name, executor in worker.executors.items():
+            if name not in ('offload', 'actor') and hasattr(executor, '_work_queue'):
+                core.around(executor._work_queue, 'get', has_nothing(worker), has_something)
+
+    def has_nothing(worker):
+        def waits(*args, **kwargs):
+            core.wait(wire.WHY_QUEUE_GET, pool_of(worker), 'timeout' in kwargs)
+            return (worker,)
+
+        return waits
+
+    def has_something(token, answer, error):
+        core.wake(pool_of(token[0]), wire.OUTCOME_DONE if error is None else wire.OUTCOME_TIMED_OUT)
 
     @awaited(module.Worker, '_register_with_scheduler')
     async def register(native, worker):
@@ -52,8 +72,17 @@ def hook(module, core):
                 return site
         return 0
 
+    def name_thread(worker):
+        thread, known = core.thread(), threads.setdefault(worker.address, [])
+        if thread not in known:
+            known.append(thread)
+            own = f'{called(worker)} ' if shares_process(worker) else ''
+            core.say('name', {'object': thread, 'name': f'{own}thread {len(known) - 1}'})
+
     def begins(task, data, state, key, *args):
         worker = state['worker']
+        if not task.is_coro:
+            name_thread(worker)
         core.job(wire.EV_JOB_BEGIN, pool_of(worker), job_of(core, key), site=function_of(task))
         return worker, key
 
