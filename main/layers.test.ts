@@ -12,6 +12,7 @@ const mayImport: Record<string, string[]> = {
   'main/run': ['wire'],
   'main/ingest': ['wire', 'main/store'],
   'main/store': ['wire'],
+  'main/merge': ['wire', 'main/store', 'main/ingest'],
   'main/query': ['wire', 'main/store'],
   'main/diagnose': ['wire', 'main/store', 'main/query'],
   'main/exchange': ['wire', 'main/store', 'main/query'],

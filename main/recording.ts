@@ -10,10 +10,10 @@ import { renameSync, rmSync, statSync } from 'node:fs'
 import { arch, cpus, hostname, release, type } from 'node:os'
 import { basename, resolve } from 'node:path'
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises'
-import type { Finding } from '../wire/api.ts'
 import { rememberDeadlock } from './diagnose/deadlock.ts'
 import { Examination } from './diagnose/diagnose.ts'
 import { Ingest } from './ingest/ingest.ts'
+import { storeFindings } from './engine/stored-findings.ts'
 import { buildCore } from './run/build-core.ts'
 import type { StackOptions } from './run/environment.ts'
 import { findProgram } from './run/find-python.ts'
@@ -255,8 +255,7 @@ function follow(
       recording.onChange()
       await immediate()
     }
-    storeFindings(trace, examination.diagnosis.findings)
-    trace.setFact('rules', JSON.stringify(examination.diagnosis.rules))
+    storeFindings(trace, examination.diagnosis)
     trace.setFact('state', 'finished')
     trace.commit(Infinity)
     trace.settle()
@@ -305,26 +304,6 @@ function follow(
   })
   done.catch(() => {})
   return Object.defineProperty(recording, 'done', { value: done })
-}
-
-function storeFindings(trace: Trace, findings: readonly Finding[]): void {
-  const insert = trace.db.prepare(
-    'INSERT INTO finding (rule, subject, sentence, weight, evidence, why, try, sql, parties) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  )
-  trace.db.transaction(() => {
-    for (const f of findings)
-      insert.run(
-        f.rule,
-        f.subject,
-        f.sentence,
-        f.weight,
-        JSON.stringify(f.evidence),
-        f.why,
-        f.tryThis,
-        f.sql,
-        JSON.stringify(f.parties),
-      )
-  })()
 }
 
 async function nobodyWrites(runFolder: string, stop: () => boolean): Promise<number[]> {

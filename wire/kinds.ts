@@ -104,7 +104,9 @@ export const eventKinds = {
   /** The agent could not write some events of this thread. arg = how many (saturates). */
   lost: 90,
 
-  // Between processes. object = the channel: one direction of a pipe, or a queue.
+  // Between processes. object = the channel: one direction of a pipe, or a queue. Where it may lead to another host (object
+  // kind channel) the send is stamped before the message is handed over and the receive after it is there: their clocks
+  // are told by it (main/merge).
   /** A message was written. seq = its number in the channel, from 1, 0 = unknown. arg = bytes (saturates); on a queue: seq of the
    *  `post` that it carries, 0 = it was put directly. With `blocks` the actor waits from now on (reason send) until the
    *  message is taken or copied; its `wake` ends that. */

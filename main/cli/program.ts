@@ -150,6 +150,19 @@ ${exitCodes}
       ),
     )
 
+  command('merge', 'Put the traces of several hosts on one clock, in one trace.')
+    .argument('<traces...>', 'finished traces, the one first whose clock is to be that of all')
+    .requiredOption('-o, --output <file>', 'the trace to make')
+    .addHelpText(
+      'after',
+      `
+  interleave merge node1.sqlite node2.sqlite node3.sqlite -o all.sqlite
+The clocks are told by what went between the hosts, so that nothing is received before it was sent.
+${exitCodes}
+  130  interrupted`,
+    )
+    .action(async (files: string[], options) => exit(await (await import('./merge.ts')).merge(files, options)))
+
   command('query', 'Ask a trace in SQL, read-only.')
     .argument('<file>', 'a trace')
     .argument('<sql>', 'one SELECT')

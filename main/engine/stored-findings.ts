@@ -2,6 +2,7 @@
 // file is not trusted: a row that is not whole, or proves itself by a lane that is not there, is left out.
 import { z } from 'zod'
 import type { Finding, RuleAnswer } from '../../wire/api.ts'
+import type { Diagnosis } from '../diagnose/diagnose.ts'
 import type { Trace } from '../store/database.ts'
 
 const json = <T extends z.ZodType>(of: T) =>
@@ -72,4 +73,26 @@ function parse(stored: unknown) {
   } catch {
     return { success: false as const, data: undefined }
   }
+}
+
+/** What the rules say of a trace that is over. */
+export function storeFindings(trace: Trace, { findings, rules }: Diagnosis): void {
+  const insert = trace.db.prepare(
+    'INSERT INTO finding (rule, subject, sentence, weight, evidence, why, try, sql, parties) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  trace.db.transaction(() => {
+    for (const f of findings)
+      insert.run(
+        f.rule,
+        f.subject,
+        f.sentence,
+        f.weight,
+        JSON.stringify(f.evidence),
+        f.why,
+        f.tryThis,
+        f.sql,
+        JSON.stringify(f.parties),
+      )
+  })()
+  trace.setFact('rules', JSON.stringify(rules))
 }

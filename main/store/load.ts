@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3'
 import { incidents, objectKinds, starts, type ObjectKind, type ObjectKindName } from '../../wire/kinds.ts'
 import { laneKinds, type LaneKind } from '../../wire/api.ts'
 import { Block, Lane } from './lane.ts'
-import { Blame, HostRow, IncidentRow, ObjectRow, ProcessRow, ThreadRow } from './model.ts'
+import { Blame, hostPlaced, HostRow, IncidentRow, ObjectRow, ProcessRow, ThreadRow } from './model.ts'
 import { Refusal } from './refusal.ts'
 import { Trace } from './trace.ts'
 
@@ -29,8 +29,18 @@ export const load = (db: Database, path: string): Trace => {
     h.offset = Number(r.offset)
     h.drift = Number(r.drift)
     h.uncertainty = r.uncertainty as number | null
+    h.placed = hostPlaced.find((how) => how === r.placed) ?? damaged('a host was placed in no known way')
+    h.via = r.via as number | null
+    h.messages = Number(r.messages)
     trace.hosts.push(h)
   }
+  for (const h of trace.hosts) if (h?.via !== undefined && h.via !== null) at(trace.hosts, h.via, 'host')
+  for (const r of rows('SELECT * FROM margin ORDER BY host, time'))
+    at(trace.hosts, r.host, 'host').margins.push({
+      time: Number(r.time),
+      early: Number(r.early),
+      late: Number(r.late),
+    })
   for (const r of rows('SELECT * FROM process ORDER BY id')) {
     next(trace.processes, r.id, 'processes')
     const p = new ProcessRow(r.id as number, Number(r.pid), Number(r.start))

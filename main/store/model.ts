@@ -8,17 +8,34 @@ const names = new Map<number, ObjectKindName>(
 )
 export const kindName = (kind: number): ObjectKindName => names.get(kind) ?? 'lock'
 
+/** How a host's clock was put on that of the trace: it is that one; by messages both ways with another host; by its wall
+ *  clock and messages one way; by its wall clock alone. */
+export const hostPlaced = ['first', 'messages', 'one way', 'wall clock'] as const
+export type HostPlaced = (typeof hostPlaced)[number]
+
+/** What a host has at `time` may in truth have been so much earlier or later, against the host `via`, ns. */
+export interface Margin {
+  time: number
+  early: number
+  late: number
+}
+
 /** A machine, or a part of one with a clock of its own. */
 export class HostRow {
   id: number
   name: string
   clock: string
-  /** ns that were added to its clock, beside the start of the run */
+  /** ns by which its clock was ahead of the first host's when the run began */
   offset = 0
-  /** parts per million by which its clock was slowed down */
+  /** parts per million by which it ran faster than the first host's */
   drift = 0
-  /** ns by which its times may be off, either way; null = unknown */
+  /** ns by which its times may be off at worst, either way; null = unknown */
   uncertainty: number | null = 0
+  placed: HostPlaced = 'first'
+  /** → host.id, null = none */
+  via: number | null = null
+  messages = 0
+  margins: Margin[] = []
   constructor(id: number, name: string, clock: string) {
     this.id = id
     this.name = name

@@ -37,10 +37,21 @@ CREATE TABLE host (              -- a machine, or a part of one with a clock of 
   id          INTEGER PRIMARY KEY,
   name        TEXT NOT NULL,
   clock       TEXT NOT NULL,     -- tells apart clocks that do not read the same: boot, time namespace
-  offset      INTEGER NOT NULL,  -- ns that were added to its clock, beside the start of the run (merged traces; else 0)
-  drift       REAL NOT NULL,     -- parts per million by which its clock was slowed down or (below 0) sped up
-  uncertainty INTEGER            -- ns by which its times may be off, either way; 0 = it is the clock of the trace, NULL = unknown
+  offset      INTEGER NOT NULL,  -- ns by which its clock was ahead of the first host's when the run began (merged traces; else 0)
+  drift       REAL NOT NULL,     -- parts per million by which it ran faster than the first host's
+  uncertainty INTEGER,           -- ns by which its times may be off at worst, either way; 0 = it is the clock of the trace, NULL = unknown
+  placed      TEXT NOT NULL,     -- how its clock was put on that of the trace: first, messages, one way, wall clock
+  via         INTEGER,           -- → host.id: the host by whose clock, NULL = none
+  messages    INTEGER NOT NULL   -- how many causes and effects between the two said so
 );
+
+CREATE TABLE margin (            -- how far off a host's times may be, against the host 'via': between two rows in proportion
+  host  INTEGER NOT NULL,        -- → host.id
+  time  INTEGER NOT NULL,        -- ns
+  early INTEGER NOT NULL,        -- ns by which what it has then may in truth have been earlier
+  late  INTEGER NOT NULL,        -- and later
+  PRIMARY KEY (host, time)
+) WITHOUT ROWID;
 
 CREATE TABLE process (
   id     INTEGER PRIMARY KEY,

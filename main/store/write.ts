@@ -47,7 +47,11 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
     p.dirty = false
   }
   if (trace.hostsChanged)
-    for (const h of trace.hosts) if (h) put('host', h.id, h.name, h.clock, h.offset, h.drift, h.uncertainty)
+    for (const h of trace.hosts) {
+      if (!h) continue
+      put('host', h.id, h.name, h.clock, h.offset, h.drift, h.uncertainty, h.placed, h.via, h.messages)
+      for (const { time, early, late } of h.margins) put('margin', h.id, time, early, late)
+    }
   trace.hostsChanged = false
   if (trace.factsChanged) for (const [key, value] of trace.facts) put('run', key, value)
   trace.factsChanged = false
