@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Process } from '../wire/api.ts'
-import { endingOf, processTree } from './process-tree.ts'
+import { endingOf, processTitle, processTree } from './process-tree.ts'
 
 const process = (id: number, parent: number | null, start = id): Process =>
   ({ id, pid: id, name: `p${id}`, parent, start, ended: 'clean', exit: 0 }) as Process
@@ -27,3 +27,11 @@ test.each([
 ] as const)('ended %s with %s: %s', (ended, exit, text, grave, killed) =>
   expect(endingOf({ ended, exit })).toMatchObject({ text, grave, killed }),
 )
+
+test('ranks of a group come in their order, in the places that they have', () => {
+  const rank = (id: number, n: number) => ({ ...process(id, null), rank: { group: 'job', rank: n, size: 3 } })
+  expect(read([process(1, null), rank(2, 2), rank(3, 0), process(4, null), rank(5, 1)])).toEqual([
+    ...['p1', 'p3', 'p5', 'p4', 'p2'],
+  ])
+  expect(processTitle({ name: 'rank 2', program: 'app.py' })).toBe('rank 2 · app.py')
+})

@@ -1,5 +1,5 @@
 // Processes as a tree, and how each ended in words. In: the processes of a summary. Out: each with its depth, parents
-// before their children, in the order of their starts. Invariant: every process is there once, also where a file names a
+// before their children, in the order of their starts, or ranks. Invariant: every process is there once, also where a file names a
 // parent that is not there or a ring of parents: those stand at the top.
 import type { Process } from '../wire/api.ts'
 
@@ -24,10 +24,23 @@ export function processTree(processes: readonly Process[]): Branch[] {
     tree.push({ process, depth })
     for (const child of children.get(process.id) ?? []) grow(child, depth + 1)
   }
+  for (const [parent, own] of children) children.set(parent, byRank(own))
   for (const root of children.get(null) ?? []) grow(root, 0)
   for (const p of processes) grow(p, 0)
   return tree
 }
+
+/** Ranks of a group come in their order, in the places that they have among the others. */
+function byRank(processes: readonly Process[]): Process[] {
+  const groups = new Map<string, Process[]>()
+  for (const p of processes) if (p.rank) groups.set(p.rank.group, [...(groups.get(p.rank.group) ?? []), p])
+  for (const own of groups.values()) own.sort((a, b) => a.rank!.rank - b.rank!.rank)
+  return processes.map((p) => (p.rank ? groups.get(p.rank.group)!.shift()! : p))
+}
+
+/** "rank 2 · app.py" */
+export const processTitle = ({ name, program }: Pick<Process, 'name' | 'program'>): string =>
+  program ? `${name} · ${program}` : name
 
 export interface Ending {
   /** "exit 0", "SIGKILL"; '' while it runs */

@@ -177,6 +177,10 @@ export interface Slice {
   others: { thread: string; lane: number; time: number; dur: number; site: string }[]
   /** queue lanes: items in it */
   value: number
+  /** what it is on its lane, where its kind does not say it: the operation of a collective, the name of a job; else '' */
+  called: string
+  /** what else is known of it: of a collective, a message, a job */
+  facts: Fact[]
   /** one sentence: "worker-3 waited 412 ms for Account.lock (bank.py:12), 380 ms of it held by audit at bank.py:40" */
   sentence: string
 }
@@ -188,6 +192,14 @@ export interface Place {
   text: string
 }
 
+/** "Came last": "rank 2 at app.py:14, 31 ms after the first" */
+export interface Fact {
+  name: string
+  text: string
+  /** where to look */
+  at: { lane: number; time: number } | null
+}
+
 export interface Flow {
   kind: FlowKind
   fromLane: number
@@ -195,6 +207,8 @@ export interface Flow {
   toLane: number
   toTime: number
   object: string
+  /** of a message; 0 = none, or unknown */
+  bytes: number
   /** steps from the selection: negative = causes, positive = effects */
   step: number
 }

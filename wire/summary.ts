@@ -91,6 +91,10 @@ export interface Process {
   exit: number | string | null
   start: number
   end: number | null
+  /** which of a group of processes it is: a rank of MPI */
+  rank: { group: string; rank: number; size: number } | null
+  /** "app.py": the program, where the name is that of a rank; otherwise '' */
+  program: string
 }
 export interface Loss {
   what: string

@@ -38,7 +38,7 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
   }
 }
 
-const processOf = ({ id, pid, name, parent, python, ended, exit, start, end }: ProcessRow): Process => ({
+const processOf = ({ id, pid, name, parent, python, ended, exit, start, end, rank, argv }: ProcessRow): Process => ({
   id,
   pid,
   name,
@@ -48,7 +48,11 @@ const processOf = ({ id, pid, name, parent, python, ended, exit, start, end }: P
   exit,
   start,
   end,
+  rank,
+  program: rank ? programOf(argv) : '',
 })
+const programOf = (argv: readonly string[]): string =>
+  argv.includes('-c') ? '' : basename(argv.find((a) => !a.startsWith('-') && !/python[\d.]*$/.test(a)) ?? '')
 
 const outlived = (pids: number[]): string | null =>
   pids.length === 0

@@ -7,11 +7,12 @@
 // Arrows run between threads. A wait is ended by the arrow that arrives as it ends; a hold begins with the arrow that let
 // its thread in, and causes those of its release. At most 200 arrows, the nearest first.
 import type { Answers, Flow } from '../../wire/api.ts'
-import type { FlowKind } from '../../wire/kinds.ts'
+import { flowKinds, type FlowKind } from '../../wire/kinds.ts'
 import type { FlowRow } from '../store/flows.ts'
 import { flowsFrom, flowsTo, lanesOf, sliceFrom, type SliceRow } from '../store/read.ts'
 import { isActor } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
+import { messagesAt } from './between.ts'
 import { nameOf } from './names.ts'
 import { sliceAt } from './read.ts'
 import { laneNumber } from './slice.ts'
@@ -53,7 +54,15 @@ export function flows(trace: Trace, argument: { lane: number; time: number; dept
       step,
     )
   }
-  return { flows: kept, more: kept.length >= most }
+  return { flows: withBytes(trace, kept), more: kept.length >= most }
+}
+
+/** Of a message; a pipe of multiprocessing has no rows of messages. */
+function withBytes(trace: Trace, flows: Flow[]): Flow[] {
+  const messages = flows.filter((flow) => flow.kind === flowKinds.message)
+  const ends = messages.map((flow) => ({ channel: 0, end: 'to' as const, lane: flow.toLane, time: flow.toTime }))
+  messagesAt(trace, ends).forEach((message, i) => (messages[i]!.bytes = message?.bytes ?? 0))
+  return flows
 }
 
 function nearest(trace: Trace, slice: SliceRow): { causes: FlowRow[]; effects: FlowRow[] } {
@@ -114,6 +123,7 @@ function answer(trace: Trace, row: FlowRow, step: number): Flow {
     toLane: row.toLane,
     toTime: row.toTime,
     object: row.object ? nameOf(trace, row.object) : '',
+    bytes: 0,
     step,
   }
 }

@@ -22,6 +22,8 @@ const summary: Summary = {
       exit: 0,
       start: 0,
       end: null,
+      rank: null,
+      program: '',
     },
   ],
   events: 12_400,

@@ -10,6 +10,7 @@ import type { SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Share } from './holders.ts'
 import { atSite, fullName, nameOf } from './names.ts'
+import { operationName } from './slice-facts.ts'
 import { duration, list, many } from './words.ts'
 
 export function sentenceOf(trace: Trace, row: SliceRow, others: readonly Share[]): string {
@@ -22,7 +23,7 @@ export function sentenceOf(trace: Trace, row: SliceRow, others: readonly Share[]
 function waitSentence(trace: Trace, row: SliceRow, holders: readonly Share[]): string {
   const who = nameOf(trace, trace.lanes[row.lane]!.object)
   const what = row.object ? fullName(trace, row.object) : ''
-  const { did, for: why } = waiting(row.kind, what)
+  const { did, for: why } = waiting(row.kind, what, row.arg)
   const verb = !row.cut ? did.past : trace.live ? did.soFar : did.atEnd
   return `${who} ${verb} ${duration(row.dur)}${why && ` ${why}`}${atSite(trace, row.site)}${tense(trace, row)}${heldBy(trace, row, holders)}${inVain[row.outcome] ?? ''}.`
 }
@@ -35,7 +36,7 @@ const inVain: Record<number, string> = {
 }
 
 /** The verb and the object of a wait. */
-export function waiting(kind: number, what: string) {
+export function waiting(kind: number, what: string, operation = 0) {
   const waited = { past: 'waited', soFar: 'has waited', atEnd: 'had waited' }
   switch (kind) {
     case sliceKinds.sleep:
@@ -71,7 +72,10 @@ export function waiting(kind: number, what: string) {
     case sliceKinds.send:
       return { did: waited, for: `for its message in ${what} to be taken` }
     case sliceKinds.collective:
-      return { did: waited, for: `for the other ranks of ${what}` }
+      return {
+        did: waited,
+        for: operation ? `in ${operationName(operation)} of ${what}` : `for the other ranks of ${what}`,
+      }
     case sliceKinds.process:
       return { did: waited, for: what ? `for the process ${what} to end` : 'for a process to end' }
     default:
@@ -109,6 +113,11 @@ function holdSentence(trace: Trace, row: SliceRow, waiters: readonly Share[]): s
       const func = trace.sites[row.site]?.func
       const ran = !row.cut ? 'ran' : trace.live ? 'has run' : 'had run'
       return `${who} ${ran} job ${row.arg}${func ? ` (${func})` : ''} of ${what} for ${long}${rest}`
+    }
+    case 'communicator': {
+      const were = !row.cut ? 'were' : trace.live ? 'have been' : 'had been'
+      const late = row.object ? `; ${who} entered it last${atSite(trace, row.site)}` : ''
+      return `The ranks of ${what} ${were} in ${operationName(row.arg)} for ${long}${tense(trace, row)}${late}.`
     }
     case 'memory':
       return `${who} ${!row.cut ? 'had' : trace.live ? 'has had' : 'still had'} ${what} open for ${long}${rest}`

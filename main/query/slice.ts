@@ -13,6 +13,7 @@ import { holdersOf, waitersOf, type Share } from './holders.ts'
 import { nameOf, siteName } from './names.ts'
 import { sliceAt } from './read.ts'
 import { sentenceOf } from './sentence.ts'
+import { knownOf } from './slice-facts.ts'
 
 const mostOthers = 50
 const outcomeNames = Object.keys(sliceOutcomes) as SliceOutcome[]
@@ -43,7 +44,7 @@ export function describe(trace: Trace, row: SliceRow): Slice {
   const lane = trace.lanes[row.lane]!
   const others = othersOf(trace, row)
   const onThread = isActor(lane)
-  const thread = onThread ? lane.object : isHold(kind) ? row.object : 0
+  const thread = onThread ? lane.object : isHold(kind) || kind === sliceKinds.band ? row.object : 0
   const object = onThread ? row.object : lane.object
   return {
     lane: lane.id,
@@ -64,6 +65,7 @@ export function describe(trace: Trace, row: SliceRow): Slice {
       site: siteName(trace, share.site),
     })),
     value: kind === sliceKinds.depth ? row.arg : 0,
+    ...knownOf(trace, row),
     sentence: sentenceOf(trace, row, others),
   }
 }

@@ -24,6 +24,18 @@ export function duration(ns: number): string {
 }
 const trim = (text: string) => text.replace(/\.0$/, '')
 
+/** "100 bytes", "1.2 MiB" */
+export function bytesText(n: number): string {
+  if (n < 1024) return many(n, 'byte')
+  for (const [size, unit] of [
+    [2 ** 30, 'GiB'],
+    [2 ** 20, 'MiB'],
+    [2 ** 10, 'KiB'],
+  ] as const)
+    if (n >= size) return `${trim((n / size).toFixed(1))} ${unit}`
+  return ''
+}
+
 /** "80 %", "0.4 %", "under 0.1 %", and "over 99 %", because nearly all is not all */
 export function percent(share: number): string {
   const value = share * 100

@@ -1,5 +1,6 @@
 // The selected slice in full: who, what, when, at which line, and who held it up or waited meanwhile. Names are links to
 // their lanes at that time.
+import { Fragment } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Place, Slice } from '../../wire/api.ts'
 import { sliceKinds, type ObjectKindName } from '../../wire/kinds.ts'
@@ -50,7 +51,15 @@ export function DetailsPanel({ session }: { session: Session }) {
         </dd>
         {s.thread && (
           <>
-            <dt>{actor?.kind === 'task' ? 'Task' : s.kind === sliceKinds.job ? 'Worker' : 'Thread'}</dt>
+            <dt>
+              {actor?.kind === 'task'
+                ? 'Task'
+                : s.kind === sliceKinds.job
+                  ? 'Worker'
+                  : s.kind === sliceKinds.band
+                    ? 'Last'
+                    : 'Thread'}
+            </dt>
             <dd>
               <button class="link-button" onClick={() => jump(session, s.thread!.lane, s.start)}>
                 <Icon name={actor?.kind === 'task' ? 'task' : 'thread'} size={13} /> {s.thread.name}
@@ -78,6 +87,20 @@ export function DetailsPanel({ session }: { session: Session }) {
             <dd>{plural(s.value, 'item')}</dd>
           </>
         )}
+        {s.facts.map(({ name, text, at }) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>
+              {at ? (
+                <button class="link-button" onClick={() => jump(session, at.lane, at.time)}>
+                  {text}
+                </button>
+              ) : (
+                text
+              )}
+            </dd>
+          </Fragment>
+        ))}
         {place && (
           <>
             <dt>Line</dt>

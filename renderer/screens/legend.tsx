@@ -15,7 +15,7 @@ const short: Record<Meaning, string> = {
   waitSignal: 'others',
   waitQueue: 'a queue',
   waitGil: 'its turn',
-  waitMessage: 'a message',
+  waitMessage: 'a message, ranks',
 }
 const order = Object.keys(short) as Meaning[]
 const titles: Partial<Record<Meaning, string>> = {
@@ -24,7 +24,7 @@ const titles: Partial<Record<Meaning, string>> = {
   waitSignal: 'Waiting for another thread, task or process: its end, its result, its signal',
   waitQueue: 'Waiting for an item in a queue, or for room in it',
   waitGil: 'Waiting for the GIL, or for the event loop',
-  waitMessage: 'Waiting for a message of another process',
+  waitMessage: 'Waiting for a message of another process, for one to be taken, or for the other ranks of a collective',
 }
 const turns = new Set<Lane['kind']>(['gil', 'loop', 'task'])
 

@@ -3,7 +3,7 @@
 import type { Process, Summary } from '../../wire/api.ts'
 import { duration, plural } from '../format.ts'
 import { OpenChip } from '../parts/controls.tsx'
-import { endingOf, processTree } from '../process-tree.ts'
+import { endingOf, processTitle, processTree } from '../process-tree.ts'
 import type { Session } from '../state/session.ts'
 import { actions } from '../timeline/actions.ts'
 
@@ -65,7 +65,7 @@ function Row(props: { session: Session; process: Process; depth: number; end: nu
           onClick={() => actions.toProcess(props.session, p.id)}
         >
           {depth > 0 && <i class="process-branch" />}
-          <b>{p.name}</b>
+          <b>{processTitle(p)}</b>
           {!p.python && <small>not Python</small>}
         </button>
       </td>

@@ -22,13 +22,15 @@ const full = (s: Sample | undefined): Slice | null =>
         site: null,
         stack: [],
         others: s.kind === 1 ? [{ thread: 'main', lane: 3, time: 0, dur: 9, site: '' }] : [],
+        called: '',
+        facts: [],
         sentence: '',
       }
     : null
 const flows: Flow[] = [
-  { kind: 1, fromLane: 3, fromTime: 5 * cell, toLane: 2, toTime: 6 * cell, object: 'A', step: -1 },
-  { kind: 2, fromLane: 2, fromTime: 6 * cell, toLane: 1, toTime: 6 * cell, object: 'Q', step: 1 },
-  { kind: 2, fromLane: 2, fromTime: 6 * cell, toLane: 1, toTime: 99 * cell, object: 'Q', step: 2 },
+  { kind: 1, fromLane: 3, fromTime: 5 * cell, toLane: 2, toTime: 6 * cell, object: 'A', bytes: 0, step: -1 },
+  { kind: 2, fromLane: 2, fromTime: 6 * cell, toLane: 1, toTime: 6 * cell, object: 'Q', bytes: 0, step: 1 },
+  { kind: 2, fromLane: 2, fromTime: 6 * cell, toLane: 1, toTime: 99 * cell, object: 'Q', bytes: 0, step: 2 },
 ]
 
 let s: Session

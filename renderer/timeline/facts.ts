@@ -2,7 +2,7 @@
 // Invariant: what is not known is not said: without a GIL lane a thread that runs may wait for the GIL.
 import type { Lane, Process } from '../../wire/api.ts'
 import { count, duration, plural } from '../format.ts'
-import { endingOf } from '../process-tree.ts'
+import { endingOf, processTitle } from '../process-tree.ts'
 import { objectWord } from '../words.ts'
 import { isBacklog } from './sections.ts'
 import { isActor } from './strip.ts'
@@ -58,8 +58,9 @@ export function processFacts(p: Process, processes: readonly Process[], lanes: r
     own('task') > 0 && plural(own('task'), 'task'),
   ].filter(Boolean)
   return {
-    title: `${p.name} (${p.pid})`,
+    title: `${processTitle(p)} (${p.pid})`,
     lines: [
+      ...(p.rank ? [`rank ${p.rank.rank} of ${p.rank.size}`] : []),
       ...(parent ? [`child of ${parent.name} (${parent.pid})`] : []),
       ...(p.python
         ? [`Python ${p.python}${inside.length ? `, ${inside.join(', ')}` : ''}`]

@@ -31,6 +31,8 @@ const wait: Slice = {
   stack: [],
   others: [],
   value: 0,
+  called: '',
+  facts: [],
   sentence: '',
 }
 const settled = () => new Promise((done) => setImmediate(done))

@@ -27,6 +27,8 @@ const process = (id: number, name: string, pid: number, more: Partial<Process> =
   exit: 0,
   start: 0,
   end: null,
+  rank: null,
+  program: '',
   ...more,
 })
 const lock = (id: number, name: string, more: Partial<Lane> = {}) =>

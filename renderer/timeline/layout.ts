@@ -5,6 +5,7 @@
 // the others. One process needs no row of its own: its groups name it.
 import type { Lane, Process } from '../../wire/api.ts'
 import { count } from '../format.ts'
+import { processTitle } from '../process-tree.ts'
 import { isActor } from './strip.ts'
 import {
   idleKey,
@@ -144,7 +145,8 @@ function placed(input: LayoutInput, stands: readonly Stand[], growth: number): L
     const folding = stand.sections.length > 0
     const open = folds.get(stand.key) ?? busy.has(stand)
     if (!single) {
-      const title = stand.id === 0 ? 'Between processes' : (stand.process?.name ?? `process ${stand.id}`)
+      const title =
+        stand.id === 0 ? 'Between processes' : stand.process ? processTitle(stand.process) : `process ${stand.id}`
       const first = stand.sections[0]?.families.find((f) => f[0]!.kind === 'thread')?.[0]
       const lane = (folding && !open && first) || stand.life
       column.process({

@@ -35,6 +35,8 @@ const aSlice = (lane: number, from: number, to: number, more: Partial<Slice> = {
   stack: [],
   others: [],
   value: 0,
+  called: '',
+  facts: [],
   sentence: '',
   ...more,
 })
@@ -97,7 +99,7 @@ describe('processes', () => {
   t.lanes[1]!.process = 2
   const of = (id: number, more: Partial<Process>): Process => ({
     ...{ id, pid: 10 * id, name: `p${id}`, parent: id > 1 ? 1 : null, python: '3.11', ended: 'clean', exit: 0 },
-    ...{ start: 0, end: t.end },
+    ...{ start: 0, end: t.end, rank: null, program: '' },
     ...more,
   })
   const at = (second: Partial<Process>, { folded = false, pxPerCell = 10 } = {}) => {
@@ -256,6 +258,7 @@ test('a queue is an area as high as it is deep, with its bound', () => {
 describe('arrows', () => {
   const flow = (fromLane: number, from: number, toLane: number, to: number, step = 1): Flow => ({
     kind: 1,
+    bytes: 0,
     fromLane,
     fromTime: from * cell,
     toLane,
@@ -336,7 +339,16 @@ test('the overview adds up who waited, and says of how many threads', () => {
 })
 
 test('both ends of an arrow can be clicked', () => {
-  const flow: Flow = { kind: 1, fromLane: 3, fromTime: 6 * cell, toLane: 2, toTime: 12 * cell, object: 'A', step: 1 }
+  const flow: Flow = {
+    kind: 1,
+    fromLane: 3,
+    fromTime: 6 * cell,
+    toLane: 2,
+    toTime: 12 * cell,
+    object: 'A',
+    bytes: 0,
+    step: 1,
+  }
   const list = scene(drawnScene(bank, { flows: [flow] }))
   expect(hit(list, 160, 189)).toEqual({ what: 'flow', index: 0, end: 'from' })
   expect(hit(list, 216, 141)).toEqual({ what: 'flow', index: 0, end: 'to' })

@@ -114,12 +114,15 @@ export interface Class {
 const actors = actorClasses.map((meaning, share): Class => ({ meaning, share }))
 /** the worst first */
 const holds = holdClasses.map((meaning, share): Class => ({ meaning, share })).reverse()
-const lives: Class[] = [{ meaning: 'running', share: 0 }]
+const ofKind: Partial<Record<Lane['kind'], Class[]>> = {
+  process: [{ meaning: 'running', share: 0 }],
+  communicator: [{ meaning: 'waitMessage', share: 0 }],
+}
 /** Threads and tasks: what they do themselves. All others are what is done with them. */
 export const isActor = (lane: Pick<Lane, 'kind'>): boolean => lane.kind === 'thread' || lane.kind === 'task'
 /** bottom first */
 export const classesOf = (lane: Lane): readonly Class[] =>
-  isActor(lane) ? actors : lane.kind === 'queue' ? [] : lane.kind === 'process' ? lives : holds
+  isActor(lane) ? actors : lane.kind === 'queue' ? [] : (ofKind[lane.kind] ?? holds)
 
 export function strip(lane: Lane, answer: LaneAnswer, box: Box, v: Viewport, theme: Theme): Strip {
   const items = new Items(answer, v)

@@ -32,6 +32,8 @@ const slice = (more: Partial<Slice> = {}): Slice => ({
   stack: [],
   others: [],
   value: 0,
+  called: '',
+  facts: [],
   sentence: '',
   ...more,
 })

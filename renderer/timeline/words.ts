@@ -2,7 +2,7 @@
 // Out: short phrases. Invariant: what is folded is never described as one slice, and a share is said as a share.
 import type { Flow, Lane, PathStep, Slice } from '../../wire/api.ts'
 import { flowKinds, sliceKinds, type FlowKind, type SliceKind } from '../../wire/kinds.ts'
-import { count, duration, moment, percent, plural } from '../format.ts'
+import { bytes, count, duration, moment, percent, plural } from '../format.ts'
 import type { Lit } from '../state/session.ts'
 import { meaningWords } from '../theme.ts'
 import type { Item } from './display-list.ts'
@@ -63,8 +63,12 @@ export function sliceLabel(slice: Slice): Label {
     const blocked = `blocked the loop for ${duration(slice.dur)}`
     return { text: slice.thread ? `${slice.thread.name} ${blocked}` : blocked, name: duration(slice.dur) }
   }
-  if (slice.kind === k.job && slice.site)
-    return { text: slice.site.func + (slice.thread ? ` on ${slice.thread.name}` : ''), name: slice.site.func }
+  const job = slice.called || slice.site?.func
+  if (slice.kind === k.job && job) return { text: job + (slice.thread ? ` on ${slice.thread.name}` : ''), name: job }
+  if (slice.kind === k.band && slice.called)
+    return { text: slice.called + (slice.thread ? `, ${slice.thread.name} came last` : ''), name: slice.called }
+  if (slice.kind === k.collective && slice.called)
+    return { text: slice.called + (slice.object ? ` of ${slice.object.name}` : ''), name: slice.called }
   const holds = slice.kind === k.hold || slice.kind === k.holdContended
   const name = holds || slice.kind === k.job ? slice.thread?.name : slice.object?.name
   if (name && holds && slice.object?.kind === 'loop') return { text: `a step of ${name}`, name }
@@ -101,17 +105,25 @@ export function itemFacts(
   return { title, from, lines: parts.map((p) => `${percent(p.share)} ${p.words}`) }
 }
 
-const nouns: Partial<Record<Lane['kind'], string>> = { queue: 'change', loop: 'step', pool: 'job', process: 'life' }
+const nouns: Partial<Record<Lane['kind'], string>> = {
+  queue: 'change',
+  loop: 'step',
+  pool: 'job',
+  process: 'life',
+  communicator: 'collective',
+}
 const freeWords: Partial<Record<Lane['kind'], string>> = {
   loop: 'waits for something to do',
   pool: 'no job',
   process: 'gone',
+  communicator: 'no collective',
 }
 /** What a colour means on this lane; elsewhere the same colour is the same meaning in general. */
 function classWords(lane: Lane, { meaning }: Class): string {
   if (lane.kind === 'loop' && meaning === 'waitLock') return 'steps that block the loop'
   if (lane.kind === 'loop') return meaning === 'holdContended' ? 'steps while others wait for their turn' : 'steps'
   if (lane.kind === 'pool') return 'a job runs'
+  if (lane.kind === 'communicator') return 'in a collective'
   if (lane.kind === 'process') return 'lives'
   if (lane.kind === 'memory') return 'attached'
   return meaningWords[meaning]
@@ -150,7 +162,8 @@ const arrows: Record<FlowKind, (object: string) => string> = {
 export function flowFacts(flow: Flow, nameOf: (lane: number) => string): { title: string; lines: string[] } {
   const title = arrows[flow.kind]?.(flow.object || 'it') ?? `flow of kind ${flow.kind}`
   const later = duration(Math.max(0, flow.toTime - flow.fromTime))
-  return { title, lines: [`${nameOf(flow.fromLane)} → ${nameOf(flow.toLane)}, ${later} later`] }
+  const size = flow.bytes > 0 ? [bytes(flow.bytes)] : []
+  return { title, lines: [`${nameOf(flow.fromLane)} → ${nameOf(flow.toLane)}, ${later} later`, ...size] }
 }
 
 /** A step of the critical path. */
