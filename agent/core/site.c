@@ -3,8 +3,8 @@
  *   (code, instruction) ─ hash ─→ entry { site, what kind of caller }   hit: ≤ 10 ns
  *                            └ miss: the documented API says file, line and function; one line to the side file
  *
- * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, asyncio, subprocess, os, the import system and
- * this agent are passed over: the site is the line of the program that led there. What those of the library make is silent, but for a
+ * Frames of threading.py, queue.py, multiprocessing, concurrent.futures, asyncio, subprocess, os, the import system, runpy
+ * and this agent are passed over: the site is the line of the program that led there. What those of the library make is silent, but for a
  * manager's server: its threads would seem to run while they wait. Hooked libraries (libraries/) are passed over too, and
  * what they make is told, but internal, for the same reason. Where an event loop calls a callback the search ends:
  * the line that runs the loop did not lead there. An entry owns its code object, so an address never comes to mean
@@ -74,6 +74,13 @@ static bool begins(PyObject *text, const char *part) {
     return yes;
 }
 
+static bool ends(PyObject *text, const char *part) {
+    PyObject *p = PyUnicode_FromString(part);
+    bool yes = p && PyUnicode_Tailmatch(text, p, 0, PY_SSIZE_T_MAX, 1) == 1;
+    Py_XDECREF(p);
+    return yes;
+}
+
 static uint32_t caller_kind(PyObject *file) {
     for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
         if (servers[i] && PyUnicode_Compare(file, servers[i]) == 0) return CALLER_SERVER;
@@ -82,7 +89,7 @@ static uint32_t caller_kind(PyObject *file) {
     for (Py_ssize_t i = libraries ? PyList_Size(libraries) : 0; i-- > 0;)
         if (starts_with(file, PyList_GetItem(libraries, i))) return CALLER_HOOKED;
     if (starts_with(file, agent_folder)) return CALLER_IMPORT;
-    if (begins(file, "<frozen importlib")) return CALLER_IMPORT;
+    if (begins(file, "<frozen importlib") || begins(file, "<frozen runpy") || ends(file, "/runpy.py")) return CALLER_IMPORT;
     if (begins(file, "<frozen os>")) return CALLER_LIBRARY;
     if (begins(file, "<frozen ")) return CALLER_STDLIB;
     if (starts_with(file, stdlib_folder) && !contains(file, "site-packages") && !contains(file, "dist-packages"))

@@ -58,6 +58,8 @@ export interface Options {
   args?: string[]
   /** how Python is started, before the program's file */
   flags?: string[]
+  /** ms that it may take */
+  timeout?: number
 }
 
 function inFolder<T>(work: (folder: string) => T): T {
@@ -76,7 +78,7 @@ function run(python: string, folder: string, source: string, env: NodeJS.Process
     cwd: folder,
     env: { ...env, ...options.env },
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: options.timeout ?? 20_000,
   })
   if (done.error) throw done.error
   return { status: done.status, signal: done.signal, out: done.stdout, err: done.stderr }

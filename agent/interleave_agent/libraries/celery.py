@@ -32,6 +32,9 @@ def hook(module, agent):
     if not folders:
         beside = module.__spec__.origin.rsplit('/', len(module.__name__.split('.')))[0]
         folders.extend(f'{beside}/{library}' for library in ('celery', 'kombu', 'billiard', 'amqp', 'vine', 'click', 'redis'))
+        script = getattr(sys.modules['__main__'], '__file__', None) or ''
+        if script.endswith('/bin/celery'):
+            folders.append(script.rsplit('/', 1)[0])
         for folder in folders:
             core.library(folder)
     hooks[module.__name__](module)
