@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import {
   accesses,
+  closings,
   collectives,
   complaints,
   eventKinds,
@@ -40,6 +41,7 @@ function constants(): [string, number][] {
     ...table('COMPLAINT', complaints),
     ...table('COLLECTIVE', collectives),
     ...table('ACCESS', accesses),
+    ...table('CLOSING', closings),
     ...table('FLAG', flags),
   ]
 }

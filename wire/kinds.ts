@@ -38,7 +38,8 @@ export const eventKinds = {
   clear: 42,
   /** Barrier.wait was called. arg = how many are now there, this thread included. */
   arrive: 43,
-  /** Barrier.abort or reset, or a wait on it timed out: those who wait get BrokenBarrierError. */
+  /** Barrier.abort or reset, or a wait on it timed out: those who wait get BrokenBarrierError. Of a channel, flags =
+   *  closings: those who wait for the other end get an exception, of retired ends with the last of them. */
   broken: 44,
   /** An item goes into the queue; its seq is the item's identity. arg = depth after it. */
   put: 50,
@@ -240,6 +241,9 @@ export type Collective = keyof typeof collectives
 /** What is done to another rank's memory (low byte of `flags` of access). */
 export const accesses = { put: 1, get: 2, accumulate: 3 } as const
 
+/** How an end of a channel was closed (low byte of `flags` of broken). */
+export const closings = { poisoned: 1, retired: 2 } as const
+
 /** What asyncio complained of (`flags` of complaint). */
 export const complaints = { exceptionNeverRetrieved: 1, destroyedPending: 2 } as const
 
@@ -261,6 +265,9 @@ export const incidents = [
   'destroyedPending',
   /** a coroutine was thrown away that nobody had awaited (object = 0) */
   'unawaited',
+  /** a channel was poisoned; an end of it was retired */
+  'poisoned',
+  'retired',
   /** a rank entered another collective than the first one that came with that number, or with another root */
   'mismatched',
 ] as const
@@ -350,7 +357,7 @@ export const flowKinds = {
   spawn: 13,
   /** end of a process → who had waited for it */
   exit: 14,
-  /** cancel → the task that is asked to end */
+  /** cancel → the task that is asked to end; who closed a channel → who had waited in it */
   cancel: 15,
   /** the last rank that a collective needed → who had waited in it */
   collective: 16,

@@ -8,6 +8,8 @@
 //   rank 0   send ▒▒▒▒▒▒▒▒▒▒▒ wake                 `taken`: from the begin of the receive to the end of the send
 //   rank 1              wait ▒▒ receive
 //
+// A channel that is closed lets those go who wait for the other end: `cancel` arrows from who closed it.
+//
 // Where both say how long a message was and they differ, a number was lost (a writer was killed between the message and its
 // record): from there on nothing in this channel is paired, because every arrow could be wrong.
 import { flowKinds, objectKinds, reasons } from '../../wire/kinds.ts'
@@ -127,4 +129,13 @@ export const sendIsTaken = (trace: Trace, thread: ThreadState, object: number, t
 const takenFlow = (trace: Trace, object: number, { lane, time, taken, woke }: Message) => {
   if (taken !== null && taken.lane !== lane && taken.time > time && taken.time <= woke)
     trace.flow(flowKinds.taken, taken.lane, taken.time, lane, woke, object)
+}
+
+/** Somebody closed an end of the channel, and who waited there is told so by an exception. */
+export const brokenBy = (trace: Trace, thread: ThreadState, object: ObjectState, time: number, cause: number): void => {
+  const place = isKept(object) && object.causes !== null ? object.causes.find(cause) : -1
+  if (place < 0) return
+  const from = object.causes!.lane(place)
+  if (from !== thread.lane.id)
+    trace.flow(flowKinds.cancel, from, object.causes!.time(place), thread.lane.id, time, object.id)
 }

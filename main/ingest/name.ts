@@ -127,7 +127,7 @@ const makes = Object.fromEntries(
   Object.entries(titles).map(([kind, title]) => [
     kind,
     new RegExp(
-      String.raw`\b${{ lock: '(?:Lock|allocate_lock)', queue: '(?:Joinable)?Queue' }[kind as string] ?? title}\(`,
+      String.raw`\b${{ lock: '(?:Lock|allocate_lock)', queue: '(?:Joinable)?Queue', channel: 'Channel' }[kind as string] ?? title}\(`,
       'g',
     ),
   ]),

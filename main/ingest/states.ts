@@ -5,6 +5,7 @@
 // A record whose seq is ahead of its object's turn is parked on the object until the gap closes. What cannot follow from
 // what was seen is counted (losses.ts), never invented.
 import {
+  closings,
   complaints,
   eventKinds,
   flags,
@@ -20,7 +21,7 @@ import type { ObjectRow, ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { Actors } from './actors.ts'
 import { between } from './between.ts'
-import { sendIsTaken } from './channels.ts'
+import { brokenBy, sendIsTaken } from './channels.ts'
 import { notify } from './conditions.ts'
 import { settleGil, takeGil, waitForGil } from './gil.ts'
 import { acquire, release } from './holds.ts'
@@ -165,9 +166,14 @@ export class States {
       case eventKinds.set:
       case eventKinds.clear:
       case eventKinds.arrive:
-      case eventKinds.broken:
       case eventKinds.taskDone:
         return this.objects.get(serial, kind).addCause(seq, thread.lane.id, time)
+      case eventKinds.broken: {
+        const object = this.objects.get(serial, kind)
+        object.addCause(seq, thread.lane.id, time)
+        if (flag & 255) this.incident(closingOf(flag), object.row, thread, site, time)
+        return
+      }
       case eventKinds.refused:
         return this.incident('refused', this.objects.get(serial, kind).row, thread, site, time)
       case eventKinds.unlink:
@@ -325,6 +331,7 @@ export class States {
   private woken(thread: ThreadState, time: number, serial: number, flag: number, arg: number): void {
     const { trace } = this
     const { reason, target, object } = this.over
+    if ((flag & 255) === outcomes.raised && object !== null && arg > 0) brokenBy(trace, thread, object, time, arg)
     if ((flag & 255) !== outcomes.done) return
     if (reason === reasons.join) {
       const ended = trace.objects[target]
@@ -381,6 +388,7 @@ export class States {
 
 /** Nothing of the object waits for its turn, nothing of the thread is to be settled first. */
 const isPlain = (object: ObjectState, thread: ThreadState): boolean => object.parked === null && thread.gilTo < 0
+const closingOf = (flag: number) => ((flag & 255) === closings.retired ? 'retired' : 'poisoned')
 /** The record is the end of what its actor waits for. */
 const endsWait = (kind: number, flag: number): boolean =>
   kind === eventKinds.wake || kind === eventKinds.leave || (kind === eventKinds.receive && (flag & flags.ends) !== 0)

@@ -44,6 +44,7 @@ export function wakersOf(moment: Moment, waiter: ThreadRow, wait: SliceRow): Wak
     case reasons.io:
       return object ? { known: [], anybody: 'process' } : null
     case reasons.send:
+      if (object && !object.members) return anybody(object)
       return object ? otherEnd(moment, object, 1) : null
     case reasons.collective:
       return object ? whoHasNotCome(moment, waiter, object) : null
