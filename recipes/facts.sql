@@ -7,7 +7,8 @@
 --   SELECT …                        one line
 --   --> columns with a space between, rows with a comma; – is NULL
 --
--- Beside the tables and views of a trace there is `arrow`: the flows, with names instead of numbers.
+-- Beside the tables and views of a trace there are, with names instead of numbers, `arrow`: the flows; `sent`: messages;
+-- `entered`: ranks in collectives.
 
 -- asyncio/await_graph
 -- who awaited whom
@@ -226,6 +227,155 @@ SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1
 -- the GIL is free while passwords are hashed
 SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
 --> 1
+
+-- mpi/alltoall
+-- two collectives a day, of all four
+SELECT operation, count(*), count(DISTINCT number) FROM entered GROUP BY operation ORDER BY 1
+--> allreduce 12 3, alltoall 12 3
+
+-- mpi/broadcast
+-- four broadcasts, each of all ranks, and rank 0 is the root
+SELECT operation, count(*), count(DISTINCT number), group_concat(DISTINCT CASE WHEN root THEN process END) FROM entered GROUP BY operation
+--> bcast 16 4 rank 0
+-- who waited for one waited for rank 0
+SELECT count(*) FROM arrow WHERE kind = 'collective' AND cause_process <> 'rank 0'
+--> 0
+
+-- mpi/cartesian
+-- neighbours only: two of the three others each
+SELECT "from", group_concat("to", ', ') FROM (SELECT DISTINCT "from", "to" FROM sent ORDER BY 1, 2) GROUP BY 1
+--> rank 0 rank 1, rank 2, rank 1 rank 0, rank 3, rank 2 rank 0, rank 3, rank 3 rank 1, rank 2
+-- ten steps, two axes, two directions
+SELECT "from", count(*) FROM sent GROUP BY 1 ORDER BY 1
+--> rank 0 40, rank 1 40, rank 2 40, rank 3 40
+-- the grid is made by all and freed by all
+SELECT operation, count(*) FROM entered GROUP BY operation ORDER BY 1
+--> create 4, free 4
+
+-- mpi/deadlock
+-- each waits in its send to the next one, to the end
+SELECT process.name, o.name FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'thread' JOIN object t ON t.id = l.object JOIN process ON process.id = t.process JOIN kind k ON k.what = 'slice' AND k.id = s.kind JOIN object o ON o.id = s.object WHERE k.name = 'send' AND s.outcome >= 4 ORDER BY 1
+--> rank 0 0 → 1, tag 0, world, rank 1 1 → 2, tag 0, world, rank 2 2 → 3, tag 0, world, rank 3 3 → 0, tag 0, world
+-- nothing was received
+SELECT count(*) FROM sent WHERE "to" NOT NULL
+--> 0
+
+-- mpi/deadlock_fixed
+-- each sends to the next one
+SELECT "from", "to", bytes FROM sent ORDER BY 1
+--> rank 0 rank 1 4194304, rank 1 rank 2 4194304, rank 2 rank 3 4194304, rank 3 rank 0 4194304
+
+-- mpi/gather
+-- four mornings of all ranks
+SELECT operation, count(*), count(DISTINCT number) FROM entered GROUP BY operation
+--> gather 16 4
+-- nobody but the root waits for another one
+SELECT count(*) FROM arrow WHERE kind = 'collective' AND effect_process <> 'rank 0'
+--> 0
+
+-- mpi/hello_ranks
+-- four processes that know which rank they are
+SELECT name, rank, ranks FROM process WHERE rank NOT NULL ORDER BY rank
+--> rank 0 0 4, rank 1 1 4, rank 2 2 4, rank 3 3 4
+-- nobody has anything to do with another one
+SELECT count(*) FROM arrow WHERE cause_process LIKE 'rank%' AND effect_process LIKE 'rank%'
+--> 0
+
+-- mpi/late_at_collective
+-- fifteen agreements of all
+SELECT operation, count(*), count(DISTINCT number) FROM entered GROUP BY operation
+--> allreduce 60 15
+-- rank 3 keeps the others waiting
+SELECT cause_process FROM arrow WHERE kind = 'collective' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1
+--> rank 3
+
+-- mpi/late_at_collective_fixed
+-- as many
+SELECT operation, count(*), count(DISTINCT number) FROM entered GROUP BY operation
+--> allreduce 60 15
+
+-- mpi/late_receiver
+-- eight pictures of each go to rank 0
+SELECT "from", "to", count(*), min(bytes) FROM sent GROUP BY 1, 2 ORDER BY 1
+--> rank 1 rank 0 8 1048576, rank 2 rank 0 8 1048576, rank 3 rank 0 8 1048576
+-- whoever waited to be taken waited for rank 0
+SELECT DISTINCT cause_process FROM arrow WHERE kind = 'taken'
+--> rank 0
+
+-- mpi/late_receiver_fixed
+-- as many, a tenth as large
+SELECT "from", "to", count(*), min(bytes) FROM sent GROUP BY 1, 2 ORDER BY 1
+--> rank 1 rank 0 8 104857, rank 2 rank 0 8 104857, rank 3 rank 0 8 104857
+
+-- mpi/late_sender
+-- twelve pictures to each and the end, twelve answers from each
+SELECT "from", "to", count(*) FROM sent GROUP BY 1, 2 ORDER BY 1, 2
+--> rank 0 rank 1 13, rank 0 rank 2 13, rank 0 rank 3 13, rank 1 rank 0 12, rank 2 rank 0 12, rank 3 rank 0 12
+
+-- mpi/late_sender_fixed
+-- the same messages
+SELECT "from", "to", count(*) FROM sent GROUP BY 1, 2 ORDER BY 1, 2
+--> rank 0 rank 1 13, rank 0 rank 2 13, rank 0 rank 3 13, rank 1 rank 0 12, rank 2 rank 0 12, rank 3 rank 0 12
+
+-- mpi/message_imbalance
+-- all messages begin or end at rank 0
+SELECT "from", "to", count(*) FROM sent GROUP BY 1, 2 ORDER BY 1, 2
+--> rank 0 rank 1 40, rank 0 rank 2 40, rank 0 rank 3 40, rank 1 rank 0 20, rank 2 rank 0 20, rank 3 rank 0 20
+
+-- mpi/message_imbalance_fixed
+-- neighbours only, all alike
+SELECT "from", "to", count(*) FROM sent GROUP BY 1, 2 ORDER BY 1, 2
+--> rank 0 rank 1 20, rank 0 rank 3 20, rank 1 rank 0 20, rank 1 rank 2 20, rank 2 rank 1 20, rank 2 rank 3 20, rank 3 rank 0 20, rank 3 rank 2 20
+
+-- mpi/mismatched_collectives
+-- two come to the third broadcast as its root
+SELECT process FROM entered WHERE number = 3 AND root ORDER BY 1
+--> rank 0, rank 2
+-- which is counted where it was seen
+SELECT what, sum(count) FROM incident GROUP BY what
+--> mismatched 1
+-- and draws no arrow
+SELECT DISTINCT k.name FROM incident i JOIN object o ON o.id = i.object JOIN lane l ON l.object = o.id JOIN slice s ON s.lane = l.id JOIN kind k ON k.what = 'slice' AND k.id = s.kind
+--> band
+
+-- mpi/mismatched_collectives_fixed
+-- two broadcasts a day, one root each
+SELECT count(DISTINCT number), sum(root) FROM entered
+--> 6 6
+-- all agree
+SELECT count(*) FROM incident
+--> 0
+
+-- mpi/overlap
+-- each sends to both neighbours in each step
+SELECT "from", "to", count(*) FROM sent GROUP BY 1, 2 ORDER BY 1, 2
+--> rank 0 rank 1 12, rank 0 rank 3 12, rank 1 rank 0 12, rank 1 rank 2 12, rank 2 rank 1 12, rank 2 rank 3 12, rank 3 rank 0 12, rank 3 rank 2 12
+
+-- mpi/point_to_point
+-- three rounds, a parcel and its weight
+SELECT "from", "to", count(*) FROM sent GROUP BY 1, 2 ORDER BY 1
+--> rank 0 rank 1 6, rank 1 rank 2 6, rank 2 rank 3 6, rank 3 rank 0 6
+-- the weight is eight bytes, the parcel more
+SELECT channel, count(*), min(bytes) > 8 FROM sent WHERE "from" = 'rank 0' GROUP BY channel ORDER BY channel
+--> 0 → 1, tag 1, world 3 1, 0 → 1, tag 2, world 3 0
+
+-- mpi/reduce
+-- two collectives a round; of a reduce one is the root
+SELECT operation, count(*), count(DISTINCT number), sum(root) FROM entered GROUP BY operation ORDER BY 1
+--> allreduce 32 8 0, reduce 32 8 8
+
+-- mpi/scatter
+-- one scatter, from rank 0, and they meet at the end
+SELECT operation, count(*), group_concat(CASE WHEN root THEN process END) FROM entered GROUP BY operation ORDER BY 1
+--> barrier 4 –, scatter 4 rank 0
+
+-- mpi/split
+-- each team adds up among itself
+SELECT communicator, group_concat(DISTINCT process) FROM (SELECT * FROM entered WHERE operation = 'allreduce' ORDER BY process) GROUP BY 1 ORDER BY 1
+--> world/split 0 rank 0,rank 2, world/split 1 rank 1,rank 3
+-- the first of each team tells the other one
+SELECT "from", "to" FROM sent ORDER BY 1
+--> rank 0 rank 1, rank 1 rank 0
 
 -- pools/as_completed
 -- four calls run, the fifth never begins

@@ -54,18 +54,21 @@ export type RankArrow = (typeof arrows)[number]
 
 /** null: there are no ranks. */
 export const delaysOf = (trace: Trace, how: RankArrow): Delays | null => walkOf(trace)?.found.get(how) ?? null
+/** ns from the first wait between ranks of a thread to the end of its last. */
+export const spanOf = (trace: Trace, actor: number): number => walkOf(trace)?.spans.get(actor) ?? 0
 /** Those who waited for messages from or to the process. */
 export const turnsOf = (trace: Trace, process: number): Turn[] => [
   ...(walkOf(trace)?.turns.get(process)?.values() ?? []),
 ]
 
-const known = new WeakMap<Trace, Pick<Walk, 'found' | 'turns'>>()
-function walkOf(trace: Trace): Pick<Walk, 'found' | 'turns'> | null {
+const known = new WeakMap<Trace, Pick<Walk, 'found' | 'turns' | 'spans'>>()
+function walkOf(trace: Trace): Pick<Walk, 'found' | 'turns' | 'spans'> | null {
   if (!trace.processes.some((p) => p?.rank)) return null
   let walk = known.get(trace)
   if (walk) return walk
-  const { found, turns } = new Walk(trace)
-  known.set(trace, (walk = { found, turns }))
+  // the graph is large, and needed no more
+  const { found, turns, spans } = new Walk(trace)
+  known.set(trace, (walk = { found, turns, spans }))
   return walk
 }
 
@@ -73,6 +76,7 @@ class Walk {
   readonly found = new Map<FlowKind, Delays>(arrows.map((how) => [how, { all: [], last: new Map() }]))
   /** process → who waited for messages from or to it */
   readonly turns = new Map<number, Map<number, Turn>>()
+  readonly spans = new Map<number, number>()
   private readonly trace: Trace
   private readonly graph: WaitGraph
   private readonly sums = new Map<string, Delay>()
@@ -95,8 +99,12 @@ class Walk {
   }
   private waitsOf(actor: Actor): void {
     const { start, end, kind, cause, causeTime, how, via } = this.graph.rows.columns
+    let first = -1
     for (let row = actor.first; row < actor.last; row++) {
-      if (!betweenRanks.has(kind[row]!) || end[row]! - start[row]! < least) continue
+      if (!betweenRanks.has(kind[row]!)) continue
+      if (first < 0) first = row
+      this.spans.set(actor.object, end[row]! - start[first]!)
+      if (end[row]! - start[row]! < least) continue
       this.late = 0
       const found = this.found.get(how[row] as FlowKind)
       const until = Math.min(end[row]!, causeTime[row]!)

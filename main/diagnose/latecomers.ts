@@ -2,7 +2,8 @@
 //
 // In: the delays (delays.ts) of one kind of arrow. Out: latecomers, each with whom it kept waiting and what it did meanwhile.
 //
-// Told when one rank's doing cost more than half of the others a fifth of their lives: one that waits for the results of its
+// Told when one rank's doing cost more than half of the others a fifth of the time from their first message to their last (to come
+// up and to end is no part of what they do with each other) and a twentieth of their lives: one that waits for the results of its
 // workers has given its work away, which is how it should be, and so is one at the end of a pipeline; but most of the ranks
 // standing still is what nobody pays a machine for. And when that one caused 60 % of what they waited so: where each is late in
 // turn, they are only uneven by chance, or pass on a token. Five waits at least, or one of a second: once, at the start, ranks
@@ -13,10 +14,12 @@ import { duration, list, many, percent } from '../query/words.ts'
 import type { ThreadRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { grouped } from './grouped.ts'
-import { delaysOf, type Delay, type RankArrow } from './delays.ts'
+import { delaysOf, spanOf, type Delay, type RankArrow } from './delays.ts'
 
 export const least = 200e6
-export const worthALook = 0.2
+/** What it waited is a good part of what it did with others, and not next to nothing of what it did. */
+export const isMuch = (trace: Trace, actor: number, dur: number): boolean =>
+  dur >= 0.2 * spanOf(trace, actor) && dur >= 0.05 * lifeOf(trace, actor)
 const mostlyOne = 0.6
 const leastWaits = 5
 const longWait = 1e9
@@ -26,7 +29,7 @@ export interface Latecomer {
   /** all that it caused, that it caused itself, and of what those who waited waited so in all */
   dur: number
   direct: number
-  /** of the summed lives of those that it kept waiting */
+  /** of the summed times from the first message to the last of those that it kept waiting */
   share: number
   /** of the summed lives of all ranks that could have waited */
   ofAll: number
@@ -43,7 +46,7 @@ export function latecomers(trace: Trace, how: RankArrow, through?: number): Late
   return [...grouped(all, (d) => d.by)].flatMap(([by, delays]) => {
     const peers = peersOf(trace, by, through)
     const waiters = sums(delays, (d) => d.waiter)
-    const hit = waiters.filter(([actor, dur]) => dur >= worthALook * lifeOf(trace, actor))
+    const hit = waiters.filter(([actor, dur]) => isMuch(trace, actor, dur))
     const who = new Set(hit.map(([actor]) => actor))
     const own = delays.filter((d) => who.has(d.waiter))
     const dur = sum(own.map((d) => d.dur))
@@ -57,7 +60,7 @@ export function latecomers(trace: Trace, how: RankArrow, through?: number): Late
         by,
         dur,
         direct: sum(own.filter((d) => d.direct).map((d) => d.dur)),
-        share: dur / sum(hit.map(([actor]) => lifeOf(trace, actor))),
+        share: dur / sum(hit.map(([actor]) => spanOf(trace, actor))),
         ofAll: dur / sum(peers.map((actor) => lifeOf(trace, actor))),
         waits,
         waiters: hit,
@@ -89,9 +92,9 @@ export const whoWaited = (trace: Trace, { waiters }: Latecomer): string =>
   list(waiters.map(([actor]) => nameOf(trace, actor)).sort(byName))
 const byName = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true })
 
-/** "36 waits, the longest 52 ms; 48 % of their lives" */
+/** "36 waits, the longest 52 ms, 48 % of the time from their first message to their last" */
 export const howLong = ({ waits, longest, share, waiters }: Latecomer): string =>
-  `${many(waits, 'wait')}, the longest ${duration(longest[0]!.dur)}, ${percent(share)} of ${waiters.length > 1 ? 'their lives' : 'its life'}`
+  `${many(waits, 'wait')}, the longest ${duration(longest[0]!.dur)}, ${percent(share)} of the time from ${waiters.length > 1 ? 'their first message to their' : 'its first message to its'} last`
 
 /** " at app.py:12 and app.py:20": the lines that waited, those of most first. */
 export function whereTheyWaited(trace: Trace, { delays }: Latecomer): string {

@@ -6,19 +6,22 @@
 //
 // Told when one rank of four or more sends and receives 2.5 times as many bytes (or messages) as the others do on average (of
 // four, one that has a part in all of them has three times as many; at the end of a chain of neighbours there are half as many as
-// inside) and more than half of the others wait a fifth of their lives for messages from or to it, 200 ms in all, while it was not
+// inside) and more than half of the others wait a fifth of the time from their first message to their last for messages from or to it, 200 ms in all, while it was not
 // late: whoever waits because the other does something else first is a late sender's or receiver's, and so is who waits for the
-// results of workers. What is left is the time in which it serves the others.
+// results of workers. What is left is the time in which it serves the others, if it does: by 50 µs a message and a GiB a second,
+// which is a slow way between processes, its messages must come to a tenth of what each waited; else they had no part in it.
 import { nameOf } from '../query/names.ts'
 import { bytes as inBytes, count, duration, list, percent } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
-import { turnsOf } from './delays.ts'
-import { least, lifeOf, mainThread, worthALook } from './latecomers.ts'
+import { spanOf, turnsOf } from './delays.ts'
+import { isMuch, least, mainThread } from './latecomers.ts'
 import { trafficSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 
 const leastRanks = 4
 const farMore = 2.5
+const nsPerMessage = 50_000
+const bytesPerNs = 2 ** 30 / 1e9
 
 export const messageImbalance: Rule = {
   name: 'message-imbalance',
@@ -48,16 +51,18 @@ function inGroup(trace: Trace, group: string): Found | null {
   const more = { bytes: ratio('bytes', hub), messages: ratio('messages', hub) }
   if (Math.max(more.bytes, more.messages) < farMore) return null
   const turns = turnsOf(trace, hub.process)
-  const hit = turns.filter(({ actor, dur }) => dur >= worthALook * lifeOf(trace, actor))
+  const hit = turns.filter(({ actor, dur }) => isMuch(trace, actor, dur))
   const waited = hit.reduce((sum, { dur }) => sum + dur, 0)
   if (hit.length <= (all.length - 1) / 2 || waited < least) return null
-  const lives = hit.reduce((sum, { actor }) => sum + lifeOf(trace, actor), 0)
+  const served = hub.messages * nsPerMessage + hub.bytes / bytesPerNs
+  if (served < waited / hit.length / 10) return null
+  const spans = hit.reduce((sum, { actor }) => sum + spanOf(trace, actor), 0)
   const name = nameOf(trace, mainThread(trace, hub.process)!.object.id)
   const which = more.bytes >= farMore ? 'bytes' : 'messages'
   return {
     subject: name,
-    sentence: `${name} sent and received ${count(hub.messages)} messages of ${inBytes(hub.bytes)}, ${more[which].toFixed(1).replace('.0', '')} times as many ${which} as each of the other ${all.length - 1} ranks on average; ${list(hit.map(({ actor }) => nameOf(trace, actor)).sort())} waited ${duration(waited)} for their turn at it, ${percent(waited / lives)} of their lives.`,
-    weight: Math.min(0.99, waited / (lives + lifeOf(trace, mainThread(trace, hub.process)!.object.id))),
+    sentence: `${name} sent and received ${count(hub.messages)} messages of ${inBytes(hub.bytes)}, ${more[which].toFixed(1).replace('.0', '')} times as many ${which} as each of the other ${all.length - 1} ranks on average; ${list(hit.map(({ actor }) => nameOf(trace, actor)).sort())} waited ${duration(waited)} for their turn at it, ${percent(waited / spans)} of the time from their first message to their last.`,
+    weight: Math.min(0.99, waited / (spans + spanOf(trace, mainThread(trace, hub.process)!.object.id))),
     evidence: hit
       .map(({ longest }) => longest)
       .sort((a, b) => b.dur - a.dur)

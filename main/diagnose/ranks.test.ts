@@ -26,7 +26,7 @@ describe('late senders', () => {
     expect(found).toMatchObject({ rule: 'late-sender', subject: 'rank 0' })
     // 6 rounds of 6 + 7 + 8 columns
     expect(found!.sentence).toBe(
-      'rank 1, rank 2 and rank 3 waited 1.3 s for messages that rank 0 had not sent yet at drawing.py:1 (18 waits, the longest 90 ms, 50 % of their lives). Meanwhile it slept at drawing.py:1 (1.1 s) and ran, after drawing.py:1 (180 ms).',
+      'rank 1, rank 2 and rank 3 waited 1.3 s for messages that rank 0 had not sent yet at drawing.py:1 (18 waits, the longest 90 ms, 54 % of the time from their first message to their last). Meanwhile it slept at drawing.py:1 (1.1 s) and ran, after drawing.py:1 (180 ms).',
     )
     expect(found!.rows.map((r) => [r['process'], r['waits'], r['late_ms']])).toEqual([
       ['rank 3', 6, 480],
@@ -76,7 +76,7 @@ describe('late at a collective', () => {
     expect(others).toEqual([])
     expect(found).toMatchObject({ rule: 'late-at-collective', subject: 'rank 3 in all' })
     expect(found!.sentence).toMatch(
-      /^rank 3 was the last at collectives of .* in 8 rounds of 8 in which somebody waited: rank 0, rank 1 and rank 2 waited 1\.4 s for it at drawing\.py:3 and drawing\.py:4 \(24 waits, the longest 70 ms, 52 % of their lives\)\. Meanwhile it slept at drawing\.py:1 \(1\.4 s\)\.$/,
+      /^rank 3 was the last at collectives of .* in 8 rounds of 8 in which somebody waited: rank 0, rank 1 and rank 2 waited 1\.4 s for it at drawing\.py:3 and drawing\.py:4 \(24 waits, the longest 70 ms, 54 % of the time from their first message to their last\)\. Meanwhile it slept at drawing\.py:1 \(1\.4 s\)\.$/,
     )
     expect(found!.rows.reduce((sum, r) => sum + Number(r['late_ms']), 0)).toBe(1360)
   })
@@ -136,26 +136,31 @@ describe('mismatched collectives', () => {
 })
 
 describe('message imbalance', () => {
+  const large = { bytes: () => 4 << 20 }
   const relay = ['bb.1cc.2dd.3', 'AA.a........', 'AAAAAA.a....', 'AAAAAAAAAA.a']
   test('one that all messages go through is told with those that wait for their turn', () => {
-    const [found, ...others] = look(rounds(8, ...relay).replaceAll(/$/gm, '.'))
+    const [found, ...others] = look(rounds(8, ...relay).replaceAll(/$/gm, '.'), large)
     expect(others).toEqual([])
     expect(found).toMatchObject({ rule: 'message-imbalance', subject: 'rank 0' })
     expect(found!.sentence).toBe(
-      'rank 0 sent and received 48 messages of 4.7 KiB, 3 times as many bytes as each of the other 3 ranks on average; rank 1, rank 2 and rank 3 waited 1.3 s for their turn at it, 44 % of their lives.',
+      'rank 0 sent and received 48 messages of 192 MiB, 3 times as many bytes as each of the other 3 ranks on average; rank 1, rank 2 and rank 3 waited 1.3 s for their turn at it, 46 % of the time from their first message to their last.',
     )
     expect(found!.rows.map((r) => [r['process'], r['sent'], r['received'], r['bytes']])).toEqual([
-      ['rank 0', 24, 24, 4800],
-      ['rank 1', 8, 8, 1600],
-      ['rank 2', 8, 8, 1600],
-      ['rank 3', 8, 8, 1600],
+      ['rank 0', 24, 24, 192 << 20],
+      ['rank 1', 8, 8, 64 << 20],
+      ['rank 2', 8, 8, 64 << 20],
+      ['rank 3', 8, 8, 64 << 20],
     ])
   })
   test('not of one that only deals out work and waits for what comes back', () => {
-    expect(look(rounds(8, '123???????cd', 'a.zzzzzzz0..', 'aa.zzzzzz0..', 'aaa.zzzzz0..'))).toEqual([])
+    const rows = ['123???????cd', 'a.zzzzzzz0..', 'aa.zzzzzz0..', 'aaa.zzzzz0..']
+    expect(look(rounds(8, ...rows), large)).toEqual([])
+  })
+  test('not when what it carries could not take that long', () => {
+    expect(look(rounds(8, ...relay))).toEqual([])
   })
   test('not where neighbours talk to each other, nor of three ranks', () => {
-    expect(look(rounds(8, '1dddd.', '2aaaa.', '3bbbb.', '0cccc.'))).toEqual([])
-    expect(look(rounds(8, 'bb.1cc.2', 'AA.a....', 'AAAAAA.a'))).toEqual([])
+    expect(look(rounds(8, '1dddd.', '2aaaa.', '3bbbb.', '0cccc.'), large)).toEqual([])
+    expect(look(rounds(8, 'bb.1cc.2', 'AA.a....', 'AAAAAA.a'), large)).toEqual([])
   })
 })

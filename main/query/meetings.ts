@@ -39,8 +39,11 @@ export class Meetings {
     if (!meetings) this.open.set(communicator, (meetings = new Map<number, Meeting>()))
     let meeting = meetings.get(number)
     if (!meeting) meetings.set(number, (meeting = { communicator, number, entries: [], mismatch: null }))
-    const before = meeting.mismatch
     const { entries } = meeting
+    // a rank whose arguments were wrong comes again, with the same number
+    const again = entries.findIndex((e) => e.lane === entry.lane)
+    if (again >= 0) this.takeBack(meeting, again)
+    const before = meeting.mismatch
     if (entries.length && entries[0]!.operation !== entry.operation) meeting.mismatch ??= 'operation'
     if (entry.root && entries.some((e) => e.root)) meeting.mismatch ??= 'root'
     entries.push(entry)
@@ -49,6 +52,16 @@ export class Meetings {
     if (complete && rooted.has(entry.operation) && !entries.some((e) => e.root)) meeting.mismatch ??= 'root'
     if (!before && meeting.mismatch && this.mismatched.length < mostKept) this.mismatched.push(meeting)
     if (complete) meetings.delete(number)
+  }
+
+  private takeBack(meeting: Meeting, place: number): void {
+    const { entries } = meeting
+    entries.splice(place, 1)
+    meeting.mismatch = null
+    if (entries.some((e) => e.operation !== entries[0]!.operation)) meeting.mismatch = 'operation'
+    else if (entries.filter((e) => e.root).length > 1) meeting.mismatch = 'root'
+    const told = this.mismatched.indexOf(meeting)
+    if (!meeting.mismatch && told >= 0) this.mismatched.splice(told, 1)
   }
 }
 const none = new Map<number, Meeting>()
