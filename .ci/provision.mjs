@@ -20,6 +20,8 @@ const packages = [
   ...['python3', 'python3-dev', 'python3-venv', 'gcc', 'libc6-dev'],
   // brokers, which the tests start themselves
   ...['redis-server', 'rabbitmq-server'],
+  // hosts that are namespaces of this one
+  'iproute2',
 ]
 
 export async function provision(run) {

@@ -13,8 +13,15 @@ import { RowMaker } from './store/rows.ts'
 /** ms between which others get their turn */
 const step = 4
 
-/** The merged trace stays open; those it was made of are closed. */
-export function* mergeTraces(paths: readonly string[], output: string): Generator<void, Trace> {
+/** Facts of a recording that are those of the whole. */
+const ofAll = ['command', 'cwd', 'name', 'machine', 'exit', 'output', 'others', 'repetition']
+
+/** The merged trace stays open; those it was made of are closed. `facts`: of the recording that all of them belong to. */
+export function* mergeTraces(
+  paths: readonly string[],
+  output: string,
+  facts: ReadonlyMap<string, string> = new Map(),
+): Generator<void, Trace> {
   const traces: Trace[] = []
   let merged: Trace | null = null
   try {
@@ -24,6 +31,7 @@ export function* mergeTraces(paths: readonly string[], output: string): Generato
     merged.setFact('name', basename(output, '.sqlite'))
     merged.setFact('state', 'finishing')
     yield* mergeInto(merged, traces)
+    for (const key of ofAll) if (facts.has(key)) merged.setFact(key, facts.get(key)!)
     yield* complete(merged)
     return merged
   } catch (error) {

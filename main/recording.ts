@@ -14,6 +14,7 @@ import { rememberDeadlock } from './diagnose/deadlock.ts'
 import { Examination } from './diagnose/diagnose.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { storeFindings } from './engine/stored-findings.ts'
+import { waitingNote, withOtherHosts } from './other-hosts.ts'
 import { buildCore } from './run/build-core.ts'
 import type { StackOptions } from './run/environment.ts'
 import { findProgram } from './run/find-python.ts'
@@ -21,6 +22,7 @@ import { unrecordedNotes } from './run/notes.ts'
 import { watchOthers } from './run/others.ts'
 import { withoutPasswords } from './run/passwords.ts'
 import { root } from './run/root.ts'
+import { ownClock } from './run/clock.ts'
 import { launch, printedIn, signalOf, type Ended, type Run, type StopHow } from './run/launch.ts'
 import {
   checkOutput,
@@ -73,7 +75,8 @@ export interface Recording {
   readonly path: string
   readonly name: string
   readonly command: string[]
-  /** stays open when the recording is finished: who asked for it closes it */
+  /** stays open when the recording is finished: who asked for it closes it. Another one from then on, when processes on other
+   *  hosts were recorded too: this one is of this host alone */
   readonly trace: Trace
   readonly state: RecordingState
   /** rows for SQL that are made: 0…1 */
@@ -129,6 +132,7 @@ export async function startRecording(spec: RecordingSpec): Promise<Recording> {
     pid: process.pid,
     since: now,
     startedAt: now,
+    clock: ownClock(),
     command: spec.command.map(withoutPasswords),
     cwd,
     name: program.name,
@@ -197,7 +201,8 @@ function follow(
   const runFolder = runFolderOf(trace.path)
   let state: RecordingState = 'recording'
   let left = false
-  const ingest = new Ingest(trace, runFolder)
+  const own = trace
+  const ingest = new Ingest(trace, runFolder, { clock: note.clock ?? null })
   ingest.onBrokenOff = (actor, time) => rememberDeadlock(trace, actor, time)
   let maker: RowMaker | null = null
   let diagnosed = () => 0
@@ -206,12 +211,13 @@ function follow(
     state = to
     recording.onChange()
   }
-  const leftUnfinished = () => new Error(`the recording was left unfinished: opening ${trace.path} recovers it`)
+  const leftUnfinished = () => new Error(`the recording was left unfinished: opening ${own.path} recovers it`)
   /** One step; whether there is more to do now. */
   const ingestStep = () => {
     if (left) throw leftUnfinished()
     const before = trace.end
     const { events, caughtUp } = ingest.step(step)
+    if (ingest.elsewhere.size > 0 && !trace.notes.includes(waitingNote)) trace.addNote(waitingNote)
     // a program that stands still is news too: its open waits grow
     if (events > 0 || trace.end !== before) recording.onChange()
     return !caughtUp
@@ -242,6 +248,26 @@ function follow(
       if (process) Object.assign(process, { exit: ended.signal ?? ended.code, dirty: true })
     }
     trace.setFact('output', recording.output())
+    if (ingest.elsewhere.size > 0) await joinHosts()
+    else await complete()
+    if (keepEvents) renameSync(runFolder, `${own.path}.events`)
+    // a child that goes on may make a file in it meanwhile
+    else rmSync(runFolder, { recursive: true, force: true, maxRetries: 5 })
+    turn('finished')
+    return { ended, outlived, unseen }
+  }
+  /** What was recorded on other hosts comes in. */
+  async function joinHosts(): Promise<void> {
+    const steps = withOtherHosts(own, runFolder, ingest.elsewhere)
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done) return void (trace = value)
+      await immediate()
+      if (left) throw leftUnfinished()
+    }
+  }
+  /** Rows, findings, and one file again. */
+  async function complete(): Promise<void> {
     maker = new RowMaker(trace)
     while (!left && !maker.step(step)) {
       recording.onChange()
@@ -259,18 +285,15 @@ function follow(
     trace.setFact('state', 'finished')
     trace.commit(Infinity)
     trace.settle()
-    if (keepEvents) renameSync(runFolder, `${trace.path}.events`)
-    // a child that goes on may make a file in it meanwhile
-    else rmSync(runFolder, { recursive: true, force: true, maxRetries: 5 })
-    turn('finished')
-    return { ended, outlived, unseen }
   }
 
   const recording: Recording = {
-    path: trace.path,
+    path: own.path,
     name: note.name,
     command: note.command,
-    trace,
+    get trace() {
+      return trace
+    },
     get state() {
       return state
     },
@@ -294,13 +317,13 @@ function follow(
       if (left || state === 'finished') return
       left = true
       writeNote(runFolder, { ...note, pid: 0 })
-      trace.db.close()
+      own.db.close()
     },
   }
   const done = work().catch((error: Error) => {
     if (left) throw error
     writeNote(runFolder, { ...note, pid: 0 })
-    throw new Error(`${trace.path} is not whole (${error.message}); its events are kept: opening it tries again`)
+    throw new Error(`${own.path} is not whole (${error.message}); its events are kept: opening it tries again`)
   })
   done.catch(() => {})
   return Object.defineProperty(recording, 'done', { value: done })

@@ -2,6 +2,7 @@
 import type { Finding } from '../../wire/api.ts'
 import { objectKinds } from '../../wire/kinds.ts'
 import type { Diagnosis } from '../diagnose/diagnose.ts'
+import { clockWords } from '../query/hosts.ts'
 import { duration, many } from '../query/words.ts'
 import type { Recorded, Recording } from '../recording.ts'
 import { tell } from './output.ts'
@@ -19,6 +20,9 @@ export function tellRecorded({ trace, path }: Recording, recorded: Recorded, dia
     many(trace.events, 'event'),
   ]
   tell(`interleave: ${path} (${facts.join(', ')})`)
+  const hosts = trace.hosts.filter(Boolean)
+  if (new Set(hosts.map(({ clock }) => clock)).size > 1)
+    for (const host of hosts) tell(`interleave: ${clockWords(trace.hosts, host)}`)
   if (recorded.outlived.length > 0)
     tell(`interleave: ${outlivers(recorded.outlived)}: what they do from here is not in this trace`)
   // what was made before the hooks is in every recording: the report and the window say it

@@ -14,7 +14,7 @@ import { storedFindings, storedRules } from './stored-findings.ts'
 export interface OpenTrace {
   readonly number: number
   readonly path: string
-  readonly trace: Trace
+  trace: Trace
   /** null: it was opened from a file */
   readonly recording: Recording | null
   /** what was found so far, or what the file was saved with */
@@ -113,7 +113,11 @@ export function createShelf(options: { notify: Notify; onRecordings?: (names: st
     let looking = setTimeout(look, pauseAfter(0))
     const over = (recorded: Recorded | null, failed: string | null) => {
       clearTimeout(looking)
-      if (!open.has(t.number)) return
+      if (!open.has(t.number)) return void (recording.trace !== t.trace && recording.trace.db.close())
+      if (recording.trace !== t.trace) {
+        t.trace.db.close()
+        t.trace = recording.trace
+      }
       Object.assign(t, { recorded, failed, file: identity(t.path) })
       // What was saved is what is shown, now and when it is opened again.
       if (!failed) Object.assign(t, stored(t.trace))

@@ -7,7 +7,8 @@
 // clock and writing its record still comes in order. A recording that broke off is ingested again from its folder.
 //
 // The records of all processes become one sequence, on their one clock: what they share (locks, queues, pools) is then
-// seen in the order in which it happened. So before each poll the folder is looked at for processes that are new.
+// seen in the order in which it happened. So before each poll the folder is looked at for processes that are new. Of those
+// that read another clock (other hosts may share the folder) only the clocks are told: each is ingested by itself.
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Trace } from '../store/trace.ts'
@@ -33,7 +34,10 @@ export class Ingest {
   onBrokenOff: Run['onBrokenOff'] = () => {}
   private readonly folder: string
   private readonly processes = new Map<string, ProcessIngest>()
-  /** event files that cannot be read */
+  /** clocks of processes that were left out */
+  readonly elsewhere = new Set<string>()
+  private readonly clock: string | null
+  /** event files that cannot be read, or are of other clocks */
   private readonly refused = new Set<string>()
   private readonly byFile = new Map<EventFile, ProcessIngest>()
   /** null before the first process */
@@ -53,7 +57,17 @@ export class Ingest {
   /** ns: a gap in an object's order that is older is given up */
   private readonly patience: number
 
-  constructor(trace: Trace, runFolder: string, { holdBack = 5e6, patience = 500e6 } = {}) {
+  /** `clock`: of the processes that are taken; null = of all. */
+  constructor(
+    trace: Trace,
+    runFolder: string,
+    {
+      holdBack = 5e6,
+      patience = 500e6,
+      clock = null,
+    }: { holdBack?: number; patience?: number; clock?: string | null } = {},
+  ) {
+    this.clock = clock
     this.trace = trace
     this.folder = runFolder
     this.holdBack = holdBack
@@ -175,7 +189,11 @@ export class Ingest {
       if (!file.endsWith('.events') || this.processes.has(name) || this.refused.has(name)) continue
       try {
         const p = ProcessIngest.open(join(this.folder, name), name)
-        if (p) opened.push(p)
+        if (p && this.clock !== null && p.clock !== this.clock) {
+          this.refused.add(name)
+          this.elsewhere.add(p.clock)
+          p.leave()
+        } else if (p) opened.push(p)
         else if (last) this.refuse(name, `${file} is not whole: what it had is not in the picture.`)
         else this.unready = true
       } catch (error) {

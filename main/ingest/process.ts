@@ -17,6 +17,7 @@ export class ProcessIngest {
   readonly name: string
   readonly started: bigint
   readonly forkOf: string | undefined
+  readonly clock: string
   readonly events: EventFile
   private readonly names: NamesFile
   private readonly first: ProcessLine
@@ -60,6 +61,13 @@ export class ProcessIngest {
     this.firstLines = firstLines
     this.started = events.started
     this.forkOf = first.forkOf
+    this.clock = first.clock
+  }
+
+  /** It is not for this trace. */
+  leave(): void {
+    this.events.close()
+    this.names.close()
   }
 
   begin(run: Run, parent: ProcessIngest | null): void {

@@ -9,6 +9,7 @@ import { accept, hearJob, keyedBegins, keyedEnds, keyedResult, submitKeyed } fro
 import { ObjectState, ThreadState } from '../ingest/object-state.ts'
 import { endHolds } from '../ingest/objects.ts'
 import { EntryRow, SubmissionRow, type Place } from '../store/between.ts'
+import { eachSlice } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Copy, MessageWaits } from './copy.ts'
 
@@ -202,12 +203,10 @@ export class Join {
 }
 
 /** Pool and number of a job → the first line of its function. */
-function functionsOfJobs({ db }: Trace): Map<string, number> {
-  const rows = db
-    .prepare(
-      `SELECT l.object, s.arg, s.site FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'pool' WHERE s.site > 0`,
-    )
-    .raw()
-    .iterate() as IterableIterator<[number, number, number]>
-  return new Map([...rows].map(([pool, number, site]) => [`${pool} ${number}`, site]))
+function functionsOfJobs(trace: Trace): Map<string, number> {
+  const sites = new Map<string, number>()
+  for (const lane of trace.lanes)
+    if (lane?.kind === 'pool')
+      eachSlice(trace, lane, -Infinity, Infinity, ({ arg, site }) => void sites.set(`${lane.object} ${arg}`, site))
+  return sites
 }

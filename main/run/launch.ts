@@ -19,7 +19,7 @@ import {
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { recordedEnvironment, type StackOptions } from './environment.ts'
-import { writersAlive } from './writers.ts'
+import { writersAlive, writesElsewhere } from './writers.ts'
 
 export type StopHow = 'interrupt' | 'terminate' | 'kill'
 export const signalOf = { interrupt: 'SIGINT', terminate: 'SIGTERM', kill: 'SIGKILL' } as const
@@ -104,7 +104,7 @@ export function launch(spec: LaunchSpec): Promise<Run> {
       const until = performance.now() + patience
       for (;;) {
         const alive = writersAlive(spec.runFolder)
-        if (alive.length === 0 || performance.now() >= until) {
+        if ((alive.length === 0 && !writesElsewhere(spec.runFolder)) || performance.now() >= until) {
           printed?.close()
           return alive
         }

@@ -29,6 +29,8 @@ export interface RecorderNote {
   command: string[]
   cwd: string
   name: string
+  /** that it reads; absent: an older note */
+  clock?: string
   /** runs of `record --repeat` have the same */
   repetition?: string
 }

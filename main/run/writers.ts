@@ -1,9 +1,12 @@
-// Which processes write (or wrote) event files in a run folder. Read from the header pages alone: the pid, and whether
-// the process said good-bye. A pid may have been given to another process since, so a process younger than its file is
-// not counted as its writer.
+// Which processes write (or wrote) event files in a run folder. Read from the header pages: the pid, and whether the
+// process said good-bye; and from the first line beside them, on which clock it is. A pid may have been given to another
+// process since, so a process younger than its file is not counted as its writer. One of another clock is on another host:
+// its pid says nothing here, and nobody here is told to end in its place.
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { header, magic } from '../../wire/record.ts'
+import type { ProcessLine } from '../../wire/side-file.ts'
+import { ownClock } from './clock.ts'
 
 export interface Writer {
   /** path of the event file */
@@ -11,6 +14,8 @@ export interface Writer {
   pid: number
   /** it said good-bye */
   ended: boolean
+  /** it is on this machine, and its pid is one of ours */
+  here: boolean
 }
 
 export function writers(runFolder: string): Writer[] {
@@ -29,15 +34,33 @@ export function writers(runFolder: string): Writer[] {
     if (length < bytes.length || bytes.readUInt32LE(header.magic) !== magic) return []
     const pid = bytes.readUInt32LE(header.pid)
     if (pid <= 1) return []
-    return [{ file, pid, ended: bytes.readUInt32LE(header.ended) === 1 }]
+    return [{ file, pid, ended: bytes.readUInt32LE(header.ended) === 1, here: isHere(file) }]
   })
 }
 
-/** Pids of the processes that may still write. */
+const own = ownClock()
+const clocks = new Map<string, string>()
+function isHere(file: string): boolean {
+  let clock = clocks.get(file)
+  if (clock === undefined) {
+    try {
+      const text = readFileSync(file.replace(/\.events$/, '.names'), 'utf8')
+      clock = (JSON.parse(text.slice(0, text.indexOf('\n'))) as ProcessLine).clock
+    } catch {
+      return true
+    }
+    clocks.set(file, clock)
+  }
+  return clock === own
+}
+
+/** Pids of the processes of this machine that may still write. */
 export function writersAlive(runFolder: string): number[] {
-  const alive = writers(runFolder).filter((w) => !w.ended && isAlive(w.pid, statSync(w.file).birthtimeMs))
+  const alive = writers(runFolder).filter((w) => w.here && !w.ended && isAlive(w.pid, statSync(w.file).birthtimeMs))
   return [...new Set(alive.map((w) => w.pid))]
 }
+/** Processes of other hosts have not said good-bye: they run, or were killed; nobody here can tell. */
+export const writesElsewhere = (runFolder: string): boolean => writers(runFolder).some((w) => !w.here && !w.ended)
 
 /** Whether the process lives, and (given ms since 1970) is not one that got the same number later. */
 export function isAlive(pid: number, since?: number): boolean {

@@ -7,7 +7,7 @@ export const worst = (hosts: readonly HostRow[], host: HostRow): number | null =
   if (host.placed === 'first') return 0
   if (host.margins.length === 0) return null
   const own = host.margins.map(({ time }) => marginAt(hosts, host, time))
-  return own.every((ns) => ns !== null) ? Math.max(...own) : null
+  return own.every((ns) => ns !== null) ? Math.ceil(Math.max(...own)) : null
 }
 
 /** The same at a time. */

@@ -1,0 +1,167 @@
+// Three hosts, for real: namespaces of this kernel with a network and a clock each, an MPI program across them over TCP. What
+// is merged is measured against the offsets that the clocks were given. The kernel gives a namespace an offset and no drift:
+// a drift is stood in for by stretching the times in a host's event files before they are read, all else being as recorded.
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { canMakeHosts, makeHosts, type Hosts } from '../agent/test/hosts.ts'
+import { pythonFor, type PythonWith } from '../agent/test/python-with.ts'
+import { chunkBytes, chunkHeaderBytes, field, header, headerBytes, recordBytes } from '../wire/record.ts'
+import { environment } from '../wire/side-file.ts'
+import { Ingest } from './ingest/ingest.ts'
+import { mergeTraces } from './merging.ts'
+import { startRecording } from './recording.ts'
+import { buildCore } from './run/build-core.ts'
+import { recordedEnvironment } from './run/environment.ts'
+import { createTrace, type Trace } from './store/database.ts'
+
+/** ns: what the issue asks for */
+const bar = 50_000
+
+const folder = mkdtempSync(join(tmpdir(), 'interleave-hosts-'))
+const possible = canMakeHosts()
+if (!possible) console.warn('Only root can make hosts of namespaces: several hosts are not tested here.')
+let hosts: Hosts
+let mpi: PythonWith
+beforeAll(async () => {
+  if (!possible) return
+  mpi = await pythonFor('mpi')
+  hosts = makeHosts(folder, 3)
+}, 120_000)
+afterAll(() => {
+  hosts?.remove()
+  rmSync(folder, { recursive: true })
+})
+
+const program = join(folder, 'talk.py')
+writeFileSync(
+  program,
+  `
+from mpi4py import MPI
+world = MPI.COMM_WORLD
+for i in range(200):
+    for other in range(world.size):
+        if world.rank < other:
+            world.send(i, dest=other)
+            world.recv(source=other)
+        elif world.rank > other:
+            world.recv(source=other)
+            world.send(i, dest=other)
+    if i % 20 == 0:
+        world.barrier()
+`,
+)
+/** Over TCP: what else MPI finds in this machine its hosts would not have. */
+const environmentOf = () => ({ ...mpi.env, FI_PROVIDER: 'tcp' })
+const rows = (trace: Trace, sql: string) => trace.db.prepare(sql).raw().all() as unknown[][]
+
+function checkPicture(trace: Trace): void {
+  expect(rows(trace, 'SELECT h.name, p.rank FROM process p JOIN host h ON h.id = p.host ORDER BY p.rank')).toEqual(
+    hosts.names.map((name, rank) => [name, rank]),
+  )
+  // 200 times both ways between three pairs; nothing arrives before it was sent
+  expect(
+    rows(trace, 'SELECT count(*), sum(from_lane IS NULL OR to_lane IS NULL), sum(to_time < from_time) FROM message'),
+  ).toEqual([[1200, 0, 0]])
+  expect(rows(trace, 'SELECT count(*) FROM flow WHERE to_time < from_time')).toEqual([[0]])
+  const bands = `SELECT count(*), max(s.outcome) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'communicator' WHERE s.arg = 1`
+  expect(rows(trace, bands)).toEqual([[10, 0]])
+  const early = 'SELECT count(*) FROM entry a JOIN entry b USING (communicator, number) WHERE a.left < b.entered AND a.operation = \'barrier\'' // prettier-ignore
+  expect(rows(trace, early)).toEqual([[0]])
+}
+
+test.skipIf(!possible)(
+  'an MPI job over three hosts that share a folder is one trace when it ends',
+  async ({ onTestFinished }) => {
+    const recording = await startRecording({
+      command: ['mpiexec', ...hosts.launcher, '-n', '3', mpi.file, program],
+      output: join(folder, 'job.sqlite'),
+      env: environmentOf(),
+      stdio: 'capture',
+      follow: true,
+    })
+    onTestFinished(() => recording.stop('kill'))
+    const { ended } = await recording.done
+    expect(recording.output()).toBe('')
+    expect(ended).toEqual({ code: 0, signal: null })
+    const { trace } = recording
+    expect(trace.hosts.slice(1).map(({ name }) => name)).toEqual(hosts.names)
+    expect(trace.notes).toEqual([])
+    checkPicture(trace)
+    for (const host of trace.hosts.slice(1)) {
+      const error = host.offset - (hosts.ahead[host.name]! - hosts.ahead['node1']!) * 1e9
+      expect(Math.abs(error)).toBeLessThanOrEqual(bar)
+      expect(Math.abs(error)).toBeLessThanOrEqual(host.uncertainty!)
+    }
+    trace.db.close()
+    expect(readdirSync(folder).filter((name) => name.startsWith('job.sqlite'))).toEqual(['job.sqlite'])
+  },
+  60_000,
+)
+
+/** Makes the clock by which the files of a folder were written gain `ppm`, from the start of each process on. */
+function stretch(run: string, ppm: number): void {
+  for (const name of readdirSync(run).filter((file) => file.endsWith('.events'))) {
+    const bytes = readFileSync(join(run, name))
+    const base = bytes.readBigUInt64LE(header.started)
+    const move = (at: number) => {
+      const since = Number(bytes.readBigUInt64LE(at) - base)
+      bytes.writeBigUInt64LE(base + BigInt(Math.round(since * (1 + ppm / 1e6))), at)
+    }
+    if (bytes.readUInt32LE(header.ended) === 1) move(header.endedAt)
+    for (let c = 0; c < bytes.readUInt32LE(header.chunks); c++) {
+      const chunk = headerBytes + c * chunkBytes
+      for (let i = 0; i < bytes.readUInt32LE(chunk); i++) move(chunk + chunkHeaderBytes + i * recordBytes + field.time)
+    }
+    writeFileSync(join(run, name), bytes)
+  }
+}
+
+test.skipIf(!possible)(
+  'traces that three hosts recorded for themselves, of clocks that drift apart, are merged',
+  async ({ onTestFinished }) => {
+    const runs = hosts.names.map((name) => join(folder, name))
+    for (const run of runs) mkdirSync(run)
+    const env = recordedEnvironment(environmentOf(), { runFolder: folder, core: await buildCore() })
+    delete env[environment.run]
+    const alone = `${environment.run}=${folder}/$(hostname) exec "$0" "$1"`
+    const command = ['mpiexec', ...hosts.launcher, '-n', '3', 'sh', '-c', alone, mpi.file, program]
+    const job = spawn(join(mpi.bin, command[0]!), command.slice(1), { env, stdio: 'inherit' })
+    onTestFinished(() => void job.kill('SIGKILL'))
+    expect(await new Promise((resolve) => job.once('exit', resolve))).toBe(0)
+    const gains: Record<string, number> = { node1: 0, node2: 40, node3: -25 }
+    const bases: Record<string, number> = {}
+    const paths = hosts.names.map((name, i) => {
+      stretch(runs[i]!, gains[name]!)
+      const trace = createTrace(join(folder, `${name}.sqlite`))
+      new Ingest(trace, runs[i]!).finish()
+      bases[name] = Number(trace.facts.get('base'))
+      trace.settle()
+      trace.db.close()
+      return trace.path
+    })
+    const steps = mergeTraces(paths, join(folder, 'all.sqlite'))
+    let step = steps.next()
+    while (!step.done) step = steps.next()
+    const trace = step.value
+    checkPicture(trace)
+    const began = Number(trace.facts.get('base'))
+    for (const host of trace.hosts.slice(1)) {
+      /** of the true clocks, when the trace is `since` ns old */
+      const truth = (since: number) => {
+        const unstretched = began + since + (hosts.ahead[host.name]! - hosts.ahead['node1']!) * 1e9
+        const base = bases[host.name]!
+        return base + (unstretched - base) * (1 + gains[host.name]! / 1e6) - began - since
+      }
+      for (const since of [host.margins[0]?.time ?? 0, host.margins.at(-1)?.time ?? trace.end]) {
+        const error = host.offset + (host.drift / 1e6) * since - truth(since)
+        expect(Math.abs(error)).toBeLessThanOrEqual(bar)
+        expect(Math.abs(error)).toBeLessThanOrEqual(host.uncertainty! + 1)
+      }
+    }
+    trace.db.close()
+  },
+  60_000,
+)
