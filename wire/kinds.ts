@@ -110,7 +110,8 @@ export const eventKinds = {
   // are told by it (main/merge).
   /** A message was written. seq = its number in the channel, from 1, 0 = unknown. arg = bytes (saturates); on a queue: seq of the
    *  `post` that it carries, 0 = it was put directly. With `blocks` the actor waits from now on (reason send) until the
-   *  message is taken or copied; its `wake` ends that. */
+   *  message is taken or copied; its `wake` ends that. With outcome cancelled (low byte of flags) the program asked for
+   *  the message to be taken back: nobody knows whether it was, so the numbers of the channel say nothing from now on. */
   send: 100,
   /** A message was read. seq = its number in the channel, 0 = unknown. arg = bytes. With `ends` it ends the wait that the actor is in. */
   receive: 101,
@@ -132,7 +133,8 @@ export const eventKinds = {
    *  test has no wait. */
   leave: 121,
   /** It writes to or reads from another rank's memory. object = the window; seq = the other's rank in the window's group;
-   *  flags = accesses; arg = bytes. It has happened by this rank's next `leave` on the window, or `release` of a lock of it. */
+   *  flags = accesses; arg = bytes. It has happened by this rank's next `leave` on the window, or `wake` from
+   *  a wait for it with arg 1. */
   access: 122,
 } as const
 export type EventKind = (typeof eventKinds)[keyof typeof eventKinds]

@@ -1,8 +1,8 @@
 // Events between processes, one record each: jobs of pools, messages of channels, collectives of ranks. In: a record whose
 // actor is known. Out: false when its kind is none of these.
-import { accesses, eventKinds, flags, flowKinds } from '../../wire/kinds.ts'
+import { accesses, eventKinds, flags, flowKinds, outcomes } from '../../wire/kinds.ts'
 import type { Trace } from '../store/trace.ts'
-import { post, receive, send } from './channels.ts'
+import { post, receive, send, takenBack } from './channels.ts'
 import { enter, leave } from './collectives.ts'
 import { jobBegin, jobEnd, result, submit } from './jobs.ts'
 import { accept, keyedBegins, keyedEnds, keyedResult, keyOf, poolOfJob, submitKeyed } from './keyed-jobs.ts'
@@ -72,6 +72,10 @@ export const between = (
       post(trace, thread, objects.get(serial, kind), time, seq)
       return true
     case eventKinds.send: {
+      if ((flag & 255) === outcomes.cancelled) {
+        takenBack(objects.get(serial, kind))
+        return true
+      }
       const blocked = flag & flags.blocks ? whereItWaits(trace, sources, site, flag) : null
       send(trace, thread, objects.get(serial, kind), time, seq, arg, blocked)
       return true
@@ -100,7 +104,7 @@ export const between = (
 }
 
 /** What it did to the memory of other ranks through the window has happened: arrows the way the bytes went. */
-const accessesEnd = (run: Run, trace: Trace, thread: ThreadState, window: ObjectState, time: number): void => {
+export const accessesEnd = (run: Run, trace: Trace, thread: ThreadState, window: ObjectState, time: number): void => {
   if (thread.accesses.length === 0) return
   const { members } = window.row
   for (const { kind, rank, time: from } of thread.accesses.filter((access) => access.window === window)) {

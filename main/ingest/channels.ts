@@ -24,6 +24,8 @@ const isQueue = ({ row }: ObjectState) => row.kind !== objectKinds.pipe && row.k
 const isKept = ({ row }: ObjectState) => row.kind === objectKinds.channel
 const fill = (trace: Trace, object: ObjectState, time: number, depth: number) =>
   isKept(object) ? (object.depth = depth) : become(trace, object, time, depth)
+/** Its messages are rows of their own from now on: one that was sent, or one that was received. */
+const apart = (object: ObjectState): boolean => isKept(object) && channelOf(object).lost
 const channelOf = (object: ObjectState): Channel => (object.channel ??= new Channel())
 
 export const post = (trace: Trace, thread: ThreadState, object: ObjectState, time: number, number: number): void => {
@@ -48,7 +50,7 @@ export const send = (
     from = channel.posts.get(carried) ?? from
     channel.posts.delete(carried)
   }
-  const there = number === 0 ? undefined : channel.received.get(number)
+  const there = number === 0 || apart(object) ? undefined : channel.received.get(number)
   // posted: it was in the queue from then on. Read already: then it is in it no more
   const change = (carried ? 0 : 1) - (there ? 1 : 0)
   if (change !== 0) fill(trace, object, time, Math.max(0, object.depth + change))
@@ -69,6 +71,11 @@ export const send = (
   pair(trace, object, message, there)
 }
 
+/** From here on the numbers of the two sides may differ. */
+export const takenBack = (object: ObjectState): void => {
+  channelOf(object).lost = true
+}
+
 /** `since`: when the wait began that it has ended, −1 = none. */
 export const receive = (
   trace: Trace,
@@ -83,7 +90,7 @@ export const receive = (
   const lane = thread.lane.id
   const taken = since >= 0 ? { lane, time: since } : null
   const message: Message = { lane, time, bytes: isQueue(object) ? 0 : bytes, row: -1, taken, woke: -1 }
-  const from = number === 0 ? undefined : channel.sent.get(number)
+  const from = number === 0 || apart(object) ? undefined : channel.sent.get(number)
   // what was not yet seen to be sent is not yet counted either
   if (from || number === 0) fill(trace, object, time, Math.max(0, object.depth - 1))
   if (number === 0) return

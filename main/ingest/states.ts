@@ -20,7 +20,7 @@ import {
 import type { ObjectRow, ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { Actors } from './actors.ts'
-import { between } from './between.ts'
+import { accessesEnd, between } from './between.ts'
 import { brokenBy, sendIsTaken } from './channels.ts'
 import { notify } from './conditions.ts'
 import { settleGil, takeGil, waitForGil } from './gil.ts'
@@ -352,6 +352,8 @@ export class States {
       sendIsTaken(trace, thread, target, time)
     } else if (reason === reasons.future) {
       if (arg > 0) trace.flow(flowKinds.result, this.actors.get(arg, time).lane.id, time, thread.lane.id, time, target)
+    } else if (reason === reasons.collective) {
+      if (object !== null && arg > 0) accessesEnd(this.run, trace, thread, object, time)
     } else if (object !== null && arg > 0) effect(trace, thread, object, time, reason, arg)
   }
   private isFor(reason: number, id: number, serial: number): boolean {

@@ -169,6 +169,7 @@ void operation_abandon(Operation *o); /* nobody will say how it ended */
 uint32_t collective_enters(uint32_t serial, uint32_t *entered, uint32_t flags, uint32_t bytes); /* its number */
 void collective_leaves(const Call *c, uint32_t serial, uint32_t *entered, uint32_t number, bool done);
 uint32_t collective_begins(const Operation *o); /* nonblocking */
+uint32_t bytes_of(PyObject *buffer);             /* 0: not known */
 
 /* ── the calls ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 Channel *channel_to(const Call *c); /* NULL: not a message, or not to be understood */
@@ -199,6 +200,10 @@ PyObject *communicator_making(const Call *c);
 PyObject *communicator_making_later(const Call *c);
 PyObject *communicator_ending(const Call *c);
 PyObject *communicator_named(const Call *c);
+PyObject *window_making(const Call *c);
+PyObject *window_together(const Call *c);
+PyObject *window_access(const Call *c);
+PyObject *window_wait(const Call *c);
 enum { ONE, ANY, ALL, SOME };
 
 #endif

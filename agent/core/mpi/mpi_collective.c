@@ -11,7 +11,7 @@
 
 static PyObject *s_nbytes;
 
-static uint32_t bytes_of(PyObject *buffer) {
+uint32_t bytes_of(PyObject *buffer) {
     if (!buffer || buffer == Py_None) return 0;
     if (PyByteArray_Check(buffer)) return (uint32_t)PyByteArray_Size(buffer);
     if (PyBytes_Check(buffer)) return (uint32_t)PyBytes_Size(buffer);

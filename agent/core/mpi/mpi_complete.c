@@ -169,7 +169,8 @@ static void tell_all(const Call *c, Group *g, PyObject *answer, PyObject *status
     for (Py_ssize_t k = 0; k < n; k++) {
         if (!g->ops[done[k]]) continue;
         any = true;
-        over |= tell(g->ops[done[k]], time, status_of(what, status, k), waited && g->n == 1) && g->n == 1;
+        bool told = tell(g->ops[done[k]], time, status_of(what, status, k), waited && g->n == 1);
+        over |= told && (g->n == 1 || g->why == IL_WHY_COLLECTIVE); /* the first leave ends the wait */
     }
     if (waited && !over) emit(time, IL_EV_WAKE, IL_OUTCOME_DONE, g->object, 0, 0, 0);
     if (!waited && !any && g->object) emit(time, IL_EV_REFUSED, 0, g->object, 0, site_here(), 0);

@@ -183,7 +183,32 @@
     M(Comm, Free, communicator_ending, 0, 0)                                                                                   \
     M(Comm, free, communicator_ending, 0, 0)                                                                                   \
     M(Comm, Disconnect, communicator_ending, 0, 0)                                                                             \
-    M(Comm, Set_name, communicator_named, 0, 0)
+    M(Comm, Set_name, communicator_named, 0, 0)                                                                                \
+    M(Win, Create, window_making, 0, 3)                                                                                        \
+    M(Win, Allocate, window_making, 0, 3)                                                                                      \
+    M(Win, Allocate_shared, window_making, 0, 3)                                                                               \
+    M(Win, Create_dynamic, window_making, 0, 1)                                                                                \
+    M(Win, Fence, window_together, IL_COLLECTIVE_FENCE, 0)                                                                     \
+    M(Win, Free, window_together, IL_COLLECTIVE_FREE, 0)                                                                       \
+    M(Win, Put, window_access, IL_ACCESS_PUT, 1)                                                                               \
+    M(Win, Get, window_access, IL_ACCESS_GET, 1)                                                                               \
+    M(Win, Accumulate, window_access, IL_ACCESS_ACCUMULATE, 1)                                                                 \
+    M(Win, Get_accumulate, window_access, IL_ACCESS_ACCUMULATE, 2)                                                             \
+    M(Win, Fetch_and_op, window_access, IL_ACCESS_ACCUMULATE, 2)                                                               \
+    M(Win, Compare_and_swap, window_access, IL_ACCESS_ACCUMULATE, 3)                                                           \
+    M(Win, Rput, window_access, IL_ACCESS_PUT, 1)                                                                              \
+    M(Win, Rget, window_access, IL_ACCESS_GET, 1)                                                                              \
+    M(Win, Raccumulate, window_access, IL_ACCESS_ACCUMULATE, 1)                                                                \
+    M(Win, Rget_accumulate, window_access, IL_ACCESS_ACCUMULATE, 2)                                                            \
+    M(Win, Lock, window_wait, 0, 0)                                                                                            \
+    M(Win, Lock_all, window_wait, 0, 0)                                                                                        \
+    M(Win, Start, window_wait, 0, 0)                                                                                           \
+    M(Win, Wait, window_wait, 0, 0)                                                                                            \
+    M(Win, Unlock, window_wait, 1, 0)                                                                                          \
+    M(Win, Unlock_all, window_wait, 1, 0)                                                                                      \
+    M(Win, Flush, window_wait, 1, 0)                                                                                           \
+    M(Win, Flush_all, window_wait, 1, 0)                                                                                       \
+    M(Win, Complete, window_wait, 1, 0)
 
 
 #define NUMBER(cls, name, ...) AT_##cls##_##name,

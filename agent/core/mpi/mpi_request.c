@@ -70,7 +70,7 @@ PyObject *send_later(const Call *c) {
     uint32_t number = tell_send(channel);
     PyObject *answer = go_on(c);
     send_returns(channel, number, answer != NULL);
-    if (answer) operation_put(answer, (Operation){.kind = SEND, .active = true, .comm = channel->comm, .channel = channel});
+    if (answer) operation_put(answer, (Operation){.kind = SEND, .active = true, .comm = channel->comm, .channel = channel, .number = number});
     return answer;
 }
 
@@ -116,7 +116,7 @@ PyObject *send_receive_later(const Call *c) {
     if (to) send_returns(to, number, answer != NULL);
     if (post) post_returns(post);
     if (answer && post) operation_put(answer, (Operation){.kind = RECEIVE, .active = true, .comm = comm, .post = post});
-    else if (answer && to) operation_put(answer, (Operation){.kind = SEND, .active = true, .comm = comm, .channel = to});
+    else if (answer && to) operation_put(answer, (Operation){.kind = SEND, .active = true, .comm = comm, .channel = to, .number = number});
     else if (post) post_undo(post);
     return answer;
 }
@@ -186,7 +186,12 @@ PyObject *start_all(const Call *c) {
 PyObject *cancel_request(const Call *c) {
     Operation *o = operation_of(c->self);
     PyObject *answer = go_on(c);
-    if (answer && o) o->cancelled = true;
+    if (!answer || !o) return answer;
+    o->cancelled = true;
+    if (o->kind == SEND && o->active) {
+        emit(now(), IL_EV_SEND, IL_OUTCOME_CANCELLED, o->channel->serial, o->number, site_here(), 0);
+        o->channel->lost = true;
+    }
     return answer;
 }
 
