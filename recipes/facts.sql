@@ -228,6 +228,54 @@ SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1
 SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
 --> 1
 
+-- mapreduce/futures
+-- all that is submitted by the program runs once
+SELECT count(*), sum(retries), count(DISTINCT number) FROM submission
+--> 20 0 20
+-- each heap of each chapter is needed by one reduce, each chapter by two heaps
+SELECT cause_process LIKE 'worker _', effect_process LIKE 'worker _', count(*) FROM arrow WHERE kind = 'needs' GROUP BY 1, 2
+--> 1 1 24
+-- a reduce begins when the last chapter has been counted
+SELECT count(*) FROM submission r JOIN submission m ON m.name = 'count' WHERE r.name = 'add_up' AND r.begun < m.ended
+--> 0
+-- the program waits for the cluster once, and has what it has asked for
+SELECT name, count(to_lane) FROM submission GROUP BY 1 HAVING count(to_lane) > 0
+--> add_up 2
+
+-- mapreduce/shuffle_skew
+-- one job gets most of the bytes
+SELECT max(bytes) > 0.8 * sum(bytes) FROM submission WHERE name = 'sum_up'
+--> 1
+
+-- mapreduce/shuffle_skew_fixed
+-- no job gets more than twice its share
+SELECT max(bytes) < 2 * avg(bytes) FROM submission WHERE name = 'sum' OR name = 'sum_up' AND bytes > 1000
+--> 1
+
+-- mapreduce/stragglers
+-- the sum needs all volumes
+SELECT count(*) FROM arrow WHERE kind = 'needs'
+--> 12
+-- while the long one is counted nobody else runs anything
+SELECT count(*) FROM job j JOIN job long ON long.dur = (SELECT max(dur) FROM job) WHERE j.pool = 'Dask cluster' AND j.start > long.start + 0.5 * long.dur AND j.start < long.start + long.dur
+--> 0
+
+-- mapreduce/stragglers_fixed
+-- the index is in fifteen parts
+SELECT count(*) FROM submission WHERE name = 'count'
+--> 26
+
+-- mapreduce/word_count
+-- the program asks for one thing; the scheduler makes jobs of the graph
+SELECT cause, count(*) > 1 FROM arrow WHERE kind = 'submit' AND via = 'Dask cluster' GROUP BY 1 ORDER BY 1
+--> IO loop 1, MainThread 0
+-- every need is an arrow from the end of one job to the begin of another
+SELECT count(*) = (SELECT count(*) FROM need) FROM arrow WHERE kind = 'needs'
+--> 1
+-- the functions of the program run on the workers, one after the other
+SELECT func, count(*) FROM job WHERE func <> '' GROUP BY 1 ORDER BY min(start)
+--> words 3, first_letter 3
+
 -- mpi/alltoall
 -- two collectives a day, of all four
 SELECT operation, count(*), count(DISTINCT number) FROM entered GROUP BY operation ORDER BY 1

@@ -105,6 +105,8 @@ const looksFor: Record<string, string> = {
   'nested-submit': 'jobs that wait for jobs of the same pool',
   serial: 'stretches in which only one can run',
   imbalance: 'workers, or parties of a barrier, that wait for a slow one',
+  stragglers: 'a job that takes far longer than others of its kind, while the next step waits for all of them',
+  'shuffle-skew': 'a shuffle that gives most of the data to one job',
   'late-sender': 'ranks that wait again and again for messages of one that does something else first',
   'late-receiver': 'ranks that stand in their sends because one does not receive yet',
   'late-at-collective': 'ranks that wait in barriers and other collectives for the one that comes last',

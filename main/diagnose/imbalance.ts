@@ -10,7 +10,7 @@
 // more), and one of them has caused 60 % of that: when everybody is the last now and then, the work is only uneven by
 // chance. In a pool, when 30 % of what its workers could have done in its batches was lost in the tails of them, 200 ms or
 // more, and the last to work had a job three times as long as the pool's jobs are on average: jobs of one length leave a
-// tail of one job at most, which is what it is.
+// tail of one job at most, which is what it is. Where jobs need each other, stragglers and shuffle-skew look at each step.
 import { flowKinds } from '../../wire/kinds.ts'
 import { fullName, nameOf } from '../query/names.ts'
 import { duration, list, many, percent } from '../query/words.ts'
@@ -19,6 +19,7 @@ import { loadFlows } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { BarrierWaits, endKey, type BarrierWait } from './barrier-waits.ts'
 import { PoolUses, type Batches, type PoolUse } from './pool-uses.ts'
+import { isGraph } from './brothers.ts'
 import { barrierSql, jobsSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 import { mostFirst } from './waited.ts'
@@ -39,7 +40,7 @@ export const imbalance: Rule = {
       if (told) found.push(told)
     }
     for (const [id, pool] of tally(PoolUses).all) {
-      const told = inPool(trace, id, pool)
+      const told = isGraph(trace, id) ? null : inPool(trace, id, pool)
       if (told) found.push(told)
     }
     return found

@@ -118,6 +118,14 @@ FROM lane l JOIN slice s ON s.lane = l.id JOIN object t ON t.id = s.object JOIN 
 LEFT JOIN site p ON p.id = s.site
 WHERE l.object = ${pool} AND s.kind = 35 GROUP BY s.object, s.site ORDER BY ms DESC`
 
+/** The jobs of one name in a pool: who ran each, how long, and how many bytes it got, the longest first. */
+export const brothersSql = (pool: number, name: string): string => `\
+SELECT j.id AS job, t.name AS worker, w.name AS process, (j.ended - j.begun) / 1e6 AS ms, j.bytes, j.begun / 1e6 AS begun_ms,
+       (SELECT count(*) FROM need n WHERE n.pool = j.pool AND n.number = j.number) AS needs
+FROM submission j LEFT JOIN lane l ON l.id = j.worker_lane LEFT JOIN object t ON t.id = l.object
+LEFT JOIN process w ON w.id = t.process
+WHERE j.pool = ${pool} AND j.name = '${name.replaceAll("'", "''")}' ORDER BY ms DESC, j.bytes DESC`
+
 /** How long each waited at the barrier, and how often it was the last to come and let the others go. */
 export const barrierSql = (barrier: number): string => `\
 SELECT t.name AS who, count(s.start) AS waits, coalesce(sum(s.dur), 0) / 1e6 AS waited_ms,

@@ -23,8 +23,10 @@ import { nestedSubmit } from './nested-submit.ts'
 import { poolSize } from './pool-size.ts'
 import type { Rule } from './rule.ts'
 import { serial } from './serial.ts'
+import { shuffleSkew } from './shuffle-skew.ts'
 import { slowHold } from './slow-hold.ts'
 import { starvation } from './starvation.ts'
+import { stragglers } from './stragglers.ts'
 import { swallowedCancel } from './swallowed-cancel.ts'
 import { timeouts } from './timeouts.ts'
 import { unawaited } from './unawaited.ts'
@@ -53,6 +55,8 @@ export const rules: readonly Rule[] = [
   poolSize,
   nestedSubmit,
   imbalance,
+  stragglers,
+  shuffleSkew,
   lateSender,
   lateReceiver,
   lateAtCollective,

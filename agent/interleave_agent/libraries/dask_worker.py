@@ -10,7 +10,9 @@ not one of its many tasks. A worker that is a process of its own gives it its na
 import sys
 
 from .. import wire
-from .dask import awaited, careful, cluster, job_of, schedulers
+from .dask import awaited, careful, cluster, hex_of, job_of, schedulers
+
+MOST_ARGUMENTS, MOST_NODES = 8, 40  # that are looked at for a function
 
 
 def hook(module, core):
@@ -64,12 +66,18 @@ def hook(module, core):
         registered(worker)
 
     def function_of(task):
-        """The program's function in a task; Dask's own only call it."""
-        for inner in (getattr(task, 'func', None), *(getattr(task, 'args', None) or ())):
-            if callable(inner) and (site := core.site_of(inner)):
+        """The site of the program's function in a task, 0 = none: Dask's own call it, pass it on, or run a chain of tasks."""
+        nodes = [task]
+        for node in nodes:  # which grows
+            if isinstance(node, dict):
+                nodes.extend(node.values())
+            elif hasattr(node, 'func'):
+                nodes.append(node.func)
+                nodes.extend(node.args[:MOST_ARGUMENTS])
+            elif callable(node) and (site := core.site_of(node)):
                 return site
-            if hasattr(inner, 'func') and (site := function_of(inner)):
-                return site
+            if len(nodes) > MOST_NODES:
+                break
         return 0
 
     def name_thread(worker):
@@ -83,6 +91,8 @@ def hook(module, core):
         worker = state['worker']
         if not task.is_coro:
             name_thread(worker)
+        if data:
+            core.say('job', {'pool': pool_of(worker), 'key': hex_of(core, key), 'bytes': size_of(worker, data)})
         core.job(wire.EV_JOB_BEGIN, pool_of(worker), job_of(core, key), site=function_of(task))
         return worker, key
 
