@@ -180,6 +180,108 @@ SELECT error FROM task WHERE name = 'band'
 SELECT count(*) FROM incident
 --> 0
 
+-- celery/beat
+-- beat only publishes
+SELECT cause_process, count(*) >= 8, min(via) FROM arrow WHERE kind = 'submit' GROUP BY 1
+--> celery beat 1 queue celery
+-- and nobody waits for what comes of it
+SELECT sum(ignored) = count(*), count(fetched) FROM submission
+--> 1 0
+
+-- celery/chain_and_chord
+-- the editor submits what is to be set, the printing what is to be delivered
+SELECT s.name, p.name = 'chain_and_chord.py' FROM submission s JOIN lane l ON l.id = s.from_lane JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process WHERE s.name LIKE '%.set_type' OR s.name LIKE '%.deliver' GROUP BY 1, 2 ORDER BY 1
+--> chain_and_chord.deliver 0, chain_and_chord.set_type 1
+-- the printing needs all three
+SELECT count(*) FROM arrow WHERE kind = 'needs'
+--> 3
+-- the delivery is submitted by the printing
+SELECT above.name FROM submission child JOIN submission above ON above.id = child.parent WHERE child.name LIKE '%.deliver'
+--> chain_and_chord.print_paper
+
+-- celery/eta
+-- the dessert was ordered first and comes last
+SELECT group_concat(number) FROM (SELECT number FROM submission ORDER BY begun DESC)
+--> 1,2,3
+-- each is kept by the worker until it is due
+SELECT count(*) FROM submission WHERE accepted < due AND begun >= due - 2e6
+--> 3
+
+-- celery/few_workers
+-- one thread has it all
+SELECT count(DISTINCT worker_lane), count(*) FROM submission
+--> 1 20
+-- the last photograph waits for those before it
+SELECT max(begun - submitted) > 900e6 FROM submission
+--> 1
+
+-- celery/few_workers_fixed
+-- ten threads
+SELECT count(DISTINCT worker_lane) > 5, capacity FROM submission s JOIN object o ON o.id = s.pool
+--> 1 10
+
+-- celery/hoarding
+-- some leaflets began only when the atlas was printed, in the printer that had it
+SELECT count(*) > 1 FROM submission s JOIN submission a ON a.number = 1 WHERE s.accepted < a.ended AND s.begun >= a.ended AND s.accept_lane = a.accept_lane
+--> 1
+
+-- celery/hoarding_fixed
+-- no leaflet lies behind the atlas
+SELECT count(*) FROM submission s JOIN submission a ON a.number = 1 WHERE s.accepted < a.ended AND s.begun >= a.ended AND s.accept_lane = a.accept_lane
+--> 0
+
+-- celery/prefork
+-- two processes of one worker
+SELECT count(DISTINCT worker_lane) <= 2, count(DISTINCT accept_lane), count(*) FROM submission
+--> 1 1 8
+-- they wait for the queue while they have nothing to do
+SELECT count(DISTINCT l.object) FROM slice s JOIN lane l ON l.id = s.lane JOIN object q ON q.id = s.object WHERE s.kind = 7 AND q.name = 'queue celery'
+--> 2
+-- and are the worker's children
+SELECT count(*) FROM process p JOIN process w ON w.id = p.parent WHERE w.name = 'worker1@kitchen' AND p.name LIKE 'ForkPoolWorker%'
+--> 2
+
+-- celery/retries
+-- two tries failed, the third one was fetched
+SELECT retries, k.name, fetched NOT NULL FROM submission JOIN kind k ON k.what = 'outcome' AND k.id = outcome ORDER BY retries
+--> 0 raised 0, 1 raised 0, 2 done 1
+-- each try is submitted by the one before
+SELECT cause_process, count(*) FROM arrow WHERE kind = 'submit' GROUP BY 1 ORDER BY 1
+--> retries.py 1, worker1@kitchen 2
+
+-- celery/stuck_chord
+-- the callback needs three answers and is never submitted
+SELECT s.name, count(*), submitted, begun FROM submission s JOIN need n ON n.pool = s.pool AND n.number = s.number GROUP BY s.number
+--> stuck_chord.draw_mean 3 – –
+
+-- celery/stuck_chord_fixed
+-- the callback has its three answers
+SELECT s.name, count(*), begun NOT NULL FROM submission s JOIN need n ON n.pool = s.pool AND n.number = s.number GROUP BY s.number
+--> stuck_chord_fixed.draw_mean 3 1
+
+-- celery/tasks
+-- two orders to the worker and back
+SELECT kind, via, cause_process, effect_process, count(*) FROM arrow WHERE kind IN ('submit', 'result') GROUP BY 1 ORDER BY 1 DESC
+--> submit queue celery tasks.py worker1@kitchen 2, result queue celery worker1@kitchen tasks.py 2
+-- the shop waits for the results
+SELECT count(*) FROM wait WHERE why = 'future' AND object = 'queue celery'
+--> 2
+
+-- celery/two_queues
+-- each worker has a queue of its own
+SELECT via, effect_process, count(*) FROM arrow WHERE kind = 'submit' GROUP BY 1, 2 ORDER BY 1
+--> queue celery worker1@kitchen 3, queue parcels worker2@kitchen 3
+
+-- celery/unread_results
+-- of thirty-one results one is fetched
+SELECT count(*), count(fetched), sum(ignored) FROM submission
+--> 31 1 0
+
+-- celery/unread_results_fixed
+-- thirty have no result
+SELECT count(*), count(fetched), sum(ignored) FROM submission
+--> 31 1 30
+
 -- gil/cpu_processes
 -- a GIL for each process
 SELECT p.name, count(*) FROM lane l JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process WHERE l.kind = 'gil' GROUP BY 1

@@ -12,9 +12,11 @@ from . import on_import, wire
 # module → the file in libraries/ whose hook(module, core) is called when it has been imported
 libraries = {
     'billiard.pool': 'celery',
+    'celery': 'celery',
     'celery.backends.base': 'celery',
     'celery.result': 'celery',
     'celery.signals': 'celery',
+    'kombu': 'celery',
     'kombu.messaging': 'celery',
     'pycsp.greenlets': 'pycsp',
     'pycsp.parallel': 'pycsp',

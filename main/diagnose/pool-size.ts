@@ -6,12 +6,16 @@
 // the machine has cores. Five times: a batch of a few jobs more than workers always waits a little, and somebody chose
 // the number. Too large is told of pools of four or more processes of which never more than half were busy at once, with
 // twenty jobs or more: threads are made when they are needed and cost little, a process costs its start and its memory.
+//
+// A broker's queue is a pool like any other: its workers are those of all worker processes. A job waits there only from when
+// it is due, and from when the first worker process had taken one: before that no number of workers would have helped.
 import { sliceKinds } from '../../wire/kinds.ts'
 import { fullName, nameOf } from '../query/names.ts'
 import { columnsIn } from '../query/read.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
+import { queuesOf } from './broker.ts'
 import { coresOf } from './machine.ts'
 import { outsidePython } from './outside-python.ts'
 import { PoolUses, type Job, type PoolUse } from './pool-uses.ts'
@@ -39,12 +43,31 @@ export const poolSize: Rule = {
 }
 
 const ofProcesses = (trace: Trace, pool: ObjectRow, use: PoolUse): boolean =>
-  [...use.workers.keys()].every((worker) => trace.objects[worker]!.process !== pool.process)
+  use.workers.size ===
+  new Set([...use.workers.keys()].map((worker) => trace.objects[worker]!.process).filter((id) => id !== pool.process))
+    .size
+
+/** ns that the jobs lay in a broker's queue on average, and what of it a worker process kept them; null: it is none. */
+function inBroker(trace: Trace, pool: ObjectRow): { waits: number; kept: number } | null {
+  const tries = queuesOf(trace)
+    .find((queue) => queue.pool === pool)
+    ?.tries.filter(({ begun }) => begun)
+  if (!tries || tries.length === 0) return null
+  const served = Math.min(...tries.map(({ accepted, begun }) => (accepted ?? begun!).time))
+  let [waits, kept] = [0, 0]
+  for (const { submitted, due, accepted, begun } of tries) {
+    const since = Math.max((submitted ?? begun!).time, due ?? 0, served)
+    waits += Math.max(0, begun!.time - since)
+    if (accepted) kept += Math.max(0, begun!.time - Math.max(since, accepted.time))
+  }
+  return { waits: waits / tries.length, kept: kept / tries.length }
+}
 
 function tooSmall(trace: Trace, pool: ObjectRow, use: PoolUse): Found | null {
-  const workers = use.workers.size
+  const broker = inBroker(trace, pool)
+  const workers = (broker && pool.capacity) || use.workers.size
   const runs = use.busy / use.jobs
-  const waits = pool.count ? pool.total / pool.count : 0
+  const waits = broker?.waits ?? (pool.count ? pool.total / pool.count : 0)
   const busy = use.busy / (workers * (use.last - use.first))
   if (waits < 5 * runs || waits < leastLife || busy < 0.85) return null
   const rests = resting(trace, use)
@@ -55,9 +78,12 @@ function tooSmall(trace: Trace, pool: ObjectRow, use: PoolUse): Found | null {
       ? `the jobs rest ${percent(rests)} of their time (sleep, I/O, calls outside Python), so more workers could run side by side`
       : `the machine has ${many(cores, 'core')}`
   const name = fullName(trace, pool.id)
+  const where = broker
+    ? ` (${duration(waits - broker.kept)} in the broker, ${duration(broker.kept)} in a worker process that had taken them)`
+    : ''
   return {
     subject: name,
-    sentence: `Jobs waited ${duration(waits)} on average for one of the ${many(workers, 'worker')} of ${name}, and then ran ${duration(runs)}; the workers were busy ${percent(Math.min(1, busy))} of its time, and ${because}.`,
+    sentence: `Jobs waited ${duration(waits)} on average for ${workers === 1 ? 'the only worker' : `one of the ${many(workers, 'worker')}`} of ${name}${where}, and then ran ${duration(runs)}; the workers were busy ${percent(Math.min(1, busy))} of its time, and ${because}.`,
     weight: Math.min(0.5, (1 - 1 / (1 + waits / runs)) / 2),
     evidence: [{ lane: pool.longestLane, time: pool.longestAt, dur: pool.longest }, ...longestJobs(use)],
     sql: jobsSql(pool.id),

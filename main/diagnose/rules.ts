@@ -17,6 +17,7 @@ import { missedWakeup } from './missed-wakeup.ts'
 import { neverJoined } from './never-joined.ts'
 import { neverReleased } from './never-released.ts'
 import { polling } from './polling.ts'
+import { prefetchHoarding } from './prefetch-hoarding.ts'
 import { gilBound } from './gil-bound.ts'
 import { imbalance } from './imbalance.ts'
 import { nestedSubmit } from './nested-submit.ts'
@@ -27,10 +28,12 @@ import { shuffleSkew } from './shuffle-skew.ts'
 import { slowHold } from './slow-hold.ts'
 import { starvation } from './starvation.ts'
 import { stragglers } from './stragglers.ts'
+import { stuckChord } from './stuck-chord.ts'
 import { swallowedCancel } from './swallowed-cancel.ts'
 import { timeouts } from './timeouts.ts'
 import { unawaited } from './unawaited.ts'
 import { unfair } from './unfair.ts'
+import { unfetchedResults } from './unfetched-results.ts'
 
 export const rules: readonly Rule[] = [
   deadlock,
@@ -64,4 +67,7 @@ export const rules: readonly Rule[] = [
   mismatchedCollectives,
   gilBound,
   serial,
+  prefetchHoarding,
+  stuckChord,
+  unfetchedResults,
 ]

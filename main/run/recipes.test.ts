@@ -44,7 +44,8 @@ test('a recipe says how it is started where python alone does not do', () => {
 /** What a chapter's packages are imported as. */
 const imported: Record<string, RegExp> = {
   mpi: /^mpi4py$/,
-  celery: /^(celery|kombu|redis)(\.\w+)*$/,
+  // local_broker is a folder beside the recipes
+  celery: /^(celery|kombu|redis|local_broker)(\.\w+)*$/,
   scoop: /^scoop$/,
   pycsp: /^pycsp(\.\w+)*$/,
   rpc: /^(Pyro4|Pyro5|Pyro5\.\w+|rpyc(\.\w+)*)$/,

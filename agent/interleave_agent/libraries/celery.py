@@ -16,13 +16,15 @@ import sys
 from .. import wire
 
 core = None
-folders = []  # of the libraries whose frames are passed over
+LIBRARIES = ('celery', 'kombu', 'billiard', 'amqp', 'vine', 'click', 'redis', 'dateutil', 'tzlocal')
+folders = []  # theirs: frames in them are passed over
 pools = {}  # (broker, queue) → serial
 brokers = None  # app → address, as long as the app lives
 running = {}  # id of a task that runs in this process → (pool, key)
 sent = {}  # id of a task that this process has submitted → pool; the latest of them
 MOST_SENT = 10_000
-publishing = (None, None)  # headers of the message that is being published, id of its chord's callback
+publishing = (None, None)  # headers of the message that is being published, its chord's callback
+callback = (None, 0, 0)  # id of the callback that was spoken of last, its pool and key
 idle_pool = 0  # what the pool processes of this worker wait for
 
 
@@ -31,13 +33,14 @@ def hook(module, agent):
     core = agent
     if not folders:
         beside = module.__spec__.origin.rsplit('/', len(module.__name__.split('.')))[0]
-        folders.extend(f'{beside}/{library}' for library in ('celery', 'kombu', 'billiard', 'amqp', 'vine', 'click', 'redis'))
+        folders.extend(f'{beside}/{library}' for library in LIBRARIES)
         script = getattr(sys.modules['__main__'], '__file__', None) or ''
         if script.endswith('/bin/celery'):
             folders.append(script.rsplit('/', 1)[0])
         for folder in folders:
             core.library(folder)
-    hooks[module.__name__](module)
+    if module.__name__ in hooks:
+        hooks[module.__name__](module)
 
 
 def listen(signal):
@@ -110,11 +113,11 @@ def pool_of(broker, queue, capacity=0):
 
 
 def publish_begins(producer, body, *args, **named):
-    """The id of its chord's callback is in the body that is not yet encoded."""
+    """Its chord's callback is in the body that is not yet encoded."""
     global publishing
     headers = named.get('headers')
-    chord = body[2].get('chord') if headers and 'task' in headers and isinstance(body, tuple) and len(body) == 3 else None
-    publishing = (headers, chord and chord.get('options', {}).get('task_id'))
+    has_chord = headers and 'task' in headers and isinstance(body, tuple) and len(body) == 3
+    publishing = (headers, body[2].get('chord') if has_chord else None)
 
 
 def publish(producer, body, priority, content_type, content_encoding, headers, properties, routing_key, mandatory, immediate,
@@ -144,11 +147,29 @@ def publish(producer, body, priority, content_type, content_encoding, headers, p
         'ignored': headers.get('ignore_result') or None,
     })
     if chord:
-        core.say('job', {'pool': pool, 'key': f'{core.key(chord):016x}', 'id': chord, 'needs': [f'{key:016x}']})
+        say_needed(chord, pool, key)
     if len(sent) >= MOST_SENT:
         del sent[next(iter(sent))]
     sent[task_id] = pool
     core.job(wire.EV_SUBMIT, pool, key)
+
+
+def say_needed(chord, pool, key):
+    """The callback of a chord needs this task. Nobody may ever submit it."""
+    global callback
+    options = chord.get('options') or {}
+    task_id = options.get('task_id')
+    if not task_id:
+        return
+    if callback[0] != task_id:
+        app = app_here()
+        queue = options.get('queue') or (app and app.amqp.router.route({}, chord['task']).get('queue'))
+        name = getattr(queue, 'name', queue)
+        if name and app:
+            pool = pool_of(broker_of(app), name)
+        callback = (task_id, pool, core.key(task_id))
+        core.say('job', {'pool': pool, 'key': f'{callback[2]:016x}', 'id': task_id, 'name': chord.get('task')})
+    core.say('job', {'pool': callback[1], 'key': f'{callback[2]:016x}', 'needs': [f'{key:016x}']})
 
 
 def milliseconds(iso):
@@ -201,7 +222,8 @@ def hook_signals(signals):
         if request.is_eager or not request.delivery_info:
             return  # it runs in the program itself
         pool, key = running[task_id] = pool_of_request(task.app, request.delivery_info), core.key(task_id)
-        if task.ignore_result and not request.ignore_result:
+        kept = not task.ignore_result and not isinstance(task.backend, sys.modules['celery.backends.base'].DisabledBackend)
+        if not kept and not request.ignore_result:
             core.say('job', {'pool': pool, 'key': f'{key:016x}', 'ignored': True})
         core.job(wire.EV_JOB_BEGIN, pool, key, site=site_of(task))
 

@@ -2,7 +2,8 @@
 
 A recipe makes its app by local_app() and starts worker processes by workers();
 they import the recipe's own file, as `celery -A shop worker` does. The folder
-is the first process's, which removes it at the end.
+is the first process's, which removes it at the end. LOCAL_BROKER_TALKS=1 lets
+the workers print.
 
 Kombu's own transport for folders lets a worker find a message before it is
 written, and two workers bind their queues at once over each other: here a
@@ -20,7 +21,7 @@ import tempfile
 import time
 import uuid
 
-from celery import Celery
+from celery import Celery, signals
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
 
@@ -28,7 +29,7 @@ PLACE = "LOCAL_BROKER"
 if PLACE not in os.environ:
     os.environ[PLACE] = tempfile.mkdtemp(prefix="local-broker-")
     atexit.register(shutil.rmtree, os.environ[PLACE], ignore_errors=True)
-    for part in ("messages", "writing", "control", "results"):
+    for part in ("messages", "writing", "control", "results", "ready"):
         os.mkdir(os.path.join(os.environ[PLACE], part))
 
 
@@ -90,9 +91,14 @@ def start(command, *options):
     )
 
 
+@signals.worker_ready.connect
+def mark_ready(sender, **kwargs):
+    open(os.path.join(folder("ready"), sender.hostname), "w").close()
+
+
 @contextlib.contextmanager
 def workers(app, *each):
-    """A worker process for each string of options."""
+    """A worker process for each string of options, when all are ready."""
     solitary = "--without-gossip --without-mingle --without-heartbeat"
     started = [
         start("worker", "-n", f"worker{number}@kitchen",
@@ -100,6 +106,10 @@ def workers(app, *each):
         for number, options in enumerate(each, 1)
     ]  # fmt: skip
     try:
+        while len(os.listdir(folder("ready"))) < len(started):
+            if any(worker.poll() is not None for worker in started):
+                raise RuntimeError("a worker ended: see LOCAL_BROKER_TALKS")
+            time.sleep(0.02)
         yield started
         app.control.shutdown()
         for worker in started:
