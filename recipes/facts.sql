@@ -734,6 +734,43 @@ SELECT p.name, q.name FROM process p JOIN process q ON q.id = p.parent WHERE p.n
 SELECT queue, count(*) FROM handoff GROUP BY queue
 --> readings 36
 
+-- pycsp/alternation
+-- each boat, from both sides
+SELECT via, effect, count(*) FROM arrow WHERE kind = 'message' GROUP BY 1, 2 ORDER BY 1
+--> downstream keeper 7, upstream keeper 12
+-- which side a wait was for is known when it ends
+SELECT object, count(*) FROM wait WHERE thread = 'keeper' AND why = 'message' AND object NOT NULL GROUP BY 1 ORDER BY 1
+--> downstream 7, upstream 12
+
+-- pycsp/poison
+-- each digger found something
+SELECT DISTINCT cause FROM arrow WHERE kind = 'message' AND via = 'finds' ORDER BY 1
+--> digger, digger 2, digger 3
+-- at least as many fields were read as finds
+SELECT count(*) FILTER (WHERE o.name = 'fields') >= count(*) FILTER (WHERE o.name = 'finds') FROM message m JOIN object o ON o.id = m.channel WHERE m.to_time NOT NULL
+--> 1
+-- the archivist poisons the finds, and a digger the fields
+SELECT DISTINCT o.name, rtrim(t.name, ' 23') FROM incident i JOIN object o ON o.id = i.object JOIN object t ON t.id = i.actor WHERE i.what = 'poisoned' ORDER BY 1
+--> fields digger, finds archivist
+
+-- pycsp/producer_consumer
+-- each loaf
+SELECT via, cause, effect, count(*) FROM arrow WHERE kind = 'message' GROUP BY 1, 2, 3
+--> counter baker shopkeeper 20
+-- who retires lets the reader go
+SELECT cause, effect FROM arrow WHERE kind = 'cancel'
+--> baker shopkeeper
+
+-- pycsp/wrong_order
+-- two letters, and nobody to read them
+SELECT count(*), count(to_time) FROM message
+--> 2 0
+
+-- pycsp/wrong_order_fixed
+-- six moves each
+SELECT via, count(*) FROM arrow WHERE kind = 'message' GROUP BY 1 ORDER BY 1
+--> Ada to Ben 6, Ben to Ada 6
+
 -- scoop/long_tail
 -- each letter was a future, and came back
 SELECT name, count(*), count(begun), count(fetched) FROM submission

@@ -82,10 +82,13 @@ export class Objects {
     kind: ObjectKind,
     place: Site | undefined,
     arg: number,
+    internal = false,
   ) {
     const name =
       this.conditionName(kind, place, arg) ??
-      (isDefaultExecutor(kind, place) ? 'default executor' : this.sources.objectName(kind, serial, place, thread))
+      (isDefaultExecutor(kind, place)
+        ? 'default executor'
+        : this.sources.objectName(kind, serial, place, thread, internal))
     let state = this.list[serial]
     if (!state) state = this.add(serial, kind, name)
     // another process has told of it: it has its name from where it was made

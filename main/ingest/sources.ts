@@ -60,6 +60,8 @@ export class Sources {
   private readonly stacks: number[] = []
   private readonly names: (NameLine | undefined)[] = []
   private readonly taken = new Names()
+  /** what a library makes for itself has the names of the program's lines too, beside what the program makes there */
+  private readonly takenInside = new Names()
   private readonly turns = new Map<string, number>()
   cwd = ''
   mainThread = 0
@@ -111,12 +113,13 @@ export class Sources {
     return this.name(serial)?.daemon ?? false
   }
   /** From the line on which the thread made it, else its kind and serial. */
-  objectName(kind: ObjectKind, serial: number, place: Site | undefined, thread: number): string {
+  objectName(kind: ObjectKind, serial: number, place: Site | undefined, thread: number, internal = false): string {
     const given = this.givenName(serial)
     if (given) return given
     if (kind === objectKinds.loop) return this.taken.unique('event loop', '', 0)
     const name = place ? nameOf(place.text, place.func, kindName(kind), this.turn(kind, place, thread)) : ''
-    return name ? this.taken.unique(name, place!.file, place!.line) : numbered(kindName(kind), serial)
+    const taken = internal ? this.takenInside : this.taken
+    return name ? taken.unique(name, place!.file, place!.line) : numbered(kindName(kind), serial)
   }
   /** How many of the kind the thread has made at the place before. */
   private turn(kind: ObjectKind, place: Site, thread: number): number {

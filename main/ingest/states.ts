@@ -249,14 +249,15 @@ export class States {
     arg: number,
   ): void {
     const kind = (flag & 255) as ObjectKind
+    const internal = (flag & flags.internal) !== 0
     const { sources, trace } = this
     const place = trace.sites[sources.site(site)]
     let row = null
     if (kind === objectKinds.task)
       row = this.actors.madeTask(serial, time, place, trace.sites[sources.site(arg)]).row.object
-    else row = this.objects.made(time, thread, serial, seq, kind, place, arg)
+    else row = this.objects.made(time, thread, serial, seq, kind, place, arg, internal)
     if (row === null) return
-    row.internal = (flag & flags.internal) !== 0
+    row.internal = internal
     if (kind === objectKinds.loop) this.actors.runs(thread, row, time)
     trace.changed(row)
   }

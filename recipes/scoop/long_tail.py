@@ -1,9 +1,9 @@
 """SCOOP: a long job that is handed out late
 
 A day's letters are translated by four workers, and one of them is as long as
-ten others. It lies near the bottom of the pile. Look at the lanes of SCOOP: the
-long job begins when the others are nearly done, and for more than a second
-three workers have nothing to run, the origin among them.
+ten others. It lies near the bottom of the pile. Look at the lanes of SCOOP:
+the long job begins when the others are nearly done, and for more than a second
+three workers have nothing to run.
 
 expect: imbalance
 

@@ -2,7 +2,7 @@
 
 The letters of eight crates are weighed, and the weights added up in pairs, and
 the sums in pairs, until one is left. Nobody but SCOOP decides where: each half
-of the crates is a future of its own, and a future that waits for its two halves
+of the crates is a future of its own, and a future that waits for its halves
 lets its worker run others. Look at the jobs inside jobs on the lane of SCOOP,
 and at the arrows that go from worker to worker without the origin.
 
