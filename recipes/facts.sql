@@ -496,6 +496,14 @@ SELECT count(DISTINCT number), sum(root) FROM entered
 SELECT count(*) FROM incident
 --> 0
 
+-- mpi/one_sided
+-- each writes its line on three boards, three times
+SELECT cause_process, effect_process, count(*) FROM arrow WHERE kind = 'access' GROUP BY 1, 2 ORDER BY 1, 2
+--> rank 0 rank 1 3, rank 0 rank 2 3, rank 0 rank 3 4, rank 1 rank 0 4, rank 1 rank 2 3, rank 1 rank 3 3, rank 2 rank 0 3, rank 2 rank 1 4, rank 2 rank 3 3, rank 3 rank 0 3, rank 3 rank 1 3, rank 3 rank 2 4
+-- with a fence before and after
+SELECT operation, count(*), count(DISTINCT number) FROM entered WHERE operation = 'fence' GROUP BY operation
+--> fence 28 7
+
 -- mpi/overlap
 -- each sends to both neighbours in each step
 SELECT "from", "to", count(*) FROM sent GROUP BY 1, 2 ORDER BY 1, 2

@@ -56,9 +56,21 @@ test('a receive from a rank that is over', () => {
   ).toContain('rank 1 waits')
 })
 
+test('who waits for a message of anybody, where all others wait for it', () => {
+  const [found] = look(`
+    0  ..????????
+    1  .aaaaaaaaa
+    2  ...aaaaaaa
+  `)
+  expect(found!.sentence).toMatch(
+    /^rank 0 waits for a message at drawing.py:3, and nobody is left who could send or read one: rank 1 /,
+  )
+})
+
 test.each([
   ['the other side runs', '0  ..BBBBBBBB', '1  ..........'],
   ['the other side sleeps', '0  ..bbbbbbbb', '1  .zzzzzzzzz'],
+  ['somebody else could send', '0  ..??????????', '1  .aaaaaaaaaaa', '2  ............'],
   ['it has just begun', '0  .......BBB', '1  .......AAA'],
   ['all have come to the barrier', '0  ..||||||||', '1  ...|||||||'],
 ])('no deadlock: %s', (_, ...rows) => {

@@ -122,8 +122,8 @@ class Walk {
   }
   /** What is left of a wait for a message. */
   private turn(actor: Actor, row: number): void {
-    const { start, end, object } = this.graph.rows.columns
-    const { members, kind } = this.trace.objects[object[row]!] ?? {}
+    const { start, end, object, via } = this.graph.rows.columns
+    const { members, kind } = this.trace.objects[object[row]! || via[row]!] ?? {}
     if (!members || kind !== objectKinds.channel) return
     const own = this.trace.processes[this.trace.objects[actor.object]!.process]!.rank!
     const other = members.ranks[own.rank === members.ranks[0] ? 1 : 0]!

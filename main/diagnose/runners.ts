@@ -25,7 +25,7 @@ const mostStretches = 64
 /** What another runner can give. An end (a join, a result) is not among them: who waits for it has no part in the work. */
 const given = new Set<number>([
   ...[reasons.lock, reasons.semaphore, reasons.condition, reasons.event, reasons.barrier, reasons.message],
-  ...[reasons.queueGet, reasons.queuePut, reasons.queueJoin],
+  ...[reasons.queueGet, reasons.queuePut, reasons.queueJoin, reasons.send, reasons.collective],
 ])
 
 export class Runner {

@@ -3,7 +3,7 @@
 // In: a standstill of a moment. Out: sentence parts, parties with their stacks. Those who wait for the same for the same
 // reason are named together.
 import type { Party } from '../../wire/api.ts'
-import { objectKinds, sliceKinds } from '../../wire/kinds.ts'
+import { sliceKinds } from '../../wire/kinds.ts'
 import type { Moment } from '../query/moment.ts'
 import { atSite, fullName, nameOf, siteName } from '../query/names.ts'
 import { waiting } from '../query/sentence.ts'
@@ -126,10 +126,9 @@ export class Words {
 const isMessage = ({ kind }: SliceRow) => kind === sliceKinds.message || kind === sliceKinds.send
 /** Of a message whose two ends are known; else null. */
 function forRank(trace: Trace, { kind, object }: SliceRow): string | null {
-  const { members, kind: of } = trace.objects[object] ?? {}
+  const { members } = trace.objects[object] ?? {}
   if (!members) return null
   if (kind === sliceKinds.collective) return `in a collective of ${fullName(trace, object)}`
-  if (of === objectKinds.communicator) return `to receive from any rank of ${fullName(trace, object)}`
   return kind === sliceKinds.send
     ? `for rank ${members.ranks[1]} to receive`
     : `to receive from rank ${members.ranks[0]}`

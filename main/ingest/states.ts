@@ -313,8 +313,8 @@ export class States {
     if (lane === undefined || lane.openKind !== (kind === eventKinds.leave ? reasons.collective : reasons.message))
       return -1
     if (kind === eventKinds.leave && lane.openObject !== this.objects.get(serial, kind).id) return -1
-    // from whom it would come was not known when it began
-    if (lane.openObject === 0) lane.openObject = this.objects.get(serial, kind).id
+    // from whom, or with which tag it would come was not known when it began
+    lane.openObject = this.objects.get(serial, kind).id
     return lane.openStart
   }
   /** The wait at this depth is about to end: what it was, for its arrow. */

@@ -5,7 +5,7 @@
 //
 // In: a trace, finished or live. Out: rows and actors; about 42 bytes a wait, some tenths of a second a million. Which
 // flow ended a wait: the first that comes from inside it, and arrives before the actor waits for anything else than the
-// GIL. A flow that ended none is an arrival: what came was there already.
+// GIL; of several messages that were waited for together, the one that was sent last. A flow that ended none is an arrival: what came was there already.
 import { flowKinds, objectKinds, outcomes, reasons, sliceOutcomes } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import { lanesOf } from '../store/read.ts'
@@ -169,10 +169,17 @@ function match(trace: Trace, waits: WaitRows, arrivals: Arrivals, actor: Actor):
     while (row + 1 < waits.n && start[row + 1]! < time) row++
     const ended = endedWait(trace, waits, row, arrivals, flow)
     if (ended < 0) others.push(flow)
-    else if (waits.columns.cause[ended]! < 0) setCause(waits, ended, arrivals, flow)
+    else if (waits.columns.cause[ended]! < 0 || isLater(waits, ended, arrivals, flow))
+      setCause(waits, ended, arrivals, flow)
   }
   return others
 }
+/** Who waits for several messages at once waits for the last of them. */
+const isLater = ({ columns: c }: WaitRows, row: number, arrivals: Arrivals, flow: number): boolean =>
+  c.object[row] === 0 &&
+  c.end[row] === arrivals.toTime[flow] &&
+  arrivals.kind[flow] === flowKinds.message &&
+  arrivals.fromTime[flow]! > c.causeTime[row]!
 function setCause({ columns: c }: WaitRows, row: number, arrivals: Arrivals, flow: number): void {
   c.cause[row] = arrivals.from[flow]!
   c.causeTime[row] = Math.min(arrivals.fromTime[flow]!, c.end[row]!)

@@ -44,13 +44,12 @@ export function wakersOf(moment: Moment, waiter: ThreadRow, wait: SliceRow): Wak
     case reasons.io:
       return object ? { known: [], anybody: 'process' } : null
     case reasons.send:
-      if (object && !object.members) return anybody(object)
-      return object ? otherEnd(moment, object, 1) : null
+      return object ? otherEnd(moment, object, 1) : severalMessages(moment, waiter)
     case reasons.collective:
-      return object ? whoHasNotCome(moment, waiter, object) : null
+      return object ? whoHasNotCome(moment, waiter, object) : severalMessages(moment, waiter)
     case reasons.message:
-      if (object?.kind === objectKinds.communicator) return anyOther(moment, waiter, object)
       if (object?.members) return otherEnd(moment, object, 0)
+      if (!object && site !== 0 && isRank(moment, waiter)) return severalMessages(moment, waiter)
       // what the library waits for by itself comes from its own processes; a program may talk with others
       if (!object) return site === 0 ? { known: [], anybody: 'run' } : null
       return object.created === null && !object.shared ? null : { known: [], anybody: 'run' }
@@ -114,17 +113,10 @@ function jobs(moment: Moment, pool: ObjectRow): Wakers | null {
 function otherEnd(moment: Moment, { members }: ObjectRow, end: 0 | 1): Wakers | null {
   return members ? ranks(moment, members.group, [members.ranks[end]!]) : null
 }
-/** From whoever of the communicator sends it. */
-function anyOther(moment: Moment, waiter: ThreadRow, { members }: ObjectRow): Wakers | null {
-  const own = moment.trace.processes[waiter.object.process]!.rank?.rank
-  return members
-    ? ranks(
-        moment,
-        members.group,
-        members.ranks.filter((rank) => rank !== own),
-      )
-    : null
-}
+const isRank = ({ trace }: Moment, { object }: ThreadRow) => trace.processes[object.process]!.rank !== null
+/** A message of whoever sends one, or several of whatever kind: any rank may. */
+const severalMessages = (moment: Moment, waiter: ThreadRow): Wakers | null =>
+  isRank(moment, waiter) ? { known: [], anybody: 'run' } : null
 /** Of all collectives in which it is, the wait may be for any. null: nobody knows whom one needs, or those have come. */
 function whoHasNotCome(moment: Moment, waiter: ThreadRow, { id, members }: ObjectRow): Wakers | null {
   const { trace } = moment

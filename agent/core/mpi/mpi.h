@@ -107,6 +107,7 @@ typedef struct Channel {
     struct Post *inside; /* the last receive whose call is under way */
 } Channel;
 Channel *channel_of(Communicator *c, int peer, int tag, bool out); /* NULL: there is no such rank */
+uint32_t awaited(Communicator *comm, int source, int tag);
 uint32_t send_begins(Channel *c); /* its number, 0 = not certain */
 void send_returns(Channel *c, uint32_t number, bool sent);
 

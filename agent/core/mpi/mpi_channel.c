@@ -70,7 +70,9 @@ static void say(const Channel *c) {
         line_send(&l);
     }
     const char *where = *comm->name ? comm->name : "communicator";
-    snprintf(text, sizeof text, "%d → %d, tag %d, %s", from >= 0 ? from : c->peer, to >= 0 ? to : c->peer, c->tag, where);
+    char tag[24] = "any tag";
+    if (c->tag != mpi.any_tag) snprintf(tag, sizeof tag, "tag %d", c->tag);
+    snprintf(text, sizeof text, "%d → %d, %s, %s", from >= 0 ? from : c->peer, to >= 0 ? to : c->peer, tag, where);
     say_object_name(c->serial, text);
     emit(now(), IL_EV_NEW, IL_OBJ_CHANNEL, c->serial, 0, site_here(), 0);
 }
@@ -93,6 +95,14 @@ Channel *channel_of(Communicator *comm, int peer, int tag, bool out) {
     Channel *c = room ? *place_of(comm, peer, tag, out) : NULL;
     if (!c && !(c = make(comm, peer, tag, out))) return NULL;
     return *latest = c;
+}
+
+/* What a receive waits for: its channel, or where only the tag may be any, one that no message is ever in; 0: any rank's. */
+uint32_t awaited(Communicator *comm, int source, int tag) {
+    if (tag != mpi.any_tag || source < 0 || source >= comm->peers) return serial_of(channel_of(comm, source, tag, false));
+    Channel *c = room ? *place_of(comm, source, tag, false) : NULL;
+    if (!c) c = make(comm, source, tag, false);
+    return serial_of(c);
 }
 
 /* ── numbers of sends ───────────────────────────────────────────────────────────────────────────────────────────── */

@@ -89,12 +89,13 @@ PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
 /* Waits for the message of that receive and tells it. */
 static PyObject *receive(const Call *c, Post *post, PyObject **args, int places) {
     Got got = {post->channel ? post->channel->peer : post->source, post->channel ? post->channel->tag : post->tag, 0};
-    tell_wait(IL_WHY_MESSAGE, serial_of(post->channel));
+    uint32_t object = post->channel ? post->channel->serial : awaited(post->comm, post->source, post->tag);
+    tell_wait(IL_WHY_MESSAGE, object);
     PyObject *answer = with_status(c, args, places - 1, &got);
     post_returns(post);
     Taken taken = likely(answer != NULL) ? TAKEN : was_taken(c);
     if (unlikely(taken != TAKEN)) {
-        tell_wake(serial_of(post->channel), false);
+        tell_wake(object, false);
         if (taken == NOT_TAKEN) post_undo(post);
         else post_abandon(post);
         return NULL;
@@ -103,7 +104,7 @@ static PyObject *receive(const Call *c, Post *post, PyObject **args, int places)
     if (likely(post->channel != NULL))
         emit(now(), IL_EV_RECEIVE, IL_FLAG_ENDS, post->channel->serial, post->number, 0, got.bytes);
     else
-        tell_wake(0, true);
+        tell_wake(object, true);
     post_told(post);
     return answer;
 }
@@ -170,11 +171,6 @@ static int probed(const Call *c, PyObject **given, Communicator **comm, int *sou
     if (!args[0]) args[0] = mpi.any_source_object;
     if (!args[1]) args[1] = mpi.any_tag_object;
     return named + 3;
-}
-
-static uint32_t awaited(Communicator *comm, int source, int tag) {
-    bool any = source == mpi.any_source || tag == mpi.any_tag;
-    return any ? 0 : serial_of(channel_of(comm, source, tag, false));
 }
 
 PyObject *probe(const Call *c) {
