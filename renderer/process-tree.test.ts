@@ -3,7 +3,7 @@ import type { Process } from '../wire/api.ts'
 import { endingOf, processTitle, processTree } from './process-tree.ts'
 
 const process = (id: number, parent: number | null, start = id): Process =>
-  ({ id, pid: id, name: `p${id}`, parent, start, ended: 'clean', exit: 0 }) as Process
+  ({ id, pid: id, name: `p${id}`, parent, start, host: '', ended: 'clean', exit: 0 }) as Process
 const read = (processes: Process[]) => processTree(processes).map((b) => '-'.repeat(b.depth) + b.process.name)
 
 test('children come below their parents, in the order of their starts', () => {
@@ -33,5 +33,11 @@ test('ranks of a group come in their order, in the places that they have', () =>
   expect(read([process(1, null), rank(2, 2), rank(3, 0), process(4, null), rank(5, 1)])).toEqual([
     ...['p1', 'p3', 'p5', 'p4', 'p2'],
   ])
-  expect(processTitle({ name: 'rank 2', program: 'app.py' })).toBe('rank 2 · app.py')
+  expect(processTitle({ name: 'rank 2', program: 'app.py', host: '' })).toBe('rank 2 · app.py')
+})
+
+test('processes stand host by host, and say where they are', () => {
+  const at = (id: number, host: string) => ({ ...process(id, null), host, rank: { group: 'job', rank: id, size: 4 } })
+  expect(read([at(1, 'node1'), at(2, 'node2'), at(4, 'node2'), at(3, 'node1')])).toEqual(['p1', 'p3', 'p2', 'p4'])
+  expect(processTitle({ name: 'rank 2', program: 'app.py', host: 'node1' })).toBe('rank 2 · app.py · node1')
 })

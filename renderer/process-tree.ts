@@ -1,5 +1,5 @@
 // Processes as a tree, and how each ended in words. In: the processes of a summary. Out: each with its depth, parents
-// before their children, in the order of their starts, or ranks. Invariant: every process is there once, also where a file names a
+// before their children, a host after the other, in the order of their starts, or ranks. Invariant: every process is there once, also where a file names a
 // parent that is not there or a ring of parents: those stand at the top.
 import type { Process } from '../wire/api.ts'
 
@@ -12,7 +12,9 @@ export interface Branch {
 export function processTree(processes: readonly Process[]): Branch[] {
   const known = new Set(processes.map((p) => p.id))
   const children = new Map<number | null, Process[]>()
-  for (const p of processes.toSorted((a, b) => a.start - b.start || a.id - b.id)) {
+  const hosts = [...new Set(processes.map((p) => p.host))]
+  const hostOf = (p: Process) => hosts.indexOf(p.host)
+  for (const p of processes.toSorted((a, b) => hostOf(a) - hostOf(b) || a.start - b.start || a.id - b.id)) {
     const parent = p.parent !== null && known.has(p.parent) && p.parent !== p.id ? p.parent : null
     children.set(parent, [...(children.get(parent) ?? []), p])
   }
@@ -30,17 +32,18 @@ export function processTree(processes: readonly Process[]): Branch[] {
   return tree
 }
 
-/** Ranks of a group come in their order, in the places that they have among the others. */
+/** Ranks of a group that are on a host come in their order, in the places that they have among the others. */
 function byRank(processes: readonly Process[]): Process[] {
   const groups = new Map<string, Process[]>()
-  for (const p of processes) if (p.rank) groups.set(p.rank.group, [...(groups.get(p.rank.group) ?? []), p])
+  const groupOf = ({ rank, host }: Process) => `${host} ${rank!.group}`
+  for (const p of processes) if (p.rank) groups.set(groupOf(p), [...(groups.get(groupOf(p)) ?? []), p])
   for (const own of groups.values()) own.sort((a, b) => a.rank!.rank - b.rank!.rank)
-  return processes.map((p) => (p.rank ? groups.get(p.rank.group)!.shift()! : p))
+  return processes.map((p) => (p.rank ? groups.get(groupOf(p))!.shift()! : p))
 }
 
-/** "rank 2 · app.py" */
-export const processTitle = ({ name, program }: Pick<Process, 'name' | 'program'>): string =>
-  program ? `${name} · ${program}` : name
+/** "rank 2 · app.py", "rank 2 · app.py · node1" */
+export const processTitle = ({ name, program, host }: Pick<Process, 'name' | 'program' | 'host'>): string =>
+  [name, program, host].filter(Boolean).join(' · ')
 
 export interface Ending {
   /** "exit 0", "SIGKILL"; '' while it runs */

@@ -209,6 +209,8 @@ export interface Flow {
   object: string
   /** of a message; 0 = none, or unknown */
   bytes: number
+  /** ns by which the two ends may be nearer or further apart; 0 = they are on one clock, null = unknown */
+  margin: number | null
   /** steps from the selection: negative = causes, positive = effects */
   step: number
 }

@@ -59,6 +59,8 @@ export interface Summary {
   /** exit code, or name of the signal; null while running or unknown */
   exit: number | string | null
   processes: Process[]
+  /** machines of one clock or several */
+  hosts: Host[]
   events: number
   slices: number
   threads: number
@@ -81,6 +83,8 @@ export interface Process {
   pid: number
   /** what the program calls it ("Process-1"), else its script, module or command line */
   name: string
+  /** its machine's name; '' where there is only one */
+  host: string
   /** the process that started it, null when that was not recorded */
   parent: number | null
   /** '' = another program: it is seen from outside only */
@@ -95,6 +99,13 @@ export interface Process {
   rank: { group: string; rank: number; size: number } | null
   /** "app.py": the program, where the name is that of a rank; otherwise '' */
   program: string
+}
+export interface Host {
+  name: string
+  /** ns by which its times may be off, against the first host; 0 = it has the same clock, null = unknown */
+  uncertainty: number | null
+  /** how its clock was told, in a sentence; '' where all have the same */
+  clock: string
 }
 export interface Loss {
   what: string

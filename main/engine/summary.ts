@@ -5,6 +5,7 @@ import type { Loss, Process, Summary } from '../../wire/api.ts'
 import { objectKinds } from '../../wire/kinds.ts'
 import type { Trace } from '../store/database.ts'
 import type { ProcessRow } from '../store/model.ts'
+import { hostsOf } from '../query/hosts.ts'
 import type { OpenTrace } from './shelf.ts'
 
 export function summary({ number, path, trace, recording, recorded, failed, undiagnosed }: OpenTrace): Summary {
@@ -20,7 +21,8 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
     end: trace.end,
     state,
     exit: exitOf(fact('exit')),
-    processes: trace.processes.flatMap((p) => (p ? [processOf(p)] : [])),
+    processes: trace.processes.flatMap((p) => (p ? [processOf(p, hostName(trace, p.host))] : [])),
+    hosts: hostsOf(trace),
     events: trace.events,
     slices: trace.slices,
     threads: trace.threads.reduce((n, t) => n + (t.object.kind === objectKinds.task ? 0 : 1), 0),
@@ -38,10 +40,15 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
   }
 }
 
-const processOf = ({ id, pid, name, parent, python, ended, exit, start, end, rank, argv }: ProcessRow): Process => ({
+const hostName = ({ hosts }: Trace, id: number): string => (hosts.length > 2 ? (hosts[id]?.name ?? '') : '')
+const processOf = (
+  { id, pid, name, parent, python, ended, exit, start, end, rank, argv }: ProcessRow,
+  host: string,
+): Process => ({
   id,
   pid,
   name,
+  host,
   parent,
   python,
   ended,

@@ -11,6 +11,7 @@ import { flowKinds, type FlowKind } from '../../wire/kinds.ts'
 import type { FlowRow } from '../store/flows.ts'
 import { flowsFrom, flowsTo, lanesOf, sliceFrom, type SliceRow } from '../store/read.ts'
 import { isActor } from '../store/lane.ts'
+import { marginBetween } from '../store/margins.ts'
 import type { Trace } from '../store/trace.ts'
 import { messagesAt } from './between.ts'
 import { nameOf } from './names.ts'
@@ -124,6 +125,12 @@ function answer(trace: Trace, row: FlowRow, step: number): Flow {
     toTime: row.toTime,
     object: row.object ? nameOf(trace, row.object) : '',
     bytes: 0,
+    margin: marginOf(trace, row),
     step,
   }
+}
+
+function marginOf({ hosts, lanes, processes }: Trace, { fromLane, toLane, toTime }: FlowRow): number | null {
+  const [from, to] = [fromLane, toLane].map((lane) => hosts[processes[lanes[lane]?.process ?? 0]?.host ?? 0])
+  return from && to ? marginBetween(hosts, from, to, toTime) : 0
 }

@@ -1,7 +1,9 @@
 // The hosts of a trace in words and figures: whose clock is known how well. In: the table host. Out: a sentence a host, and
 // of an arrow between two hosts how far off it may be.
 
+import type { Host } from '../../wire/api.ts'
 import type { HostRow } from '../store/model.ts'
+import type { Trace } from '../store/trace.ts'
 import { duration, many } from './words.ts'
 
 /** "node2: 1,000.000013 s ahead of node1, +0.3 ppm, within ±12 µs, by 412 messages with node1" */
@@ -21,4 +23,14 @@ const by = (hosts: readonly HostRow[], { placed, via, messages }: HostRow): stri
   if (placed === 'wall clock') return 'by its wall clock'
   const what = `${many(messages, 'message')} with ${hosts[via!]!.name}`
   return placed === 'messages' ? `by ${what}` : `by its wall clock and ${what}, one way`
+}
+
+export const hostsOf = ({ hosts }: Trace): Host[] => {
+  const rows = hosts.filter(Boolean)
+  const several = new Set(rows.map(({ clock }) => clock)).size > 1
+  return rows.map((host) => ({
+    name: host.name,
+    uncertainty: host.uncertainty,
+    clock: several ? clockWords(hosts, host) : '',
+  }))
 }

@@ -11,14 +11,36 @@ export const worst = (hosts: readonly HostRow[], host: HostRow): number | null =
 }
 
 /** The same at a time. */
-export const marginAt = (hosts: readonly HostRow[], host: HostRow, time: number): number | null => {
-  let sum = 0
-  for (let at = host; at.placed !== 'first'; at = hosts[at.via!]!) {
-    if (at.margins.length === 0) return null
-    const { early, late } = between(at.margins, time)
-    sum += Math.max(early, late)
+export const marginAt = (hosts: readonly HostRow[], host: HostRow, time: number): number | null =>
+  sum(way(hosts, host), time)
+
+/** ns by which what two hosts have at a time may be nearer or further apart: by the hosts on the way from one to the other. */
+export function marginBetween(hosts: readonly HostRow[], a: HostRow, b: HostRow, time: number): number | null {
+  if (a.clock === b.clock) return 0
+  const [from, to] = [way(hosts, a), way(hosts, b)]
+  while (from.length > 0 && from.at(-1)!.clock === to.at(-1)?.clock) {
+    from.pop()
+    to.pop()
   }
-  return sum
+  return sum([...from, ...to], time)
+}
+/** From a host to the first one, which is left out. */
+function way(hosts: readonly HostRow[], host: HostRow): HostRow[] {
+  const on: HostRow[] = []
+  for (let at = host; at.placed !== 'first' && !on.includes(at); at = hosts[at.via!]!) {
+    on.push(at)
+    if (at.via === null) break
+  }
+  return on
+}
+function sum(on: readonly HostRow[], time: number): number | null {
+  let all = 0
+  for (const { margins } of on) {
+    if (margins.length === 0) return null
+    const { early, late } = between(margins, time)
+    all += Math.max(early, late)
+  }
+  return Math.ceil(all)
 }
 /** In proportion between two rows; beyond the last ones as there. */
 const between = (margins: readonly Margin[], time: number): { early: number; late: number } => {

@@ -5,6 +5,7 @@ import { clock, compact, count, duration, percent, plural } from '../format.ts'
 import { Icon, Logo } from '../parts/icon.tsx'
 import { OpenChip, ThemeAndKeys } from '../parts/controls.tsx'
 import { joinCommand } from '../command-line.ts'
+import { HostChip } from './host-chip.tsx'
 import { ProcessChip } from './process-chip.tsx'
 import { stopRun, stopStep, type App } from '../state/app.ts'
 import type { Session } from '../state/session.ts'
@@ -92,6 +93,7 @@ function Facts({ session, summary: s }: { session: Session; summary: Summary }) 
   const { perEvent, total } = s.cost
   return (
     <span class="facts">
+      <HostChip summary={s} />
       <ProcessChip session={session} summary={s} />
       <span>{plural(s.threads, 'thread')}</span>
       {s.tasks > 0 && <span>{plural(s.tasks, 'task')}</span>}

@@ -28,9 +28,9 @@ const full = (s: Sample | undefined): Slice | null =>
       }
     : null
 const flows: Flow[] = [
-  { kind: 1, fromLane: 3, fromTime: 5 * cell, toLane: 2, toTime: 6 * cell, object: 'A', bytes: 0, step: -1 },
-  { kind: 2, fromLane: 2, fromTime: 6 * cell, toLane: 1, toTime: 6 * cell, object: 'Q', bytes: 0, step: 1 },
-  { kind: 2, fromLane: 2, fromTime: 6 * cell, toLane: 1, toTime: 99 * cell, object: 'Q', bytes: 0, step: 2 },
+  { kind: 1, fromLane: 3, fromTime: 5 * cell, toLane: 2, toTime: 6 * cell, object: 'A', bytes: 0, margin: 0, step: -1 },
+  { kind: 2, fromLane: 2, fromTime: 6 * cell, toLane: 1, toTime: 6 * cell, object: 'Q', bytes: 0, margin: 0, step: 1 },
+  { kind: 2, fromLane: 2, fromTime: 6 * cell, toLane: 1, toTime: 99 * cell, object: 'Q', bytes: 0, margin: 0, step: 2 },
 ]
 
 let s: Session

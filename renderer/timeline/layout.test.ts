@@ -29,6 +29,7 @@ const process = (id: number, name: string, pid: number, more: Partial<Process> =
   end: null,
   rank: null,
   program: '',
+  host: '',
   ...more,
 })
 const lock = (id: number, name: string, more: Partial<Lane> = {}) =>

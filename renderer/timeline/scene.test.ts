@@ -99,7 +99,7 @@ describe('processes', () => {
   t.lanes[1]!.process = 2
   const of = (id: number, more: Partial<Process>): Process => ({
     ...{ id, pid: 10 * id, name: `p${id}`, parent: id > 1 ? 1 : null, python: '3.11', ended: 'clean', exit: 0 },
-    ...{ start: 0, end: t.end, rank: null, program: '' },
+    ...{ start: 0, end: t.end, rank: null, program: '', host: '' },
     ...more,
   })
   const at = (second: Partial<Process>, { folded = false, pxPerCell = 10 } = {}) => {
@@ -259,6 +259,7 @@ describe('arrows', () => {
   const flow = (fromLane: number, from: number, toLane: number, to: number, step = 1): Flow => ({
     kind: 1,
     bytes: 0,
+    margin: 0,
     fromLane,
     fromTime: from * cell,
     toLane,
@@ -347,6 +348,7 @@ test('both ends of an arrow can be clicked', () => {
     toTime: 12 * cell,
     object: 'A',
     bytes: 0,
+    margin: 0,
     step: 1,
   }
   const list = scene(drawnScene(bank, { flows: [flow] }))

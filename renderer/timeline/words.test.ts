@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Slice } from '../../wire/api.ts'
-import { sliceKinds } from '../../wire/kinds.ts'
+import type { Flow, Slice } from '../../wire/api.ts'
+import { flowKinds, sliceKinds } from '../../wire/kinds.ts'
 import type { Item } from './display-list.ts'
 import { aLane } from './drawing.fixture.ts'
-import { itemFacts, sliceLabel, spoken } from './words.ts'
+import { flowFacts, itemFacts, sliceLabel, spoken } from './words.ts'
 
 const thread = aLane(1, 'worker-3')
 const item = (more: Partial<Item> = {}): Item => ({
@@ -116,4 +116,15 @@ test('the selection is spoken as its sentence', () => {
   expect(spoken(slice({ sentence: 'worker-3 waited 3 ms.' }), thread)).toBe('worker-3 waited 3 ms.')
   expect(spoken(slice(), thread)).toBe('worker-3: waits for Account.lock for 3 ms')
   expect(spoken(null, undefined)).toBe('Nothing is selected.')
+})
+
+test.each([
+  [0, []],
+  [12_000, ['± 12 µs, by the clocks of two hosts']],
+  [90_000, ['± 90 µs, by the clocks of two hosts: less well known than it is long']],
+  [null, ['between two hosts whose clocks nobody has compared: how long it took is not known']],
+])('an arrow between hosts says how well its length is known: %s', (margin, said) => {
+  const arrow = { kind: flowKinds.message, fromLane: 1, fromTime: 0, toLane: 2, toTime: 80_000 }
+  const flow: Flow = { ...arrow, object: 'world', bytes: 0, margin, step: 1 }
+  expect(flowFacts(flow, (lane) => `rank ${lane}`).lines).toEqual(['rank 1 → rank 2, 80 µs later', ...said])
 })

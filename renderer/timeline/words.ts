@@ -163,7 +163,15 @@ export function flowFacts(flow: Flow, nameOf: (lane: number) => string): { title
   const title = arrows[flow.kind]?.(flow.object || 'it') ?? `flow of kind ${flow.kind}`
   const later = duration(Math.max(0, flow.toTime - flow.fromTime))
   const size = flow.bytes > 0 ? [bytes(flow.bytes)] : []
-  return { title, lines: [`${nameOf(flow.fromLane)} → ${nameOf(flow.toLane)}, ${later} later`, ...size] }
+  const lines = [`${nameOf(flow.fromLane)} → ${nameOf(flow.toLane)}, ${later} later`, ...size, ...sureness(flow)]
+  return { title, lines }
+}
+/** Between two hosts: how far the length of an arrow can be trusted. */
+function sureness({ margin, fromTime, toTime }: Flow): string[] {
+  if (margin === 0) return []
+  if (margin === null) return ['between two hosts whose clocks nobody has compared: how long it took is not known']
+  const known = `± ${duration(margin)}, by the clocks of two hosts`
+  return [margin >= toTime - fromTime ? `${known}: less well known than it is long` : known]
 }
 
 /** A step of the critical path. */
