@@ -171,6 +171,8 @@ if __name__ == '__main__':
         wrong.result()
     except ZeroDivisionError as error:
         print(error)
+    never = futures.submit(half, 8)
+    print(never.cancel())
     print(futures.submit(half, 4).result(), list(futures.map(lambda n: n + 1, [1, 2])))
     list(futures.map(half, [1, 0]))
     print('not reached')
@@ -181,11 +183,12 @@ if __name__ == '__main__':
   // whether it is there already or has to be waited for is by chance
   const words = (text: string) => text.replaceAll(/.*, line \d+, in _waitAny\n.*\n/g, '')
   expect([ran.status, words(ran.out)]).toEqual([plain.status, words(plain.out)])
-  expect(ran.out).toMatch(/^division by zero\n0.25 \[2, 3\]\nTraceback/)
+  expect(ran.out).toMatch(/^division by zero\nTrue\n0.25 \[2, 3\]\nTraceback/)
   const jobs = [...jobsOf(ran).values()]
   const halves = jobs.filter(({ said }) => said.name === 'half')
   expect(happened(halves[0]!)).toEqual(['submit', 'jobBegin', 'jobEnd raised', 'result raised'])
-  expect(happened(halves[1]!)).toEqual(once)
+  expect(happened(halves[1]!)).toEqual(['submit', 'result'])
+  expect(happened(halves[2]!)).toEqual(once)
   expect(jobs.length - halves.length).toBe(2)
   await noneIsLeft(ran)
 })

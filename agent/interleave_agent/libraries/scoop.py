@@ -7,7 +7,6 @@ would not nest, and the worker would not stand still. What is told is that it ha
 where the program itself is one more future, which nobody submits.
 """
 
-import functools
 import os
 
 from .. import wire
@@ -37,6 +36,7 @@ class Worker:
         core.around(futures, '_createFuture', lambda func, *args, **kwargs: (func, args), self.submitted)
         core.around(futures, '_mapFuture', self.map_begins, self.map_is_made)
         core.around(self.control, 'runFuture', self.begins, self.ended)
+        core.around(types.Future, 'cancel', lambda future: future, self.cancelled)
         core.around(types.FutureQueue, 'pop', self.looks_for_work, self.has_work)
         core.around(types.Communicator, '_poll', self.polls, self.polled)
         core.around(types.Communicator, '_recv', lambda communicator: True, self.received)
@@ -85,17 +85,25 @@ class Worker:
         if isinstance(future.exceptionValue, self.control.greenlet.GreenletExit):
             return  # it never ended: the worker went away
         self.core.job(wire.EV_JOB_END, self.pool, self.key_of(future), how(future))
-        if future.id[0] == self.scoop.worker:
-            self.core.job(wire.EV_RESULT, self.pool, self.keys.pop(future.id), how(future))
+        self.has_result(future, how(future))
+
+    def has_result(self, future, how):
+        key = self.keys.pop(future.id, None)  # none: it was made elsewhere, or its result has come twice
+        if key is not None:
+            self.core.job(wire.EV_RESULT, self.pool, key, how)
+
+    def cancelled(self, future, answer, error):
+        if answer:  # it never begins
+            self.has_result(future, wire.OUTCOME_CANCELLED)
 
     # ── between workers ──────────────────────────────────────────────────────────────────────────────────────────────────
     def received(self, _, future, error):
         if future is None:
             return
-        if not future._ended():
+        if future._ended():
+            self.has_result(future, how(future))
+        else:
             self.core.job(wire.EV_ACCEPT, self.pool, self.key_of(future))
-        elif future.id in self.keys:  # else it has come twice
-            self.core.job(wire.EV_RESULT, self.pool, self.keys.pop(future.id), how(future))
 
     def looks_for_work(self, queue):
         self.popping = True
@@ -146,16 +154,14 @@ def text_of(id):
     return id.decode() if isinstance(id, bytes) else str(id)
 
 
-def function_of(futures, func, args):
-    """What the program gave: a reduction is run by a function of SCOOP's, whose first argument that is."""
-    while isinstance(func, functools.partial) or func is futures._recursiveReduce and args:
-        func, args = (func.func, ()) if isinstance(func, functools.partial) else (args[0], ())
-    return func
-
-
 def name_of(futures, func, args):
     given = function_of(futures, func, args)
     name = getattr(given, '__qualname__', None) or type(given).__name__
-    if func is not futures._recursiveReduce:
+    if given is func:
         return name
     return f'mapScan of {name}' if args[2] else f'mapReduce of {name}'
+
+
+def function_of(futures, func, args):
+    """What the program gave: a reduction is run by a function of SCOOP's own, whose first argument that is."""
+    return args[0] if func is futures._recursiveReduce else func
