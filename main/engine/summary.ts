@@ -58,8 +58,7 @@ const processOf = (
   rank,
   program: rank ? programOf(argv) : '',
 })
-const programOf = (argv: readonly string[]): string =>
-  argv.includes('-c') ? '' : basename(argv.find((a) => !a.startsWith('-') && !/python[\d.]*$/.test(a)) ?? '')
+const programOf = (argv: readonly string[]): string => basename(argv.find((word) => /\.pyw?$/.test(word)) ?? '')
 
 const outlived = (pids: number[]): string | null =>
   pids.length === 0

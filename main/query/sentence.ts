@@ -23,9 +23,19 @@ export function sentenceOf(trace: Trace, row: SliceRow, others: readonly Share[]
 function waitSentence(trace: Trace, row: SliceRow, holders: readonly Share[]): string {
   const who = nameOf(trace, trace.lanes[row.lane]!.object)
   const what = row.object ? fullName(trace, row.object) : ''
-  const { did, for: why } = waiting(row.kind, what, row.arg)
+  const { did, for: usual } = waiting(row.kind, what, row.arg)
+  const why = betweenRanks(trace, row) ?? usual
   const verb = !row.cut ? did.past : trace.live ? did.soFar : did.atEnd
   return `${who} ${verb} ${duration(row.dur)}${why && ` ${why}`}${atSite(trace, row.site)}${tense(trace, row)}${heldBy(trace, row, holders)}${inVain[row.outcome] ?? ''}.`
+}
+
+/** A channel is called by its ranks, and was made nowhere that people know. */
+function betweenRanks(trace: Trace, { kind, object }: SliceRow): string | null {
+  const { members, kind: of, name } = trace.objects[object] ?? {}
+  const [from = -1, to = -1] = (of === objectKinds.channel && members?.ranks) || []
+  if (kind === sliceKinds.message && from >= 0) return `for a message from rank ${from} (${name})`
+  if (kind === sliceKinds.send && to >= 0) return `for rank ${to} to take its message (${name})`
+  return null
 }
 
 const inVain: Record<number, string> = {

@@ -118,3 +118,18 @@ test.each([
 ] as const)('%j of %s can be recorded: %s', (version, implementation, can) =>
   expect(isNewEnough({ executable: '', version: [...version], implementation, include: null })).toBe(can),
 )
+
+test('what a launcher starts gives the run its name', () => {
+  const bin = mkdtempSync(join(tmpdir(), 'interleave-launcher-'))
+  for (const name of ['mpiexec', 'python']) writeFileSync(join(bin, name), '#!/bin/sh\n', { mode: 0o755 })
+  const nameOf = (...command: string[]) => {
+    const found = findProgram(command, bin, { PATH: bin })
+    return found.file === null ? found.sentence : found.name
+  }
+  expect(nameOf('mpiexec', '-n', '4', 'python', '-u', 'heat/ring.py', '3')).toBe('ring')
+  expect(nameOf('mpiexec', '-n', '4', join(bin, 'python'), '-m', 'mpi4py', 'ring.py')).toBe('ring')
+  expect(nameOf('mpiexec', '-n', '4', './a.out')).toBe('mpiexec')
+  expect(nameOf('python', '-m', 'scoop', '-n', '4', 'pi.py')).toBe('pi')
+  expect(nameOf('python', '-m', 'http.server', 'x.py')).toBe('http.server')
+  rmSync(bin, { recursive: true })
+})

@@ -83,6 +83,9 @@ export function interpreterOf(file: string): string[] | null {
 }
 
 const withValue = /^-[a-zA-Z]*[WXQ]$|^--check-hash-based-pycs$/
+/** They start other programs, and people call the run by those. */
+const launchers = /^(mpiexec|mpirun|mpiexec\.\w+|prterun|orterun|srun)$/
+const moduleLaunchers = new Set(['scoop', 'mpi4py', 'mpi4py.futures'])
 /** Splits `python [flags] (script | -m module | -c text | -)`. */
 function readPython(args: string[]): { flags: string[]; name: string | null } {
   const flags: string[] = []
@@ -92,7 +95,10 @@ function readPython(args: string[]): { flags: string[]; name: string | null } {
     const module = /^-[a-zA-Z]*m(.*)$/.exec(arg)
     if (module && !arg.startsWith('--')) {
       if (arg[1] !== 'm') flags.push(arg.slice(0, arg.indexOf('m')))
-      return { flags, name: module[1] || args[i + 1] || null }
+      const name = module[1] || args[i + 1] || null
+      const script =
+        name !== null && moduleLaunchers.has(name) ? args.slice(i + 1).find((a) => /\.pyw?$/.test(a)) : null
+      return { flags, name: script ? stem(script) : name }
     }
     if (/^-[a-zA-Z]*c/.test(arg) && !/^-[WX]/.test(arg)) {
       if (arg[1] !== 'c') flags.push(arg.slice(0, arg.indexOf('c')))
@@ -125,6 +131,11 @@ export function findProgram(command: string[], cwd: string, env: NodeJS.ProcessE
   if (isPythonName(file)) {
     const { flags, name } = readPython(rest)
     return { file, name: name ?? stem(file), python: { executable: file, flags } }
+  }
+  if (launchers.test(basename(file))) {
+    const at = rest.findIndex(isPythonName)
+    const name = at < 0 ? null : readPython(rest.slice(at + 1)).name
+    return { file, name: name ?? stem(file), python: null }
   }
   const words = interpreterOf(file)
   const python = words?.[0] && isPythonName(words[0]) ? onPath(words[0], cwd, env) : null
