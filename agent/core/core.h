@@ -338,5 +338,6 @@ bool hook_semlock(PyObject *module);
 bool hook_synchronize(PyObject *module);
 bool hook_sharedctypes(PyObject *module);
 bool hook_mpi(PyObject *module);
+void main_thread_ends(void); /* once; what follows is not the program's any more */
 
 #endif

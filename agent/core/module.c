@@ -113,11 +113,15 @@ static PyObject *farewell(PyObject *module, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
-/* After the interpreter: the main thread and the process end. */
-static void end(void) {
+/* After the interpreter: the main thread ends, and then the process. Between them is what libraries do at the end. */
+void main_thread_ends(void) {
     Thread *t = thread_here();
     if (!t->ended) emit(now(), IL_EV_THREAD_END, t->raised ? IL_OUTCOME_RAISED : IL_OUTCOME_DONE, t->serial, ++t->seq, 0, 0);
     t->ended = true;
+}
+
+static void end(void) {
+    main_thread_ends();
     gil_stop();
     channel_end();
 }

@@ -6,13 +6,14 @@
 //
 // It is certain, so it is told at once and of one time alone: ranks count for themselves, and no loss of events moves a count. Of a
 // rank that has ended it is told only where nothing was lost. One that was killed is none: whoever killed it ended the others
-// too. Who is needed for a collective and waits for something else meanwhile is the deadlock's to tell.
+// too. (In MPI_Finalize a rank has ended: it waits there for the others, but comes to nothing any more.) Who is needed for a collective and waits for something else meanwhile is the deadlock's to tell.
 import { fullName, nameOf, siteName } from '../query/names.ts'
 import { meetingsOf, processOfRank, sizeOf, type Meeting } from '../query/meetings.ts'
 import { list } from '../query/words.ts'
 import type { EntryRow } from '../store/between.ts'
 import type { Trace } from '../store/trace.ts'
 import { grouped } from './grouped.ts'
+import { mainThread } from './latecomers.ts'
 import { entriesSql } from './proof.ts'
 import type { Found, Rule } from './rule.ts'
 
@@ -65,7 +66,7 @@ function withoutThoseWhoEnded(trace: Trace, { communicator, number, entries, mis
   const come = new Set(entries.map((e) => trace.processes[trace.lanes[e.lane]!.process]!.rank?.rank))
   const over = members.ranks.filter((rank) => {
     const process = processOfRank(trace, members.group, rank)
-    return process?.ended === 'clean' && !come.has(rank)
+    return process && !come.has(rank) && (mainThread(trace, process.id)?.end ?? null) !== null
   })
   if (over.length === 0) return null
   return `${who(trace, entries)} entered collective ${number} of ${fullName(trace, communicator)}, ${named(entries[0]!)}; ${list(over.map((rank) => `rank ${rank}`))} ended without it.`

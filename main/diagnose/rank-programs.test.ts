@@ -44,6 +44,17 @@ while True: comm.recv(source=(rank + 1) % 3)
     expect(sentence).toMatch(/^Collective 3 of world.* was .*barrier for rank 0 and rank 1 \(at program.*:6\).*/)
     expect(sentence).toMatch(/a bcast for rank 2 \(at program.*:7\)/)
   })
+  test('a rank that ends without the last collective', async ({ expect, onTestFinished }) => {
+    const source = `${world}
+comm.Barrier()
+if rank != 1: comm.Barrier()
+`
+    const found = await foundIn(source, 'mismatched-collectives', onTestFinished)
+    const sentence = found.find((f) => f.rule === 'mismatched-collectives')!.sentence
+    expect(sentence).toMatch(
+      /^rank 0 and rank 2 .* entered collective 2 of world.*, a barrier; rank 1 ended without it\.$/,
+    )
+  })
 })
 
 describe('ranks that make each other wait', () => {

@@ -281,6 +281,7 @@ bool hook_mpi(PyObject *module) {
     void *inside = address_in(module);
     if (!inside || !mpi_learn(module)) return false;
     pass_over(module);
+    Py_AtExit(main_thread_ends); /* before mpi4py's own, which waits in MPI_Finalize for all ranks */
     int left = 0;
     for (int i = 0; i < COUNT; i++) {
         Method *m = &methods[i];
