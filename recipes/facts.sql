@@ -779,6 +779,58 @@ SELECT count(*), count(to_time) FROM message
 SELECT via, count(*) FROM arrow WHERE kind = 'message' GROUP BY 1 ORDER BY 1
 --> Ada to Ben 6, Ben to Ada 6
 
+-- rpc/callback
+-- five new prices: the server calls, the client serves
+SELECT f.name, t.name, count(*) FROM submission s JOIN lane l ON l.id = s.from_lane JOIN object a ON a.id = l.object JOIN process f ON f.id = a.process JOIN lane m ON m.id = s.worker_lane JOIN object b ON b.id = m.object JOIN process t ON t.id = b.process WHERE s.name = 'on_price'
+--> prices callback.py 5
+-- each belongs to the call of watch, and is served inside the wait for it
+SELECT count(*) FROM submission s JOIN submission w ON w.name = 'PriceService.watch' AND w.id = s.parent AND s.begun > w.submitted AND s.ended < w.fetched
+--> 5
+-- the average is fetched by who asked for it
+SELECT from_lane = to_lane FROM submission WHERE name = 'PriceService.average'
+--> 1
+
+-- rpc/chained_objects
+-- three messages through three servers; each call but the client's is made inside another one
+SELECT p.name, count(*), sum(s.parent <> '') FROM submission s JOIN lane l ON l.id = s.worker_lane JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process GROUP BY 1 ORDER BY 1
+--> first 3 0, second 3 3, third 3 3
+-- there and back
+SELECT kind, count(*) FROM arrow WHERE kind IN ('submit', 'result') GROUP BY 1 ORDER BY 1
+--> result 9, submit 9
+
+-- rpc/chatty_calls
+-- one call each
+SELECT name, count(*) FROM submission GROUP BY name ORDER BY 2 DESC LIMIT 1
+--> BankService.balance 1000
+-- most of the time they are on their way
+SELECT sum(ended - begun) * 5 < sum(fetched - submitted) FROM submission WHERE name = 'BankService.balance'
+--> 1
+
+-- rpc/chatty_calls_fixed
+-- one call for all of them
+SELECT count(*) FROM submission WHERE name = 'BankService.balance_of_all'
+--> 1
+
+-- rpc/client_server
+-- nine sentences, each to the two others, and nobody waits for a listener
+SELECT name, count(*), sum(ignored), count(fetched) FROM submission GROUP BY name ORDER BY name
+--> ChatRoom.enter 3 0 3, ChatRoom.say 9 0 9, Member.listen 18 18 0
+
+-- rpc/first_remote_object
+-- the server tells the name server where its object is, the client asks for it and calls it
+SELECT o.name, s.name, count(*) FROM submission s JOIN object o ON o.id = s.pool GROUP BY 2 ORDER BY min(s.submitted)
+--> NameServer NameServer.register 1, NameServer NameServer.lookup 1, FortuneTeller FortuneTeller.tell 3
+
+-- rpc/server_saturation
+-- one worker serves them all
+SELECT count(*), count(DISTINCT from_lane), count(DISTINCT worker_lane) FROM submission
+--> 60 4 1
+
+-- rpc/server_saturation_fixed
+-- a worker each
+SELECT count(*), count(DISTINCT from_lane), count(DISTINCT worker_lane) FROM submission
+--> 60 4 4
+
 -- scoop/long_tail
 -- each letter was a future, and came back
 SELECT name, count(*), count(begun), count(fetched) FROM submission

@@ -104,6 +104,8 @@ const looksFor: Record<string, string> = {
   'prefetch-hoarding': 'tasks kept by a busy worker process while another one has nothing to do',
   'stuck-chord': 'a callback that waits for tasks that failed, or whose results are ignored',
   'unfetched-results': 'results that are stored each time and never read',
+  'server-saturation': 'callers of a remote server that wait because all its threads are busy',
+  'chatty-calls': 'many small remote calls, one after the other, where one would do',
   'pool-size': 'a pool with too few workers for its jobs, or too many',
   'nested-submit': 'jobs that wait for jobs of the same pool',
   serial: 'stretches in which only one can run',

@@ -45,7 +45,8 @@ export interface NameLine {
   name: string
   daemon?: boolean
 }
-/** The object is shared with other processes: the same key means the same object. Comes before the first record of it. */
+/** The object is shared with other processes: the same key means the same object. Comes before the first record of it.
+ *  The key of a pool of which every job is a call that its caller waits for begins with "server ". */
 export interface SharedLine {
   k: 'shared'
   object: number

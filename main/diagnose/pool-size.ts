@@ -9,6 +9,7 @@
 //
 // A broker's queue is a pool like any other: its workers are those of all worker processes. A job waits there only from when
 // it is due, and from when the first worker process had taken one: before that no number of workers would have helped.
+// Of the threads of a remote server server-saturation tells.
 import { sliceKinds } from '../../wire/kinds.ts'
 import { fullName, nameOf } from '../query/names.ts'
 import { columnsIn } from '../query/read.ts'
@@ -20,6 +21,7 @@ import { coresOf } from './machine.ts'
 import { outsidePython } from './outside-python.ts'
 import { PoolUses, type Job, type PoolUse } from './pool-uses.ts'
 import { jobsSql } from './proof.ts'
+import { isServer } from './remote-calls.ts'
 import type { Found, Rule } from './rule.ts'
 
 const leastLife = 200e6
@@ -34,7 +36,7 @@ export const poolSize: Rule = {
     const found: Found[] = []
     for (const [id, use] of tally(PoolUses).all) {
       const pool = trace.objects[id]!
-      if (use.last - use.first < leastLife || pool.internal) continue
+      if (use.last - use.first < leastLife || pool.internal || isServer(pool)) continue
       const told = tooSmall(trace, pool, use) ?? tooLarge(trace, pool, use)
       if (told) found.push(told)
     }
@@ -111,7 +113,7 @@ const longestJobs = (use: PoolUse): Found['evidence'] =>
     .slice(0, 8)
 
 /** The part of the workers' longest jobs in which they did not run Python code and did not wait for the GIL. */
-function resting(trace: Trace, use: PoolUse): number {
+export function resting(trace: Trace, use: PoolUse): number {
   let rested = 0
   let all = 0
   for (const [worker, { longest }] of [...use.workers].slice(0, 16)) {

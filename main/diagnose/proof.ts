@@ -180,3 +180,11 @@ level AS (SELECT time, sum(sum(more)) OVER (ORDER BY time) AS n FROM runs GROUP 
 lasts AS (SELECT n, time, lead(time, 1, time) OVER (ORDER BY time) AS until FROM level)
 SELECT n AS ran, sum(min(until, b) - max(time, a)) / 1e6 AS ms FROM lasts, part
 WHERE until > a AND time < b GROUP BY n ORDER BY n`
+
+/** The calls of a remote server by caller and line: how many, how long they waited until they were served, and were served. */
+export const callsSql = (pool: number, lane?: number, site?: number): string => `\
+SELECT c.name AS caller, p.file || ':' || p.line AS place, count(*) AS calls, avg(s.fetched - s.submitted) / 1e6 AS whole_ms,
+       avg(s.begun - s.submitted) / 1e6 AS until_served_ms, avg(s.ended - s.begun) / 1e6 AS served_ms
+FROM submission s JOIN lane l ON l.id = s.from_lane JOIN object c ON c.id = l.object LEFT JOIN site p ON p.id = s.site
+WHERE s.pool = ${pool} AND s.fetched NOT NULL AND s.begun NOT NULL${lane === undefined ? '' : ` AND s.from_lane = ${lane} AND s.site = ${site}`}
+GROUP BY s.from_lane, s.site ORDER BY calls DESC`

@@ -1,6 +1,7 @@
 // The rules, one file each. A new rule is a file and a line here.
 import { backPressure } from './back-pressure.ts'
 import { blockedLoop } from './blocked-loop.ts'
+import { chattyCalls } from './chatty-calls.ts'
 import { contention } from './contention.ts'
 import { convoy } from './convoy.ts'
 import { deadlock } from './deadlock.ts'
@@ -25,6 +26,7 @@ import { poolSize } from './pool-size.ts'
 import type { Rule } from './rule.ts'
 import { serial } from './serial.ts'
 import { shuffleSkew } from './shuffle-skew.ts'
+import { serverSaturation } from './server-saturation.ts'
 import { slowHold } from './slow-hold.ts'
 import { starvation } from './starvation.ts'
 import { stragglers } from './stragglers.ts'
@@ -56,6 +58,8 @@ export const rules: readonly Rule[] = [
   timeouts,
   unawaited,
   poolSize,
+  serverSaturation,
+  chattyCalls,
   nestedSubmit,
   imbalance,
   stragglers,

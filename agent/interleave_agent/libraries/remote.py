@@ -73,7 +73,7 @@ class Remote:
         """Its pool; who serves says how many calls it can serve at once, 0 = any number."""
         pool = self.pools.get(address)
         if pool is None:
-            pool = self.pools[address] = self.core.make(wire.OBJ_POOL, f'{self.library} {address}', capacity)
+            pool = self.pools[address] = self.core.make(wire.OBJ_POOL, f'server {self.library} {address}', capacity)
         return pool
 
     def connection(self, end, sock, called):

@@ -88,7 +88,6 @@ class Ends:
         else:
             self.own, self.other = (f'pipe {os.fstat(end.fileno()).st_ino}' for end in (stream.incoming, stream.outgoing))
         self.serves = bool(conn._config.get('endpoints'))
-        self.named = self.serves
 
 
 def hook_connection(module, core, remote):
@@ -108,6 +107,14 @@ def hook_connection(module, core, remote):
                 return None
         return known
 
+    def name_callbacks(address):
+        """What a client serves has no name of its own. Both ends say it, the first of them when it makes it."""
+        if address not in named:
+            named.add(address)
+            core.say('name', {'object': remote.server(address), 'name': 'callbacks'})
+
+    named = set()
+
     def send(self, msg, seq, args):
         sent = None
         if msg == consts.MSG_REQUEST:
@@ -116,6 +123,8 @@ def hook_connection(module, core, remote):
                 sent = Call(self, wanted(args))
                 sent.id = f'{ends.own} > {ends.other} {seq}' if ends.own and ends.other else ''
                 sent.pool = remote.server(ends.other)
+                if ends.serves:
+                    name_callbacks(ends.other)
                 answer = self._request_callbacks.get(seq)
                 if isinstance(answer, module.AsyncResult):
                     answer._interleave = sent
@@ -169,10 +178,8 @@ def hook_connection(module, core, remote):
         call.pool = remote.server(ends.own)
         call.id = f'{ends.other} > {ends.own} {seq}' if ends.own and ends.other else ''
         here.served.append(call)
-        if not ends.named:
-            ends.named = True
-            service = type(self._local_root).__name__
-            core.say('name', {'object': call.pool, 'name': 'callbacks' if service == 'VoidService' else service})
+        if not ends.serves:
+            name_callbacks(ends.own)
         remote.arrived(call)
         try:
             describe(call, self, *raw_args)

@@ -1,0 +1,53 @@
+"""One question for all of it
+
+The numbers of all accounts travel in one call and their balances come back in
+one answer. The way there and back is paid once.
+
+expect: nothing
+"""
+
+import argparse
+import multiprocessing
+import time
+
+import rpyc
+from rpyc.utils.server import OneShotServer
+
+
+class BankService(rpyc.Service):
+    balances = {number: number % 97 for number in range(1000)}
+
+    def exposed_balance(self, number):
+        return self.balances[number]
+
+    def exposed_balance_of_all(self, numbers):
+        return tuple(self.balances[number] for number in numbers)
+
+
+def serve(pipe):
+    server = OneShotServer(BankService, hostname="localhost", port=0)
+    server._listen()  # else the client may come too early
+    pipe.send(server.port)
+    server.start()  # for one client
+
+
+def total(bank, numbers):
+    return sum(bank.balance_of_all(numbers))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--accounts", type=int, default=1000)
+    accounts = parser.parse_args().accounts
+    pipe, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(theirs,), name="bank")
+    server.start()
+    with rpyc.connect("localhost", pipe.recv()) as connection:
+        began = time.monotonic()
+        money = total(connection.root, tuple(range(accounts)))
+        print(f"{money} in {(time.monotonic() - began) * 1000:.0f} ms")
+    server.join()
+
+
+if __name__ == "__main__":
+    main()
