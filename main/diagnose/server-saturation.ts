@@ -1,8 +1,9 @@
 // Server saturation: callers of a remote server wait because all its threads are at work for others; or are turned away.
 //
-// Told when the calls waited for a free thread at least as long as it took to serve them, all together 200 ms and more, ten of
-// them or more, and that was a twentieth of their callers' lives. As long as served: with twice as many callers as threads
-// nobody could say that it was an accident; below that more threads would save less than half of what is left. Only time in
+// Told when the calls waited for a free thread one and a half times as long as it took to serve them, all together 200 ms and
+// more, ten of them or more, and that was a twentieth of their callers' lives. One and a half times: two callers that take turns
+// at one thread wait about as long as they are served, and somebody chose the number; from three callers a thread on the waits
+// are most of a call. Only time in
 // which all threads were busy counts (remote-calls.ts): what a call spends on its way is chatty-calls' matter. More threads
 // are advised when the calls rest; when they compute, another process. A connection that was refused for lack of a thread is
 // told each time: its caller got an exception.
@@ -19,6 +20,7 @@ import type { Found, Rule, Scene } from './rule.ts'
 
 const leastWaited = 200e6
 const leastCalls = 10
+const ofServed = 1.5
 const ofLife = 0.05
 
 export const serverSaturation: Rule = {
@@ -44,7 +46,7 @@ function busy({ trace, tally }: Scene, { pool, calls }: Server): Found | null {
   const waited = calls.filter((call) => call.blocked > 0)
   const blocked = sum(waited, (call) => call.blocked)
   const served = sum(calls, (call) => call.ended - call.begun)
-  if (waited.length < leastCalls || blocked < leastWaited || blocked < served) return null
+  if (waited.length < leastCalls || blocked < leastWaited || blocked < ofServed * served) return null
   const callers = [...new Set(waited.map((call) => actorOf(trace, call.caller)))]
   const share = blocked / callers.reduce((all, caller) => all + lifeOf(trace, caller), 0)
   if (share < ofLife) return null
