@@ -180,8 +180,11 @@ function drawRank(row: string, me: number, width: number, canvas: Canvas): void 
   }
 }
 
-/** Who has sent it last before the column. */
+/** Whose send was over with the receive, or who has sent last before the column. */
 function sender(rows: readonly string[], to: number, column: number): number {
+  const waits = String.fromCharCode(65 + to)
+  const taken = rows.findIndex((row) => row[column - 1] === waits && row[column] !== waits)
+  if (taken >= 0) return taken
   const at = rows.map((row) => row.slice(0, column + 1).lastIndexOf(String(to)))
   return at.indexOf(Math.max(...at))
 }
