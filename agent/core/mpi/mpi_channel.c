@@ -74,7 +74,7 @@ static void say(const Channel *c) {
     if (c->tag != mpi.any_tag) snprintf(tag, sizeof tag, "tag %d", c->tag);
     snprintf(text, sizeof text, "%d → %d, %s, %s", from >= 0 ? from : c->peer, to >= 0 ? to : c->peer, tag, where);
     say_object_name(c->serial, text);
-    emit(now(), IL_EV_NEW, IL_OBJ_CHANNEL, c->serial, 0, site_here(), 0);
+    emit(now(), IL_EV_NEW, IL_OBJ_CHANNEL, c->serial, 0, 0, 0); /* no line makes one */
 }
 
 static Channel *make(Communicator *comm, int peer, int tag, bool out) {

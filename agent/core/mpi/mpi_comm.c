@@ -108,7 +108,8 @@ static void tell_new(Communicator *c) {
     if (*c->key) shared_say(c->serial, c->key);
     if (c->world && !c->inter) say_members(c->serial, c->world, c->size);
     if (*c->name) say_object_name(c->serial, c->name);
-    emit(now(), IL_EV_NEW, IL_OBJ_COMMUNICATOR, c->serial, 0, site_here(), (uint32_t)(c->inter ? c->size + c->peers : c->size));
+    /* the world and a rank by itself are made by no line */
+    emit(now(), IL_EV_NEW, IL_OBJ_COMMUNICATOR, c->serial, 0, c->lasting ? 0 : site_here(), (uint32_t)(c->inter ? c->size + c->peers : c->size));
 }
 
 static Communicator *learn(PyObject *comm, uint64_t handle) {
