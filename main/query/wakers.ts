@@ -44,6 +44,8 @@ export function wakersOf(moment: Moment, waiter: ThreadRow, wait: SliceRow): Wak
     case reasons.io:
       return object ? { known: [], anybody: 'process' } : null
     case reasons.send:
+      // of a channel whose ends are not known, as CSP has: whoever may read it
+      if (object && !object.members) return anybody(object)
       return object ? otherEnd(moment, object, 1) : severalMessages(moment, waiter)
     case reasons.collective:
       return object ? whoHasNotCome(moment, waiter, object) : severalMessages(moment, waiter)
