@@ -8,14 +8,22 @@
 #include "pool.h"
 #include <string.h>
 
+/* A hook that does not fit a library's version fails at each call: after so many times once more is said, and no more. */
+enum { MOST_NOTES = 100 };
+
 PyObject *could_not(void) {
+    static int notes;
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     PyObject *text = value ? PyObject_Str(value) : NULL;
-    Line l = line_of("note");
+    if (!text) PyErr_Clear(), text = type ? PyObject_GetAttrString(type, "__name__") : NULL; /* its __str__ failed too */
     PyObject *sentence = text ? PyUnicode_FromFormat("Something of a library was not recorded: %U", text) : NULL;
-    line_text(&l, "text", sentence);
-    line_send(&l);
+    if (notes++ < MOST_NOTES && sentence) {
+        Line l = line_of("note");
+        line_text(&l, "text", sentence);
+        line_send(&l);
+    } else if (notes == MOST_NOTES + 1)
+        say_note("More of libraries was not recorded; it is not listed.");
     Py_XDECREF(sentence);
     Py_XDECREF(text);
     Py_XDECREF(type);
@@ -122,11 +130,20 @@ static PyObject *wait_is_over(PyObject *core, PyObject *args, PyObject *kwargs) 
     Py_RETURN_NONE;
 }
 
+/* Of any length, and of a class that calls its numbers by names; what is no integer is null. */
 static void add_number(Line *l, PyObject *number) {
-    PyObject *text = PyObject_Str(number), *bytes = text ? PyUnicode_AsEncodedString(text, "ascii", NULL) : NULL;
-    line_raw(l, bytes ? PyBytes_AsString(bytes) : "0");
+    PyObject *text = PyNumber_ToBase(number, 10), *bytes = text ? PyUnicode_AsEncodedString(text, "ascii", NULL) : NULL;
+    line_raw(l, bytes ? PyBytes_AsString(bytes) : "null");
     Py_XDECREF(bytes);
     Py_XDECREF(text);
+    PyErr_Clear();
+}
+
+/* A number that the line cannot hold is left out. */
+static void add_field(Line *l, const char *key, PyObject *number) {
+    long long n = PyLong_AsLongLong(number);
+    if (n == -1 && PyErr_Occurred()) PyErr_Clear();
+    else line_number(l, key, n);
 }
 
 static void add_list(Line *l, const char *key, PyObject *list) {
@@ -150,9 +167,12 @@ static PyObject *say(PyObject *core, PyObject *args) {
     for (Py_ssize_t at = 0; PyDict_Next(fields, &at, &key, &value);) {
         PyObject *name = PyUnicode_Check(key) ? PyUnicode_AsEncodedString(key, "ascii", NULL) : NULL;
         const char *field = name ? PyBytes_AsString(name) : NULL;
-        if (!field) continue;
+        if (!field) {
+            PyErr_Clear();
+            continue;
+        }
         if (PyBool_Check(value)) line_flag(&l, field, value == Py_True);
-        else if (PyLong_Check(value)) line_number(&l, field, PyLong_AsLongLong(value));
+        else if (PyLong_Check(value)) add_field(&l, field, value);
         else if (PyUnicode_Check(value)) line_text(&l, field, value);
         else if (PyList_Check(value)) add_list(&l, field, value);
         Py_DECREF(name);
