@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { canMakeHosts, makeHosts, type Hosts } from '../agent/test/hosts.ts'
+import { program as celeryProgram, python as celery } from '../agent/test/celery.ts'
 import { pythonFor, type PythonWith } from '../agent/test/python-with.ts'
-import { collectives } from '../wire/kinds.ts'
+import { collectives, flowKinds } from '../wire/kinds.ts'
 import { chunkBytes, chunkHeaderBytes, field, header, headerBytes, recordBytes } from '../wire/record.ts'
 import { environment } from '../wire/side-file.ts'
 import { Ingest } from './ingest/ingest.ts'
@@ -200,6 +201,48 @@ test.skipIf(!possible)(
         const base = bases[host.name]!
         return base + (unstretched - base) * (1 + gains[host.name]! / 1e6) - began - since
       })
+    trace.db.close()
+  },
+  240_000,
+)
+
+test.skipIf(!possible)(
+  'a Celery worker on another host: its tasks are jobs of the program that sent them',
+  async ({ onTestFinished }) => {
+    const cwd = join(folder, 'celery')
+    mkdirSync(cwd)
+    const start = JSON.stringify([hosts.start, '-x', 'node2'])
+    const worker = 'worker -P solo -n shop@node2 -l ERROR --without-gossip --without-mingle --without-heartbeat'
+    const main = `
+shop = subprocess.Popen(${start} + [f'cd {os.getcwd()}; exec {sys.executable} -m celery -A program ${worker}'], stdout=subprocess.DEVNULL)
+print(*(get(add.delay(n, n)) for n in range(10)))
+end(shop)
+`
+    writeFileSync(join(cwd, 'program.py'), celeryProgram('@app.task\ndef add(x, y):\n    return x + y\n', main))
+    const recording = await startRecording({
+      command: [celery.file, 'program.py'],
+      cwd,
+      output: join(folder, 'celery.sqlite'),
+      env: { ...celery.env, PYTHONWARNINGS: 'ignore', C_FORCE_ROOT: '1' },
+      stdio: 'capture',
+      follow: true,
+    })
+    onTestFinished(() => recording.stop('kill'))
+    const { ended } = await recording.done
+    expect(recording.output()).toBe('0 2 4 6 8 10 12 14 16 18\nended 0\n')
+    expect(ended).toEqual({ code: 0, signal: null })
+    const { trace } = recording
+    const [here, there] = trace.hosts.slice(1) as [HostRow, HostRow]
+    expect([here.placed, there.name, there.placed, there.via]).toEqual(['first', 'node2', 'messages', 1])
+    expect(Math.abs(there.offset - hosts.ahead['node2']! * 1e9)).toBeLessThanOrEqual(there.uncertainty! + 2)
+    const jobs = `SELECT count(*), min(s.submitted < s.begun), min(s.begun < s.fetched), min(p.host), max(p.host)
+      FROM submission s JOIN lane l ON l.id = s.worker_lane JOIN object o ON o.id = l.object JOIN process p ON p.id = o.process
+      WHERE s.name = 'program.add'`
+    expect(rows(trace, jobs)).toEqual([[10, 1, 1, 2, 2]])
+    for (const kind of [flowKinds.submit, flowKinds.result])
+      expect(rows(trace, `SELECT count(*) >= 10 FROM flow WHERE kind = ${kind} AND from_time <= to_time`)).toEqual([
+        [1],
+      ])
     trace.db.close()
   },
   240_000,

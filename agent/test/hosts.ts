@@ -10,6 +10,8 @@ export interface Hosts {
   names: string[]
   /** s by which each one's clock is ahead of ours */
   ahead: Record<string, number>
+  /** a program that is called as ssh is */
+  start: string
   /** arguments of MPICH's mpiexec: it starts ranks on these */
   launcher: string[]
   remove(): void
@@ -66,6 +68,7 @@ exec ip netns exec ${id}n$n unshare --uts --time --monotonic $((n * 1000)) sh -c
   return {
     names,
     ahead: Object.fromEntries(names.map((name, i) => [name, (i + 1) * 1000])),
+    start: script,
     launcher: ['-launcher', 'ssh', '-launcher-exec', script, '-hosts', names.join(), '-localhost', `${net}.254`],
     remove,
   }

@@ -2,12 +2,12 @@
 // their clocks, from the halves that lie in different traces:
 //
 //   message     sent     ≤  received          by channel and number, where both sides say the same length
-//   job         submitted ≤ begun, accepted   by pool and key; begun ≤ fetched. Not ended ≤ fetched: a library may store
-//                                             a result before it says that the job is over
+//   job         submitted ≤ begun, accepted   by pool and key; begun ≤ fetched, where it came to a result. Not ended ≤
+//                                             fetched: a library may store a result before it says that the job is over
 //   collective  entered  ≤  left              of the root by the others, of the others by the root, of all by all
 //
 // Only what the data forces is taken: of a scatter or alltoall a rank may get nothing and leave before the others come.
-import type { Collective } from '../../wire/kinds.ts'
+import { outcomes, type Collective } from '../../wire/kinds.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Pair } from './align.ts'
 import { Bounds } from './bounds.ts'
@@ -73,19 +73,20 @@ function messages(sources: readonly Source[], before: Before): void {
 type Step = 'submitted' | 'accepted' | 'begun' | 'fetched'
 const steps: readonly Step[] = ['submitted', 'accepted', 'begun', 'fetched']
 function jobs(sources: readonly Source[], before: Before): void {
-  const known = new Map<string, Partial<Record<Step, Moment>>>()
+  const known = new Map<string, Partial<Record<Step, Moment>> & { done?: boolean }>()
   const severalTries = new Set<string>()
   for (const { trace, clock, since } of sources) {
     const rows = trace.db
       .prepare(
-        `SELECT o.key || ' ' || s.key, count(*), s.submitted, s.accepted, s.begun, s.fetched
+        `SELECT o.key || ' ' || s.key, count(*), max(s.outcome = ${outcomes.done}), s.submitted, s.accepted, s.begun, s.fetched
          FROM submission s JOIN object o ON o.id = s.pool WHERE o.key <> '' GROUP BY o.key, s.key`,
       )
       .raw()
-      .iterate() as IterableIterator<[string, number, ...(number | null)[]]>
-    for (const [key, tries, ...times] of rows) {
+      .iterate() as IterableIterator<[string, number, 0 | 1 | null, ...(number | null)[]]>
+    for (const [key, tries, done, ...times] of rows) {
       const job = known.get(key) ?? {}
       known.set(key, job)
+      if (done) job.done = true
       if (tries > 1) severalTries.add(key)
       for (const [i, step] of steps.entries()) {
         const time = times[i]
@@ -95,11 +96,11 @@ function jobs(sources: readonly Source[], before: Before): void {
       }
     }
   }
-  for (const [key, { submitted, accepted, begun, fetched }] of known) {
+  for (const [key, { submitted, accepted, begun, fetched, done }] of known) {
     if (severalTries.has(key)) continue
     before(submitted, accepted)
     before(submitted, begun)
-    before(begun, fetched)
+    if (done) before(begun, fetched)
   }
 }
 
