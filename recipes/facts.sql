@@ -344,6 +344,14 @@ SELECT count(*) FROM submission r JOIN submission m ON m.name = 'count' WHERE r.
 SELECT name, count(to_lane) FROM submission GROUP BY 1 HAVING count(to_lane) > 0
 --> add_up 2
 
+-- mapreduce/joblib_batches
+-- twenty batches of the numbers run in other processes
+SELECT s.name, count(*), min(j.pid <> (SELECT pid FROM process WHERE id = 1)) FROM submission s JOIN job j ON j.number = s.number AND j.pool = 'joblib' GROUP BY 1
+--> factors × 200 20 1
+-- each is submitted by the program and comes back
+SELECT kind, count(*) FROM arrow WHERE via = 'joblib' AND kind IN ('submit', 'result') AND (kind = 'submit' OR effect LIKE 'Executor%') GROUP BY 1 ORDER BY 1
+--> result 20, submit 20
+
 -- mapreduce/shuffle_skew
 -- one job gets most of the bytes
 SELECT max(bytes) > 0.8 * sum(bytes) FROM submission WHERE name = 'sum_up'

@@ -212,6 +212,32 @@ static PyObject *site_of(PyObject *core, PyObject *function) {
     return PyLong_FromUnsignedLong(job_sites_start() ? job_site(function) : 0);
 }
 
+/* future_of(future, pool): who waits for this concurrent future waits for the pool */
+static PyObject *future_of(PyObject *core, PyObject *args) {
+    PyObject *future;
+    unsigned pool;
+    (void)core;
+    if (!PyArg_ParseTuple(args, "OI", &future, &pool)) return could_not();
+    future_is_of(future, pool);
+    Py_RETURN_NONE;
+}
+
+/* pool_of(owner) → serial of an executor or Pool of the standard library, 0 = unknown */
+static PyObject *pool_of_owner(PyObject *core, PyObject *owner) {
+    (void)core;
+    Pool *pool = pool_of(owner);
+    return PyLong_FromUnsignedLong(pool ? pool->subject->serial : 0);
+}
+
+/* passes_on(class, attribute): its instances only call what is there, or first in a list that is: that is what a job runs */
+static PyObject *passes_on(PyObject *core, PyObject *args) {
+    PyObject *type, *attribute;
+    (void)core;
+    if (!PyArg_ParseTuple(args, "OU", &type, &attribute)) return could_not();
+    job_passes_on(type, attribute);
+    Py_RETURN_NONE;
+}
+
 /* library(folder): code in it is passed over, and what it makes is internal */
 static PyObject *library(PyObject *core, PyObject *folder) {
     (void)core;
@@ -242,6 +268,9 @@ static PyMethodDef told[] = {
     {"count", count, METH_VARARGS, NULL},
     {"key", key_of_text, METH_O, NULL},
     {"site_of", site_of, METH_O, NULL},
+    {"future_of", future_of, METH_VARARGS, NULL},
+    {"pool_of", pool_of_owner, METH_O, NULL},
+    {"passes_on", passes_on, METH_VARARGS, NULL},
     {"library", library, METH_O, NULL},
     {"actor", actor, METH_NOARGS, NULL},
     {"around", WITH_WORDS(around)},

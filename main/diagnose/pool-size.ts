@@ -8,11 +8,13 @@
 // twenty jobs or more: threads are made when they are needed and cost little, a process costs its start and its memory.
 //
 // A broker's queue is a pool like any other: its workers are those of all worker processes. A job waits there only from when
-// it is due, and from when the first worker process had taken one: before that no number of workers would have helped.
-// Of the threads of a remote server server-saturation tells.
+// it is due, and from when the first worker process had taken one: before that no number of workers would have helped. In a
+// cluster it waits from when the jobs that it needs are over, and from when the first of all began. Of the threads of a remote
+// server server-saturation tells.
 import { sliceKinds } from '../../wire/kinds.ts'
 import { fullName, nameOf } from '../query/names.ts'
 import { columnsIn } from '../query/read.ts'
+import { submissionsOf } from '../query/submissions.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
@@ -65,11 +67,28 @@ function inBroker(trace: Trace, pool: ObjectRow): { waits: number; kept: number 
   return { waits: waits / tries.length, kept: kept / tries.length }
 }
 
+/** The same of a cluster or an executor with keyed jobs: they wait from when what they need is there. */
+function inCluster(trace: Trace, pool: ObjectRow): number | null {
+  const rows = submissionsOf(trace).filter((row) => row.pool === pool.id && row.begun)
+  if (rows.length === 0) return null
+  const first = rows.reduce((least, { begun }) => Math.min(least, begun!.time), Infinity)
+  const ends = new Map(rows.map(({ key, ended }) => [key, ended ?? 0]))
+  let waits = 0
+  for (const { submitted, needs, begun } of rows) {
+    const ready = needs.reduce(
+      (latest, key) => Math.max(latest, ends.get(key) ?? 0),
+      Math.max(first, submitted?.time ?? 0),
+    )
+    waits += Math.max(0, begun!.time - ready)
+  }
+  return waits / rows.length
+}
+
 function tooSmall(trace: Trace, pool: ObjectRow, use: PoolUse): Found | null {
   const broker = inBroker(trace, pool)
   const workers = (broker && pool.capacity) || use.workers.size
   const runs = use.busy / use.jobs
-  const waits = broker?.waits ?? (pool.count ? pool.total / pool.count : 0)
+  const waits = broker?.waits ?? inCluster(trace, pool) ?? (pool.count ? pool.total / pool.count : 0)
   const busy = use.busy / (workers * (use.last - use.first))
   if (waits < 5 * runs || waits < leastLife || busy < 0.85) return null
   const rests = resting(trace, use)

@@ -1,5 +1,5 @@
 // Steps that blocked an event loop (kind stall), by the line at which they had gone on: a hundred tasks may run the same
-// function.
+// function. A loop that a library runs for itself is left out: nothing of the program waits for its turn there.
 import { sliceKinds } from '../../wire/kinds.ts'
 import type { SliceColumns } from '../query/read.ts'
 import type { Lane } from '../store/lane.ts'
@@ -28,8 +28,11 @@ export class Stalls implements Tally {
   readonly all = new Map<string, Stalled>()
   /** place = site: steps of any length that went on there, on any loop */
   private steps = new Uint32Array(64)
-  constructor(_trace: Trace) {}
-  reads = (lane: Lane): boolean => lane.kind === 'loop'
+  private readonly trace: Trace
+  constructor(trace: Trace) {
+    this.trace = trace
+  }
+  reads = (lane: Lane): boolean => lane.kind === 'loop' && !this.trace.objects[lane.object]!.internal
   stepsAt = (site: number): number => this.steps[site] ?? 0
 
   add(lane: Lane, { kind, object, site, start, dur }: SliceColumns, from: number, to: number): void {

@@ -31,7 +31,7 @@ export const swallowedCancel: Rule = {
 
 function tell(trace: Trace, task: ObjectRow): Told[] {
   const row = task.thread
-  if (task.kind !== objectKinds.task || !row || row.error !== null) return []
+  if (task.kind !== objectKinds.task || task.internal || !row || row.error !== null) return []
   const asked = task.incidents!.filter(
     (i) => i.what === 'cancelled' && i.actor !== task.id && !isOldWay(trace, task, i),
   )

@@ -48,7 +48,7 @@ function coroutines(trace: Trace): Found[] {
 
 const tasks = (trace: Trace, what: 'exceptionNeverRetrieved' | 'destroyedPending') =>
   trace.objects.flatMap((object) => {
-    const row = object?.incidents?.find((i) => i.what === what)
+    const row = object?.internal ? undefined : object?.incidents?.find((i) => i.what === what)
     return row ? [{ object: object!, time: row.first }] : []
   })
 

@@ -6,6 +6,7 @@
  *
  * The future's condition carries pool and number. A future that no executor of ours made waits for object 0. */
 #include "pool.h"
+#include <stdlib.h>
 
 static PyObject *native_init, *native_running, *native_result, *native_exception, *native_cancel, *native_install;
 static PyObject *s_condition, *s_event, *s_cond, *s_queue_count;
@@ -95,6 +96,27 @@ static PyObject *install_waiters(PyObject *module, PyObject *const *args, Py_ssi
     Py_XDECREF(condition);
     Py_XDECREF(event);
     return waiter;
+}
+
+/* A future that a hooked library's own executor has made is of that library's pool from here on. */
+void future_is_of(PyObject *future, uint32_t pool) {
+    static Subject **known; /* by nearness to the newest: there are few pools */
+    static uint32_t n;
+    Voice *v = voice_of_attribute(future, s_condition);
+    if (!v || v->subject != &pool_unknown) return;
+    Subject *s = NULL;
+    for (uint32_t i = n; i-- > 0 && !s;)
+        if (known[i]->serial == pool) s = known[i];
+    if (!s) {
+        Subject **more = realloc(known, (n + 1) * sizeof *more);
+        if (!more) return;
+        known = more;
+        if (!(s = calloc(1, sizeof *s))) return;
+        *s = (Subject){.refs = 1, .serial = pool, .kind = IL_OBJ_POOL};
+        known[n++] = s;
+    }
+    subject_drop(v->subject);
+    v->subject = subject_hold(s);
 }
 
 bool hook_futures(PyObject *base) {

@@ -136,7 +136,38 @@ static PyObject *inside_partial(PyObject *partial) {
     return passed;
 }
 
+/* Classes of a hooked library that only pass on what is called: instances have it in an attribute, or first in a list there. */
+static struct {
+    PyObject *type, *attribute;
+} passing[8];
+
+void job_passes_on(PyObject *type, PyObject *attribute) {
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++) {
+        if (passing[i].type) continue;
+        Py_INCREF(passing[i].type = type);
+        Py_INCREF(passing[i].attribute = attribute);
+        return;
+    }
+}
+
+static PyObject *passed_on(PyObject *f) {
+    for (size_t i = 0; i < sizeof passing / sizeof *passing && passing[i].type; i++) {
+        if ((PyObject *)Py_TYPE(f) != passing[i].type) continue;
+        PyObject *inner = PyObject_GetAttr(f, passing[i].attribute);
+        while (inner && PySequence_Check(inner) && !PyUnicode_Check(inner)) {
+            PyObject *first = PySequence_GetItem(inner, 0);
+            Py_DECREF(inner);
+            inner = first;
+        }
+        return inner;
+    }
+    return NULL;
+}
+
 static PyObject *unwrapped(PyObject *f) {
+    PyObject *inner = passed_on(f);
+    if (inner) return inner;
+    PyErr_Clear();
     if (Py_TYPE(f) == method_type) return PyObject_GetAttr(f, s_function);
     if (PyObject_TypeCheck(f, (PyTypeObject *)partial_type)) return inside_partial(f);
     return PyCFunction_Check(f) || PyType_Check(f) ? NULL : PyObject_GetAttrString((PyObject *)Py_TYPE(f), "__call__");

@@ -18,6 +18,7 @@ Pool *pool_of(PyObject *owner);          /* NULL: unknown */
 Subject *pool_at(PyObject *jobs_pipe);   /* in a worker process: a new reference */
 uint32_t job_site(PyObject *function);   /* of what will be run, through partials and methods */
 bool job_sites_start(void);
+void job_passes_on(PyObject *type, PyObject *attribute);
 bool job_wrapper(PyObject *function);    /* its first argument is what will be run */
 
 /* Where the job of a future is. A job of threads begins and ends in its future; of processes, only its result comes. */
@@ -31,6 +32,7 @@ typedef struct {
 extern __thread Submission submission;
 
 extern Subject pool_unknown; /* of a future that no pool has made; its serial is 0 */
+void future_is_of(PyObject *future, uint32_t pool);
 Voice *voice_of_attribute(PyObject *object, PyObject *attribute);
 
 /* Who waits at the pool's own pipe, in `owner` or its `queue`, waits for the pool. */
