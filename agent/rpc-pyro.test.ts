@@ -1,7 +1,7 @@
 // Pyro5 and Pyro4, for real: a server in a process of its own, on a free port of loopback. What becomes of each call, who waits
 // meanwhile and for what, and that a program sees nothing of us.
 import { describe, expect, test } from 'vitest'
-import { eventKinds } from '../wire/kinds.ts'
+import { eventKinds, flags as recordFlags, reasons } from '../wire/kinds.ts'
 import { callsOf, madeIn, nameOf, waitsFor } from './test/calls.ts'
 import { pythonFor } from './test/python-with.ts'
 import { record, unrecorded } from './test/run-python.ts'
@@ -11,7 +11,7 @@ const flags = ['-W', 'ignore'] // Pyro4 is of 2017
 
 /** The program is its server too: `program.py serve` says its URI and serves until its stdin ends. */
 const program = (version: string, served: string, caller: string, settings = '') => `
-import subprocess, sys, threading
+import os, subprocess, sys, threading
 import ${version === 'Pyro5' ? 'Pyro5.api as Pyro, Pyro5.errors as errors' : 'Pyro4 as Pyro, Pyro4.errors as errors'}
 ${settings.replaceAll('config', 'Pyro.config')}
 ${served.trim()}
@@ -24,8 +24,10 @@ def serve(*classes):
     [thread.join() for thread in threading.enumerate() if thread.name == 'oneway-call']
 
 class Server:
+    environment = None
     def __enter__(self):
-        self.process = subprocess.Popen([sys.executable, '-W', 'ignore', __file__, 'serve'], stdin=-1, stdout=-1, text=True)
+        command = [sys.executable, '-W', 'ignore', __file__, 'serve']
+        self.process = subprocess.Popen(command, stdin=-1, stdout=-1, text=True, env=self.environment)
         return self.process.stdout.readline().split()
     def __exit__(self, *raised):
         self.process.stdin.close()
@@ -184,6 +186,31 @@ with Server() as [uri], Pyro.Proxy(uri) as calc, Pyro.Proxy(uri) as other:
       ['accept', 'Calculator'],
     ])
     expect(callsOf(ran.processes).map((call) => call.name)).toEqual(['Calculator.add'])
+  })
+
+  test('a call that the caller gives up after a time; a server that is not recorded is called by its address', () => {
+    const ran = run(
+      calculator,
+      `
+Server.environment = {name: value for name, value in os.environ.items() if not name.startswith('INTERLEAVE_')}
+with Server() as [uri], Pyro.Proxy(uri) as calc:
+    print(calc.add(1, 2))
+    calc._pyroTimeout = 0.01
+    try: calc.wait()
+    except errors.TimeoutError: print('late')
+`,
+    )
+    expect(ran.out).toBe('3\nlate\n')
+    expect(ran.processes.length).toBe(1)
+    expect(callsOf(ran.processes).map((call) => call.story)).toEqual([
+      `add: submit at ${ran.line('print(calc.add')}, result done`,
+      `wait: submit at ${ran.line('try: calc.wait')}, result timedOut`,
+    ])
+    expect(madeIn(ran.first).filter((made) => made.startsWith('pool'))).toEqual([
+      expect.stringMatching(/^pool 127\.0\.0\.1:\d+$/),
+    ])
+    const waits = ran.first.records.filter((r) => r.kind === eventKinds.wait && (r.flags & 0xff) === reasons.future)
+    expect(waits.map((r) => (r.flags & recordFlags.timed) > 0)).toEqual([false, true])
   })
 
   test('a multiplexing server serves one call at a time, in the thread that waits for all', () => {

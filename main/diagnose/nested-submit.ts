@@ -5,15 +5,18 @@
 //
 // It needs no deadlock to be found: a wait for a pool's result by one of this pool's own workers is enough, since a worker
 // does nothing outside its jobs. Which jobs wait for which is not known: a pool with many more workers than jobs that wait
-// may never come to it, and is told all the same, as an order of locks is.
+// may never come to it, and is told all the same, as an order of locks is; but not of a remote server of whose threads less than
+// a quarter wait so.
 import { sliceKinds } from '../../wire/kinds.ts'
 import { atSite, fullName, nameOf } from '../query/names.ts'
 import { list, many } from '../query/words.ts'
 import type { SliceColumns } from '../query/read.ts'
 import { isActor, type Lane } from '../store/lane.ts'
+import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { PoolUses } from './pool-uses.ts'
 import { slicesSql } from './proof.ts'
+import { isServer } from './remote-calls.ts'
 import type { Found, Rule } from './rule.ts'
 import type { Tally } from './tally.ts'
 
@@ -72,9 +75,15 @@ export const nestedSubmit: Rule = {
       const isWorker = pools.get(wait.pool)?.workers.has(wait.actor) || runsAJob(trace, wait)
       if (isWorker) nested.set(wait.pool, [...(nested.get(wait.pool) ?? []), wait])
     }
-    return [...nested].map(([pool, of]) => tell(trace, pool, of))
+    return [...nested]
+      .filter(([pool, of]) => couldFill(trace.objects[pool]!, of))
+      .map(([pool, of]) => tell(trace, pool, of))
   },
 }
+
+/** Of a remote server: objects in it that call each other are common, and it has as many threads as it needs, or many. */
+const couldFill = (pool: ObjectRow, waits: readonly ResultWait[]): boolean =>
+  !isServer(pool) || new Set(waits.map(({ actor }) => actor)).size * 4 >= (pool.capacity || Infinity)
 
 /** The actor has a job of the pool that is not over. */
 function runsAJob(trace: Trace, { pool, actor }: ResultWait & { pool: number }): boolean {

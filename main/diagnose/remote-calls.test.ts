@@ -9,6 +9,7 @@ import { EventWriter } from '../ingest/write-events.ts'
 import { createTrace, openTrace } from '../store/database.ts'
 import { makeRows } from '../store/rows.ts'
 import { diagnose } from './diagnose.ts'
+import { pythonPrograms } from './found-in.ts'
 
 const ms = 1e6
 let folder: string
@@ -179,3 +180,34 @@ function shifted(call: Call, by: number): Call {
   const { submitted, begun, ended, fetched } = call
   return { ...call, submitted: submitted + by, begun: begun + by, ended: ended + by, fetched: fetched + by }
 }
+
+describe('calls of a server by its own threads, on real programs', () => {
+  const foundIn = pythonPrograms('rpc')
+  const source = (threads: number) => `
+import threading
+import Pyro5.api
+Pyro5.config.THREADPOOL_SIZE = ${threads}
+Pyro5.config.THREADPOOL_SIZE_MIN = 2
+
+class Link:
+    def __init__(self, next): self.next = next
+    @Pyro5.api.expose
+    def ask(self):
+        if not self.next: return 1
+        with Pyro5.api.Proxy(self.next) as link: return link.ask() + 1
+
+daemon = Pyro5.api.Daemon(host='localhost')
+end = daemon.register(Link(None))
+start = daemon.register(Link(end))
+requests = threading.Thread(target=daemon.requestLoop)
+requests.start()
+with Pyro5.api.Proxy(start) as link: print(link.ask())
+daemon.shutdown()
+requests.join()
+`
+  test('one of few threads is told, one of many is not', async ({ onTestFinished }) => {
+    const few = await foundIn(source(2), null, onTestFinished)
+    expect(few.map(({ rule }) => rule)).toEqual(['nested-submit'])
+    expect(await foundIn(source(40), null, onTestFinished)).toEqual([])
+  })
+})

@@ -33,6 +33,7 @@ def hook(module, core):
         core.library(sys.modules[name].__path__[0])
     version = versions[name]
     if part == 'client':
+        version.communication_error = module.errors.CommunicationError
         hook_caller(version, module.Proxy, module.socketutil.SocketConnection)
         version.core.around(module.protocol, 'recv_stub', *received(version))
     elif part == 'server':
@@ -40,6 +41,7 @@ def hook(module, core):
         version.core.around(module, '_default_methodcall_error_handler', raises(version))
     elif part == 'core':
         util, message = module.util, module.message.Message
+        version.communication_error = module.errors.CommunicationError
         hook_caller(version, module.Proxy, module.socketutil.SocketConnection)
         core.around(message, 'recv', *received(version))
         hook_daemon(version, module, util, 'getAttribute', 'get_exposed_property_value', 'set_exposed_property_value')
@@ -64,9 +66,11 @@ def hook_caller(version, proxy, connection):
     def invoked(call, answer, error):
         here.made.remove(call)
         if call.state:
+            late = type(error).__name__ == 'TimeoutError' and isinstance(error, version.communication_error)
             raised = error is not None and not isinstance(error, StopIteration)
-            remote.answered(call, wire.OUTCOME_RAISED if raised else wire.OUTCOME_DONE)
-            core.wake(call.pool)
+            how = wire.OUTCOME_TIMED_OUT if late else wire.OUTCOME_RAISED if raised else wire.OUTCOME_DONE
+            remote.answered(call, how)
+            core.wake(call.pool, wire.OUTCOME_TIMED_OUT if late else wire.OUTCOME_DONE)
 
     def send(self, data):
         """On its proxy's own connection a call's first message is the call; what who serves one sends back is the reply."""
@@ -77,7 +81,7 @@ def hook_caller(version, proxy, connection):
                 call.id, call.pool = known.next(), remote.server(known.server)
                 remote.submit(call, len(data), oneway)
                 if not oneway:
-                    core.wait(wire.WHY_FUTURE, call.pool)
+                    core.wait(wire.WHY_FUTURE, call.pool, self.sock.gettimeout() is not None)
         elif here.served and here.served[-1].of is self:
             remote.over(here.served[-1])
 

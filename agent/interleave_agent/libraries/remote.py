@@ -69,11 +69,15 @@ class Remote:
         self.pools = {}
         self.connections = weakref.WeakKeyDictionary()
 
-    def server(self, address, capacity=0):
-        """Its pool; who serves says how many calls it can serve at once, 0 = any number."""
+    def server(self, address, capacity=None):
+        """Its pool. Who serves says how many calls it can serve at once, 0 = any number, and later a name; one that nobody
+        recorded is called by its address."""
         pool = self.pools.get(address)
         if pool is None:
-            pool = self.pools[address] = self.core.make(wire.OBJ_POOL, f'server {self.library} {address}', capacity)
+            key = f'server {self.library} {address}'
+            first = self.core.count(key, 'sent') == 1
+            name = address if first and capacity is None else None
+            pool = self.pools[address] = self.core.make(wire.OBJ_POOL, key, capacity or 0, name)
         return pool
 
     def connection(self, end, sock, called):
