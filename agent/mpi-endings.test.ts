@@ -36,7 +36,7 @@ else:
     world.allgather(Given())
 `
     const started = await mpiexec(python, 2, source)
-    const plain = await mpiexec(python, 2, source, false)
+    const plain = await mpiexec(python, 2, source, { recorded: false })
     expect(started.status, started.err).toBe(plain.status)
     expect(started.status).not.toBe(0)
     const [zero, one] = ranksOf(started)
@@ -48,7 +48,7 @@ else:
 
   test('the exit code of a rank is the one of mpiexec', async () => {
     const source = `${before}sys.exit(3 if world.rank == 1 else 0)`
-    const [started, plain] = [await mpiexec(python, 2, source), await mpiexec(python, 2, source, false)]
+    const [started, plain] = [await mpiexec(python, 2, source), await mpiexec(python, 2, source, { recorded: false })]
     expect([started.status, started.out]).toEqual([plain.status, plain.out])
     expect(started.status).toBe(3)
     expect(started.processes.map((p) => p.ended)).toEqual([true, true])

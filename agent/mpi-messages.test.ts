@@ -205,7 +205,7 @@ else:
     print(world.recv(source=0, tag=1))
 `
     const { ranks, out } = await run(2, source)
-    const plain = await mpiexec(python, 2, before + source, false)
+    const plain = await mpiexec(python, 2, before + source, { recorded: false })
     expect(out.split('\n').sort()).toEqual(plain.out.split('\n').sort())
     expect(ranks[0]!.story(send).at(-1)).toBe('send 0 → 1 tag 1 #2')
     expect(ranks[1]!.story(receive)).toEqual([

@@ -22,8 +22,20 @@ const nameIn = (table: Record<string, number>, value: number) =>
 export interface Started extends Ran {
   processes: RecordedProcess[]
 }
+export interface How {
+  recorded?: boolean
+  args?: string[]
+  patience?: number
+  /** false: only the lines that each process said, not its records */
+  records?: boolean
+}
 /** mpiexec and all that it starts are a group of their own, which is gone when this is over. */
-export async function mpiexec(python: PythonWith, ranks: number, source: string, recorded = true): Promise<Started> {
+export async function mpiexec(
+  python: PythonWith,
+  ranks: number,
+  source: string,
+  { recorded = true, args = [], patience = limit, records = true }: How = {},
+): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), 'interleave-mpi-'))
   const runFolder = join(folder, 'run')
   mkdirSync(runFolder)
@@ -34,7 +46,7 @@ export async function mpiexec(python: PythonWith, ranks: number, source: string,
     env[environment.run] = runFolder
     env[environment.core] = core
   }
-  const command = ['-n', String(ranks), python.file, 'program.py']
+  const command = ['-n', String(ranks), python.file, 'program.py', ...args]
   const child = spawn(join(python.bin, 'mpiexec'), command, { cwd: folder, env, detached: true })
   const text = { out: '', err: '' }
   child.stdout.on('data', (part: Buffer) => (text.out += part.toString()))
@@ -46,13 +58,13 @@ export async function mpiexec(python: PythonWith, ranks: number, source: string,
       // nobody is left of it
     }
   }
-  const late = setTimeout(endGroup, limit)
+  const late = setTimeout(endGroup, patience)
   try {
     const [status, signal] = await new Promise<[number | null, string | null]>((done, fail) => {
       child.once('error', fail)
       child.once('close', (code, by) => done([code, by]))
     })
-    return { status, signal, ...text, processes: readRun(runFolder) }
+    return { status, signal, ...text, processes: readRun(runFolder, records) }
   } finally {
     clearTimeout(late)
     endGroup()

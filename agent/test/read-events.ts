@@ -44,12 +44,12 @@ export function readRecord(b: Buffer, at: number): EventRecord {
 }
 
 /** Nothing of a process that was killed before the head of its file was whole. */
-function readProcess(folder: string, name: string): RecordedProcess[] {
+function readProcess(folder: string, name: string, withRecords: boolean): RecordedProcess[] {
   const b = readFileSync(join(folder, `${name}.events`))
   if (b.length < headerBytes || b.readUInt32LE(header.magic) === 0) return []
   if (b.readUInt32LE(header.magic) !== magic) throw new Error(`${name}.events is not an event file`)
   const records: EventRecord[] = []
-  for (let c = 0; c < b.readUInt32LE(header.chunks); c++) {
+  for (let c = 0; withRecords && c < b.readUInt32LE(header.chunks); c++) {
     const chunk = headerBytes + c * chunkBytes
     let before = 0n
     for (let i = 0; i < b.readUInt32LE(chunk); i++) {
@@ -90,10 +90,10 @@ function stackOf(processes: RecordedProcess[], p: RecordedProcess, id: number): 
 }
 
 /** Every process of the run, in order of its start. */
-export function readRun(folder: string): RecordedProcess[] {
+export function readRun(folder: string, withRecords = true): RecordedProcess[] {
   const processes = readdirSync(folder)
     .filter((name) => name.endsWith('.events'))
-    .flatMap((name) => readProcess(folder, name.slice(0, -'.events'.length)))
+    .flatMap((name) => readProcess(folder, name.slice(0, -'.events'.length), withRecords))
     .sort((p, q) => (BigInt(p.about.monotonic) < BigInt(q.about.monotonic) ? -1 : 1))
   for (const p of processes)
     for (const r of p.records)
