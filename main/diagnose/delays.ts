@@ -10,7 +10,6 @@
 // (Scalasca's delay costs). What lies after the other side had come is the message's own way, and nobody's. Waits under 20 µs
 // are that too, and left out.
 import { flowKinds, objectKinds, reasons, type FlowKind } from '../../wire/kinds.ts'
-import { processOfRank } from '../query/meetings.ts'
 import { WaitGraph, type Actor } from '../query/wait-graph.ts'
 import type { Trace } from '../store/trace.ts'
 
@@ -80,6 +79,7 @@ class Walk {
   private readonly trace: Trace
   private readonly graph: WaitGraph
   private readonly sums = new Map<string, Delay>()
+  private readonly ranks = new Map<string, number>()
   /** the wait that is looked at, and what of it somebody's doing has made */
   private row = 0
   private waiter: Actor | null = null
@@ -92,6 +92,7 @@ class Walk {
     this.trace = trace
     this.graph = new WaitGraph(trace)
     for (const _ of this.graph.build());
+    for (const p of trace.processes) if (p?.rank) this.ranks.set(`${p.rank.group} ${p.rank.rank}`, p.id)
     for (const actor of this.graph.actors) {
       const { process } = trace.objects[actor.object]!
       if (trace.processes[process]!.rank) this.waitsOf(actor)
@@ -127,7 +128,7 @@ class Walk {
     if (!members || kind !== objectKinds.channel) return
     const own = this.trace.processes[this.trace.objects[actor.object]!.process]!.rank!
     const other = members.ranks[own.rank === members.ranks[0] ? 1 : 0]!
-    const process = processOfRank(this.trace, members.group, other)?.id ?? 0
+    const process = this.ranks.get(`${members.group} ${other}`) ?? 0
     let turns = this.turns.get(process)
     if (!turns) this.turns.set(process, (turns = new Map<number, Turn>()))
     const wait = { lane: actor.lane.id, time: start[row]!, dur: end[row]! - start[row]! }

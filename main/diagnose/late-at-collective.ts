@@ -11,6 +11,7 @@ import { fullName, nameOf } from '../query/names.ts'
 import { duration, many } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import { delaysOf } from './delays.ts'
+import { grouped } from './grouped.ts'
 import { howLong, latecomers, whatItDid, whereTheyWaited, whoWaited, type Latecomer } from './latecomers.ts'
 import { lateSql } from './proof.ts'
 import type { Rule } from './rule.ts'
@@ -22,10 +23,8 @@ export const lateAtCollective: Rule = {
     'Share the work by what it costs and not by how many pieces it has; ask for fewer collectives (agree every tenth step); or begin it early and go on meanwhile (Ibcast, Iallreduce, Ibarrier) and wait where its result is needed.',
   live: false,
   look({ trace }) {
-    const communicators = [...(delaysOf(trace, flowKinds.collective)?.last.keys() ?? [])]
-    return communicators.flatMap((id) =>
-      latecomers(trace, flowKinds.collective, id).map((late) => tell(trace, id, late)),
-    )
+    const byCommunicator = grouped(delaysOf(trace, flowKinds.collective)?.all ?? [], (d) => d.object)
+    return [...byCommunicator].flatMap(([id, all]) => latecomers(trace, all, id).map((late) => tell(trace, id, late)))
   },
 }
 

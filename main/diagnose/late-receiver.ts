@@ -8,6 +8,7 @@
 import { flowKinds } from '../../wire/kinds.ts'
 import { nameOf } from '../query/names.ts'
 import { duration } from '../query/words.ts'
+import { delaysOf } from './delays.ts'
 import { howLong, latecomers, whatItDid, whereTheyWaited, whoWaited } from './latecomers.ts'
 import { lateSql } from './proof.ts'
 import type { Rule } from './rule.ts'
@@ -19,7 +20,7 @@ export const lateReceiver: Rule = {
     'Let the receiver ask early (Irecv) and the senders go on meanwhile (Isend, and wait before the buffer is used again); if it has too much to do with each message, let the senders do that part.',
   live: false,
   look: ({ trace }) =>
-    latecomers(trace, flowKinds.taken).map((late) => ({
+    latecomers(trace, delaysOf(trace, flowKinds.taken)?.all ?? []).map((late) => ({
       subject: nameOf(trace, late.by),
       sentence: `${whoWaited(trace, late)} stood in their sends for ${duration(late.dur)} because ${nameOf(trace, late.by)} did not receive yet${whereTheyWaited(trace, late)} (${howLong(late)}). Meanwhile it ${whatItDid(trace, late)}.`,
       weight: Math.min(0.99, late.ofAll),

@@ -8,6 +8,7 @@
 import { flowKinds } from '../../wire/kinds.ts'
 import { nameOf } from '../query/names.ts'
 import { duration } from '../query/words.ts'
+import { delaysOf } from './delays.ts'
 import { howLong, latecomers, whatItDid, whereTheyWaited, whoWaited } from './latecomers.ts'
 import { lateSql } from './proof.ts'
 import type { Rule } from './rule.ts'
@@ -19,7 +20,7 @@ export const lateSender: Rule = {
     'Send as soon as what is to be sent is there, and do the rest afterwards; or let the receivers ask early (Irecv) and work on what they have until it comes. If the sender simply has more to do than the others, share its work.',
   live: false,
   look: ({ trace }) =>
-    latecomers(trace, flowKinds.message).map((late) => ({
+    latecomers(trace, delaysOf(trace, flowKinds.message)?.all ?? []).map((late) => ({
       subject: nameOf(trace, late.by),
       sentence: `${whoWaited(trace, late)} waited ${duration(late.dur)} for messages that ${nameOf(trace, late.by)} had not sent yet${whereTheyWaited(trace, late)} (${howLong(late)}). Meanwhile it ${whatItDid(trace, late)}.`,
       weight: Math.min(0.99, late.ofAll),

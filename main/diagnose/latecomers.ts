@@ -14,7 +14,7 @@ import { duration, list, many, percent } from '../query/words.ts'
 import type { ThreadRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { grouped } from './grouped.ts'
-import { delaysOf, spanOf, type Delay, type RankArrow } from './delays.ts'
+import { spanOf, type Delay } from './delays.ts'
 
 export const least = 200e6
 /** What it waited is a good part of what it did with others, and not next to nothing of what it did. */
@@ -40,9 +40,8 @@ export interface Latecomer {
   delays: Delay[]
 }
 
-/** `through`: only waits for that object; else all, and all ranks of the group could have waited. */
-export function latecomers(trace: Trace, how: RankArrow, through?: number): Latecomer[] {
-  const all = (delaysOf(trace, how)?.all ?? []).filter((d) => through === undefined || d.object === through)
+/** Of waits for messages of all ranks of a group, or (`through`) in collectives of that communicator. */
+export function latecomers(trace: Trace, all: readonly Delay[], through?: number): Latecomer[] {
   return [...grouped(all, (d) => d.by)].flatMap(([by, delays]) => {
     const peers = peersOf(trace, by, through)
     const waiters = sums(delays, (d) => d.waiter)

@@ -8,7 +8,7 @@
 // rank that has ended it is told only where nothing was lost. One that was killed is none: whoever killed it ended the others
 // too. (In MPI_Finalize a rank has ended: it waits there for the others, but comes to nothing any more.) Who is needed for a collective and waits for something else meanwhile is the deadlock's to tell.
 import { fullName, nameOf, siteName } from '../query/names.ts'
-import { meetingsOf, processOfRank, sizeOf, type Meeting } from '../query/meetings.ts'
+import { meetingsOf, sizeOf, type Meeting } from '../query/meetings.ts'
 import { list } from '../query/words.ts'
 import type { EntryRow } from '../store/between.ts'
 import type { Trace } from '../store/trace.ts'
@@ -37,7 +37,7 @@ export const mismatchedCollectives: Rule = {
       found.push(tell(trace, meeting, sentence))
     }
     for (const meeting of meetings.mismatched) add(meeting, disagreement(trace, meeting))
-    if (!hasLost(trace)) for (const meeting of meetings.all()) add(meeting, withoutThoseWhoEnded(trace, meeting))
+    if (!hasLost(trace)) for (const meeting of meetings.first()) add(meeting, withoutThoseWhoEnded(trace, meeting))
     return found
   },
 }
@@ -64,12 +64,13 @@ function withoutThoseWhoEnded(trace: Trace, { communicator, number, entries, mis
   const { members } = trace.objects[communicator]!
   if (!members || mismatch || entries.length >= sizeOf(trace.objects[communicator]!)) return null
   const come = new Set(entries.map((e) => trace.processes[trace.lanes[e.lane]!.process]!.rank?.rank))
-  const over = members.ranks.filter((rank) => {
-    const process = processOfRank(trace, members.group, rank)
-    return process && !come.has(rank) && (mainThread(trace, process.id)?.end ?? null) !== null
+  const needed = new Set(members.ranks.filter((rank) => !come.has(rank)))
+  const over = trace.processes.flatMap((p) => {
+    const missing = p?.rank?.group === members.group && needed.has(p.rank.rank)
+    return missing && (mainThread(trace, p.id)?.end ?? null) !== null ? [p.rank!.rank] : []
   })
   if (over.length === 0) return null
-  return `${who(trace, entries)} entered collective ${number} of ${fullName(trace, communicator)}, ${named(entries[0]!)}; ${list(over.map((rank) => `rank ${rank}`))} ended without it.`
+  return `${who(trace, entries)} entered collective ${number} of ${fullName(trace, communicator)}, ${named(entries[0]!)}; ${list(over.sort((a, b) => a - b).map((rank) => `rank ${rank}`))} ended without it.`
 }
 
 /** "rank 0, rank 1 and rank 3 (at app.py:12)" */

@@ -123,7 +123,8 @@ export class Words {
   }
 }
 
-const isMessage = ({ kind }: SliceRow) => kind === sliceKinds.message || kind === sliceKinds.send
+const isMessageKind = (kind: number) => kind === sliceKinds.message || kind === sliceKinds.send
+const isMessage = ({ kind }: SliceRow) => isMessageKind(kind)
 /** Of a message whose two ends are known; else null. */
 function forRank(trace: Trace, { kind, object }: SliceRow): string | null {
   const { members } = trace.objects[object] ?? {}

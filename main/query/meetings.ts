@@ -8,6 +8,8 @@ import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 
 const mostKept = 1000
+/** that a rank is in at the same time, of those that are known of it */
+const mostAtOnce = 64
 const rooted = new Set<string>(['bcast', 'scatter', 'gather', 'reduce'])
 
 export interface Meeting {
@@ -16,19 +18,34 @@ export interface Meeting {
   entries: EntryRow[]
   /** in what they do not agree */
   mismatch: 'operation' | 'root' | null
+  complete: boolean
 }
 
 export class Meetings {
   readonly mismatched: Meeting[] = []
   private readonly open = new Map<number, Map<number, Meeting>>()
+  /** lane → what its thread has entered, and may be in */
+  private readonly own = new Map<number, Meeting[]>()
   private read = 0
 
-  /** Collectives of the communicator that not all have entered. */
-  of(communicator: number): ReadonlyMap<number, Meeting> {
-    return this.open.get(communicator) ?? none
+  /** Those that not all have entered, and the thread of the lane has and is in; null: they are too many. */
+  of(lane: number): Meeting[] | null {
+    const own = this.isIn(lane)
+    return own.length > mostAtOnce ? null : own
   }
-  *all(): Generator<Meeting> {
-    for (const meetings of this.open.values()) yield* meetings.values()
+  private isIn(lane: number): Meeting[] {
+    const own = (this.own.get(lane) ?? []).filter(
+      (meeting) => !meeting.complete && meeting.entries.some((e) => e.lane === lane && e.left === null),
+    )
+    this.own.set(lane, own)
+    return own
+  }
+  /** Those that not all have entered, the earliest of each communicator. */
+  *first(): Generator<Meeting> {
+    for (const meetings of this.open.values()) {
+      let n = 0
+      for (const meeting of meetings.values()) if (n++ < mostKept) yield meeting
+    }
   }
   catchUp(trace: Trace): void {
     while (this.read < trace.entries.length) this.add(trace, trace.entries[this.read++]!)
@@ -38,7 +55,8 @@ export class Meetings {
     let meetings = this.open.get(communicator)
     if (!meetings) this.open.set(communicator, (meetings = new Map<number, Meeting>()))
     let meeting = meetings.get(number)
-    if (!meeting) meetings.set(number, (meeting = { communicator, number, entries: [], mismatch: null }))
+    if (!meeting)
+      meetings.set(number, (meeting = { communicator, number, entries: [], mismatch: null, complete: false }))
     const { entries } = meeting
     // a rank whose arguments were wrong comes again, with the same number
     const again = entries.findIndex((e) => e.lane === entry.lane)
@@ -48,10 +66,13 @@ export class Meetings {
     if (entry.root && entries.some((e) => e.root)) meeting.mismatch ??= 'root'
     entries.push(entry)
     const size = sizeOf(trace.objects[communicator]!)
-    const complete = size > 0 && entries.length >= size
+    const complete = (meeting.complete = size > 0 && entries.length >= size)
     if (complete && rooted.has(entry.operation) && !entries.some((e) => e.root)) meeting.mismatch ??= 'root'
     if (!before && meeting.mismatch && this.mismatched.length < mostKept) this.mismatched.push(meeting)
-    if (complete) meetings.delete(number)
+    if (complete) return void meetings.delete(number)
+    const own = this.own.get(entry.lane)
+    if (own === undefined) this.own.set(entry.lane, [meeting])
+    else if (own.push(meeting) > 2 * mostAtOnce) this.isIn(entry.lane)
   }
 
   private takeBack(meeting: Meeting, place: number): void {
@@ -64,7 +85,6 @@ export class Meetings {
     if (!meeting.mismatch && told >= 0) this.mismatched.splice(told, 1)
   }
 }
-const none = new Map<number, Meeting>()
 export const sizeOf = ({ members, capacity }: ObjectRow): number => members?.ranks.length ?? capacity
 
 const known = new WeakMap<Trace, Meetings>()
@@ -90,7 +110,3 @@ function* stored(trace: Trace): Generator<EntryRow> {
     yield entry
   }
 }
-
-/** Process of a rank of the group; undefined: it is not recorded. */
-export const processOfRank = (trace: Trace, group: string, rank: number) =>
-  trace.processes.find((p) => p?.rank?.group === group && p.rank.rank === rank)

@@ -18,11 +18,13 @@ export class Moment {
   private brokenOff = 0
   private readonly threads = new Map<number, ThreadRow[]>()
   private readonly runners = new Map<number, ThreadRow>()
+  private readonly ranks = new Map<string, number>()
 
   constructor(trace: Trace, time?: number) {
     this.trace = trace
     this.now = time === undefined
     this.time = time ?? trace.end
+    for (const p of trace.processes) if (p?.rank) this.ranks.set(`${p.rank.group} ${p.rank.rank}`, p.id)
     for (const thread of trace.threads) {
       const { process, kind } = thread.object
       if (kind !== objectKinds.thread) continue
@@ -33,6 +35,10 @@ export class Moment {
     }
   }
 
+  /** The process that is that rank of the group; undefined: it is not recorded. */
+  processOfRank(group: string, rank: number): number | undefined {
+    return this.ranks.get(`${group} ${rank}`)
+  }
   /** While the trace grows: now, which may be past what it calls its end. */
   static before(trace: Trace, time: number, brokenOff: number): Moment {
     const moment = new Moment(trace)

@@ -12,7 +12,7 @@
 import { objectKinds, reasons } from '../../wire/kinds.ts'
 import type { ObjectRow, ThreadRow } from '../store/model.ts'
 import type { SliceRow } from '../store/read.ts'
-import { meetingsOf, processOfRank } from './meetings.ts'
+import { meetingsOf } from './meetings.ts'
 import type { Moment } from './moment.ts'
 
 export interface Wakers {
@@ -43,14 +43,11 @@ export function wakersOf(moment: Moment, waiter: ThreadRow, wait: SliceRow): Wak
       return object ? loopTurns(moment, object) : null
     case reasons.io:
       return object ? { known: [], anybody: 'process' } : null
-    case reasons.send:
-      // of a channel whose ends are not known, as CSP has: whoever may read it
-      if (object && !object.members) return anybody(object)
-      return object ? otherEnd(moment, object, 1) : severalMessages(moment, waiter)
     case reasons.collective:
       return object ? whoHasNotCome(moment, waiter, object) : severalMessages(moment, waiter)
     case reasons.message:
-      if (object?.members) return otherEnd(moment, object, 0)
+    case reasons.send:
+      if (object?.members) return otherEnd(moment, object, wait.kind === reasons.send ? 1 : 0)
       if (!object && site !== 0 && isRank(moment, waiter)) return severalMessages(moment, waiter)
       // what the library waits for by itself comes from its own processes; a program may talk with others
       if (!object) return site === 0 ? { known: [], anybody: 'run' } : null
@@ -113,7 +110,9 @@ function jobs(moment: Moment, pool: ObjectRow): Wakers | null {
 
 /** Whoever runs in the process at that end of a channel: 0 = where it is sent from, 1 = where it goes to. */
 function otherEnd(moment: Moment, { members }: ObjectRow, end: 0 | 1): Wakers | null {
-  return members ? ranks(moment, members.group, [members.ranks[end]!]) : null
+  const rank = members?.ranks[end] ?? -1
+  // of a channel that any of them may use, anybody
+  return members && rank >= 0 ? ranks(moment, members.group, [rank]) : { known: [], anybody: 'run' }
 }
 const isRank = ({ trace }: Moment, { object }: ThreadRow) => trace.processes[object.process]!.rank !== null
 /** A message of whoever sends one, or several of whatever kind: any rank may. */
@@ -125,9 +124,10 @@ function whoHasNotCome(moment: Moment, waiter: ThreadRow, { id, members }: Objec
   if (!members) return null
   const own = members.ranks.indexOf(trace.processes[waiter.object.process]!.rank?.rank ?? -1)
   const missing = new Set<number>()
-  for (const { entries } of meetingsOf(trace).of(id).values()) {
-    const entry = entries.find((e) => trace.lanes[e.lane]!.object === waiter.object.id && e.left === null)
-    if (!entry) continue
+  const lane = waiter.object.lane!.id
+  for (const { communicator, entries } of meetingsOf(trace).of(lane) ?? []) {
+    if (communicator !== id) continue
+    const entry = entries.find((e) => e.lane === lane)!
     const { operation, root } = entry
     // what the root has begun needs nobody else
     const ofRoot = operation === 'bcast' || operation === 'scatter'
@@ -142,9 +142,9 @@ function whoHasNotCome(moment: Moment, waiter: ThreadRow, { id, members }: Objec
 }
 /** null: one of them is not recorded, or they are none. */
 function ranks(moment: Moment, group: string, needed: readonly number[]): Wakers | null {
-  const processes = needed.map((rank) => processOfRank(moment.trace, group, rank))
+  const processes = needed.map((rank) => moment.processOfRank(group, rank))
   if (processes.length === 0 || processes.includes(undefined)) return null
-  return { known: processes.flatMap((p) => moment.threadsOf(p!.id).map((t) => t.object.id)), anybody: null }
+  return { known: processes.flatMap((p) => moment.threadsOf(p!).map((t) => t.object.id)), anybody: null }
 }
 
 function loopTurns(moment: Moment, loop: ObjectRow): Wakers | null {
