@@ -219,11 +219,17 @@ def call_processes(core, parallel, protocol, dispatch):
     core.around(parallel.Process, '__init__', lambda process, *_, **__: process, number)
     core.around(parallel.Process, 'run', lambda process: call(names.pop(process.id, process.fn.__name__)))
     core.around(parallel.MultiProcess, 'run', lambda process: core.say('processName', {'name': process.fn.__name__}))
-    core.around(protocol.ChannelHomeThread, 'run', lambda home: call('home of a channel'))
+    core.around(protocol.ChannelHomeThread, 'run', lambda home: call(f'home of {given(home.id)}'))
     core.around(dispatch.SocketThread, 'run', lambda sockets: call('sockets of PyCSP'))
     dispatch.select = types.SimpleNamespace(select=dispatch.select.select)
     core.around(dispatch.select, 'select', waits, lambda *_: core.wake())
     core.around(dispatch.QueueBuffer, 'pop_normal', lambda queue: None if queue.normal else waits(), lambda *_: core.wake())
+
+
+def given(name):
+    """What the program calls a channel; PyCSP calls one that has no name by 32 hexadecimal digits."""
+    made_up = len(name) == 32 and not text(name).strip('0123456789abcdef')
+    return 'a channel' if made_up else text(name)
 
 
 def text(name):
