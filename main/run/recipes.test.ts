@@ -47,7 +47,8 @@ const imported: Record<string, RegExp> = {
   // local_broker is a folder beside the recipes
   celery: /^(celery|kombu|redis|local_broker)(\.\w+)*$/,
   scoop: /^scoop$/,
-  pycsp: /^pycsp(\.\w+)*$/,
+  // so is pycsp_today
+  pycsp: /^(pycsp|pycsp_today)(\.\w+)*$/,
   rpc: /^(Pyro4|Pyro5|Pyro5\.\w+|rpyc(\.\w+)*)$/,
   mapreduce: /^(dask|distributed|joblib|loky)(\.\w+)*$/,
 }
