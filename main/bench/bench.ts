@@ -11,6 +11,7 @@ import { type Row, broken, table } from './row.ts'
 /** name → the rows of the group. Imported when it runs, so that one broken group leaves the others their figures. */
 const groups: Record<string, () => Promise<Row[]>> = {
   agent: async () => (await import('./agent.ts')).agentLoops(),
+  celery: async () => (await import('./celery.ts')).celeryTasks(),
   scoop: async () => (await import('./scoop.ts')).scoopMap(),
   gil: async () => (await import('./gil.ts')).gil(),
   start: async () => (await import('./start.ts')).startUp(),

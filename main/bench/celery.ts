@@ -1,0 +1,60 @@
+// What recording costs Celery: empty tasks through a prefork pool of two and a Redis of this bench's own, so that all the time
+// is Celery's own, traced over untraced. In the environment of the recipes' chapter.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { chapterPython, installPackages } from '../run/chapters.ts'
+import { type Row, broken } from './row.ts'
+import { type Side, compare, coreOnce, output, program, traced, untraced } from './side.ts'
+
+const name = 'Celery: 5,000 empty tasks, prefork 2, Redis'
+const tasks = 5000
+
+export const celeryTasks = async (): Promise<Row[]> => {
+  try {
+    const celery = await chapterPython('celery')
+    await installPackages(celery, () => {})
+    return await withRedis(async (broker) => {
+      const measure = (side: Side) =>
+        side((_, before, env) => {
+          const command = [...before, '-W', 'ignore', program('timed_celery.py'), String(tasks)]
+          const [wall, cpu] = output(celery.python, command, { ...env, BROKER: broker })
+            .split(' ')
+            .map(Number)
+          if (!(wall! > 0 && cpu! > 0)) throw new Error('Celery printed no time')
+          return { wall: wall!, cpu: cpu! }
+        })
+      // each is submitted, accepted, begun, ended and fetched
+      const [ours] = compare([untraced, traced(await coreOnce(), 5 * tasks)], measure, 7)
+      return [{ name, bar: 1.05, aim: 1.02, value: ours!.ratio, unit: '×', note: ours!.note }]
+    })
+  } catch (error) {
+    return [broken(name, error)]
+  }
+}
+
+/** Redis in a folder of its own, that keeps nothing and is reached by a socket in it. */
+async function withRedis<T>(work: (broker: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-bench-redis-'))
+  const socket = join(folder, 'redis.sock')
+  const server = spawn(
+    'redis-server',
+    ['--port', '0', '--unixsocket', socket, '--dir', folder, '--save', '', '--appendonly', 'no'],
+    { stdio: 'ignore' },
+  )
+  const gone = new Promise<void>((resolve, reject) => {
+    server.once('exit', () => resolve())
+    server.once('error', () => reject(new Error('redis-server is not there: Debian: apt install redis-server')))
+  })
+  try {
+    while (!existsSync(socket))
+      await Promise.race([delay(20), gone.then(() => Promise.reject(new Error('redis-server ended')))])
+    return await work(`redis+socket://${socket}`)
+  } finally {
+    server.kill('SIGKILL')
+    await gone.catch(() => {})
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
