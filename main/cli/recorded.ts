@@ -11,11 +11,12 @@ import { tell } from './output.ts'
 export function tellRecorded({ trace, path }: Recording, recorded: Recorded, diagnosis: Diagnosis | null): void {
   if (!diagnosis) return tell(`interleave: nothing was recorded: ${recorded.unseen}`)
   const processes = trace.processes.filter(Boolean).length
-  const tasks = trace.threads.filter((actor) => actor.object.kind === objectKinds.task).length
+  const actors = trace.threads.filter(({ object }) => !object.internal)
+  const tasks = actors.filter(({ object }) => object.kind === objectKinds.task).length
   const facts = [
     duration(trace.end),
     ...(processes > 1 ? [many(processes, 'process', 'processes')] : []),
-    many(trace.threads.length - tasks, 'thread'),
+    many(actors.length - tasks, 'thread'),
     ...(tasks > 0 ? [many(tasks, 'task')] : []),
     many(trace.events, 'event'),
   ]

@@ -138,10 +138,26 @@ function sums(trace: Trace, steps: PathSteps, length: number): PathSum[] {
         return { by, name: name(id), lane, dur, share: dur / length }
       })
   return [
-    ...rows('actor', steps.actors, (id) => nameOf(trace, id)),
+    ...rows('actor', byThreads(trace, steps.actors), (id) => nameOf(trace, id)),
     ...rows('object', ofThings(trace, steps.objects), (id) => fullName(trace, id)),
     ...rows('line', steps.sites, (id) => siteName(trace, id)),
   ]
+}
+
+/** What a library's own tasks did is told of the thread that ran them: they have no lane. */
+function byThreads(trace: Trace, actors: ReadonlyMap<number, number>): Map<number, number> {
+  const runs = new Map(
+    trace.threads.flatMap(({ object, loop }) =>
+      object.kind === objectKinds.thread && loop ? [[loop, object.id]] : [],
+    ),
+  )
+  const sums = new Map<number, number>()
+  for (const [id, dur] of actors) {
+    const object = trace.objects[id]
+    const by = (object?.internal && runs.get(object.thread?.loop ?? 0)) || id
+    sums.set(by, (sums.get(by) ?? 0) + dur)
+  }
+  return sums
 }
 
 /** Who waited for an actor to end is told by the actors. */

@@ -8,12 +8,10 @@ not one of its many tasks. A worker that is a process of its own gives it its na
 """
 
 import sys
-import threading
 
 from .. import wire
 from .dask import awaited, careful, cluster, hex_of, job_of, schedulers
 
-idle = threading.local()  # .pool: while this thread has nothing to run
 MOST_ARGUMENTS, MOST_NODES = 8, 40  # that are looked at for a function
 
 
@@ -53,20 +51,16 @@ def hook(module, core):
                 core.around(executor._work_queue, 'get', has_nothing(worker), has_something)
 
     def has_nothing(worker):
-        """A thread looks once a second whether it is to end; that is one wait until a job comes."""
+        """It looks once a second whether it is to end, which is no timeout of the program's."""
 
         def waits(*args, **kwargs):
-            if not getattr(idle, 'pool', 0):
-                idle.pool = pool_of(worker)
-                core.wait(wire.WHY_QUEUE_GET, idle.pool)
+            core.wait(wire.WHY_QUEUE_GET, pool_of(worker))
             return (worker,)
 
         return waits
 
     def has_something(token, answer, error):
-        if error is None:
-            core.wake(idle.pool)
-            idle.pool = 0
+        core.wake(pool_of(token[0]))
 
     @awaited(module.Worker, '_register_with_scheduler')
     async def register(native, worker):
