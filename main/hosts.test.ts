@@ -57,7 +57,7 @@ def all_are_here():
         time.sleep(0.002)
 
 def talk(other):
-    best, rounds, until = 1.0, 0, time.perf_counter() + 20
+    best, rounds, until = 1.0, 0, time.perf_counter() + 30
     while rounds < 20 or (best > 50e-6 and time.perf_counter() < until):
         since = time.perf_counter()
         world.send("more", dest=other)
@@ -103,22 +103,17 @@ function checkPicture(trace: Trace): void {
   expect(rows(trace, `${early} AND a.operation = 'barrier'`)).toEqual([[0]])
 }
 
-/** When the host sent or received something first and last, ns of the trace. */
-const spoke = (trace: Trace, host: string): [number, number] => {
-  const at = (lane: string, time: string) =>
-    `SELECT m.${time} AS time FROM message m JOIN lane l ON l.id = m.${lane} JOIN object o ON o.id = l.object
-     JOIN process p ON p.id = o.process JOIN host h ON h.id = p.host WHERE h.name = '${host}'`
-  const both = `${at('from_lane', 'from_time')} UNION ALL ${at('to_lane', 'to_time')}`
-  return rows(trace, `SELECT min(time), max(time) FROM (${both})`)[0] as [number, number]
-}
-/** The clock of a host against the first one's, as the trace says and as it was. */
+/** The clock of a host against the first one's, as the trace says and as it was: never further off than is said, and where
+ *  it is known best, which is near the fastest messages, within the bar. */
 function checkClock(trace: Trace, host: HostRow, truth: (since: number) => number): void {
-  for (const since of spoke(trace, host.name)) {
-    const error = Math.abs(host.offset + (host.drift / 1e6) * since - truth(since))
-    expect(error).toBeLessThanOrEqual(bar)
-    // a number of the table is whole
-    expect(error).toBeLessThanOrEqual(marginAt(trace.hosts, host, since)! + 2)
-  }
+  const told = [...host.margins, { time: 0 }].map(({ time }) => {
+    const error = Math.abs(host.offset + (host.drift / 1e6) * time - truth(time))
+    return { error, margin: marginAt(trace.hosts, host, time)! }
+  })
+  // a number of the table is whole
+  for (const { error, margin } of told.slice(0, -1)) expect(error).toBeLessThanOrEqual(margin + 2)
+  const best = told.reduce((a, b) => (b.margin < a.margin ? b : a))
+  expect(best.error).toBeLessThanOrEqual(bar)
 }
 
 test.skipIf(!possible)(
@@ -145,7 +140,7 @@ test.skipIf(!possible)(
     trace.db.close()
     expect(readdirSync(folder).filter((name) => name.startsWith('job.sqlite'))).toEqual(['job.sqlite'])
   },
-  240_000,
+  300_000,
 )
 
 /** Makes the clock by which the files of a folder were written gain `ppm`, from the start of each process on. */
@@ -203,7 +198,7 @@ test.skipIf(!possible)(
       })
     trace.db.close()
   },
-  240_000,
+  300_000,
 )
 
 test.skipIf(!possible)(
@@ -245,5 +240,5 @@ end(shop)
       ])
     trace.db.close()
   },
-  240_000,
+  300_000,
 )

@@ -32,9 +32,9 @@ export const after = (outer: Line, inner: Line): Line => ({
 
 /** Of two clocks: a kernel corrects its clock by 500 ppm at most, and crystals are better than that. */
 export const mostDrift = 1e-3
-/** Of the greatest room between floor and ceiling, what is left at the drift that is taken: drift that the messages do not
- *  clearly show is not claimed. */
-const enough = 0.9
+/** Two clocks differ by some ten ppm, mostly: a drift of so much more must leave e times the room between floor and ceiling
+ *  to be the likelier one. So what few slow messages would allow is not claimed, and what many quick ones show is. */
+const usualDrift = 50e-6
 const halvings = 80
 
 export interface Fit {
@@ -115,15 +115,11 @@ export class Bounds {
     const best = highest(room, -mostDrift, mostDrift)
     const most = room(best)
     if (most < 0) return { line: this.middle(best), room: most, least: best, most: best }
-    const wanted = most * enough
-    const [from, to] = [edge(room, best, -mostDrift, wanted), edge(room, best, mostDrift, wanted)]
-    const drift = Math.min(Math.max(0, from), to)
-    return {
-      line: this.middle(drift),
-      room: room(drift),
-      least: edge(room, best, -mostDrift, 0),
-      most: edge(room, best, mostDrift, 0),
-    }
+    const [lowest, greatest] = [edge(room, best, -mostDrift, 0), edge(room, best, mostDrift, 0)]
+    const likely = (at: number) => Math.log(Math.max(room(at), 1e-3)) - Math.abs(at) / usualDrift
+    const found = highest(likely, lowest, greatest)
+    const drift = lowest <= 0 && greatest >= 0 && likely(0) >= likely(found) - 1e-9 ? 0 : found
+    return { line: this.middle(drift), room: room(drift), least: lowest, most: greatest }
   }
   private middle(drift: number): Line {
     const [least, most] = this.offsets(drift)
