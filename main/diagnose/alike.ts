@@ -1,6 +1,7 @@
 // Findings that differ only in who it happened to: a hundred tasks of one function, a lock for each account. The worst
 // speaks for all of them, the others are named after it.
 import { list } from '../query/words.ts'
+import { grouped } from './grouped.ts'
 import type { Found } from './rule.ts'
 
 export interface Told {
@@ -15,13 +16,7 @@ const most = 50
 
 /** `sql` of all that is cited; without it the worst one's. */
 export function alike(told: readonly Told[], sql?: (evidence: Found['evidence']) => string): Found[] {
-  const groups = new Map<Told['key'], Told[]>()
-  for (const one of told) {
-    const group = groups.get(one.key)
-    if (group) group.push(one)
-    else groups.set(one.key, [one])
-  }
-  return [...groups.values()].map((group) => {
+  return [...grouped(told, ({ key }) => key).values()].map((group) => {
     group.sort((a, b) => b.found.weight - a.found.weight)
     const [worst, ...others] = group as [Told, ...Told[]]
     if (!others.length) return worst.found

@@ -13,8 +13,8 @@ import { atSite, nameOf, siteName } from '../query/names.ts'
 import { duration, list, many, percent } from '../query/words.ts'
 import type { ThreadRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
-import { grouped } from './grouped.ts'
 import { spanOf, type Delay } from './delays.ts'
+import { grouped } from './grouped.ts'
 
 export const least = 200e6
 /** What it waited is a good part of what it did with others, and not next to nothing of what it did. */
@@ -26,7 +26,7 @@ const longWait = 1e9
 
 export interface Latecomer {
   by: number
-  /** all that it caused, that it caused itself, and of what those who waited waited so in all */
+  /** all that it caused, and of that where it was waited for itself, which is what rows show */
   dur: number
   direct: number
   /** of the summed times from the first message to the last of those that it kept waiting */
@@ -92,8 +92,12 @@ export const whoWaited = (trace: Trace, { waiters }: Latecomer): string =>
 const byName = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true })
 
 /** "36 waits, the longest 52 ms, 48 % of the time from their first message to their last" */
-export const howLong = ({ waits, longest, share, waiters }: Latecomer): string =>
-  `${many(waits, 'wait')}, the longest ${duration(longest[0]!.dur)}, ${percent(share)} of the time from ${waiters.length > 1 ? 'their first message to their' : 'its first message to its'} last`
+export function howLong({ waits, longest, share, waiters, dur, direct }: Latecomer): string {
+  const time = waiters.length > 1 ? 'their first message to their last' : 'its first message to its last'
+  const through =
+    direct < 0.95 * dur ? `, ${duration(dur - direct)} of it for others that waited for it themselves` : ''
+  return `${many(waits, 'wait')}, the longest ${duration(longest[0]!.dur)}, ${percent(share)} of the time from ${time}${through}`
+}
 
 /** " at app.py:12 and app.py:20": the lines that waited, those of most first. */
 export function whereTheyWaited(trace: Trace, { delays }: Latecomer): string {

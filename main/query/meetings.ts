@@ -16,6 +16,8 @@ export interface Meeting {
   communicator: number
   number: number
   entries: EntryRow[]
+  /** of those */
+  lanes: Set<number>
   /** in what they do not agree */
   mismatch: 'operation' | 'root' | null
   complete: boolean
@@ -35,7 +37,7 @@ export class Meetings {
   }
   private isIn(lane: number): Meeting[] {
     const own = (this.own.get(lane) ?? []).filter(
-      (meeting) => !meeting.complete && meeting.entries.some((e) => e.lane === lane && e.left === null),
+      ({ complete, entries }) => !complete && entries.some((e) => e.lane === lane && e.left === null),
     )
     this.own.set(lane, own)
     return own
@@ -56,11 +58,14 @@ export class Meetings {
     if (!meetings) this.open.set(communicator, (meetings = new Map<number, Meeting>()))
     let meeting = meetings.get(number)
     if (!meeting)
-      meetings.set(number, (meeting = { communicator, number, entries: [], mismatch: null, complete: false }))
+      meetings.set(
+        number,
+        (meeting = { communicator, number, entries: [], lanes: new Set(), mismatch: null, complete: false }),
+      )
     const { entries } = meeting
     // a rank whose arguments were wrong comes again, with the same number
-    const again = entries.findIndex((e) => e.lane === entry.lane)
-    if (again >= 0) this.takeBack(meeting, again)
+    if (meeting.lanes.has(entry.lane)) this.takeBack(meeting, entry.lane)
+    meeting.lanes.add(entry.lane)
     const before = meeting.mismatch
     if (entries.length && entries[0]!.operation !== entry.operation) meeting.mismatch ??= 'operation'
     if (entry.root && entries.some((e) => e.root)) meeting.mismatch ??= 'root'
@@ -75,9 +80,12 @@ export class Meetings {
     else if (own.push(meeting) > 2 * mostAtOnce) this.isIn(entry.lane)
   }
 
-  private takeBack(meeting: Meeting, place: number): void {
+  private takeBack(meeting: Meeting, lane: number): void {
     const { entries } = meeting
-    entries.splice(place, 1)
+    entries.splice(
+      entries.findIndex((e) => e.lane === lane),
+      1,
+    )
     meeting.mismatch = null
     if (entries.some((e) => e.operation !== entries[0]!.operation)) meeting.mismatch = 'operation'
     else if (entries.filter((e) => e.root).length > 1) meeting.mismatch = 'root'
