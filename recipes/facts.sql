@@ -840,38 +840,41 @@ SELECT count(*), count(DISTINCT from_lane), count(DISTINCT worker_lane) FROM sub
 --> 60 4 4
 
 -- scoop/long_tail
--- each letter was a future, and came back
-SELECT name, count(*), count(begun), count(fetched) FROM submission
---> translate 22 22 22
+-- each letter was a future, and came back (one that takes more than two seconds SCOOP sends again: a further try)
+SELECT name, count(DISTINCT key) FROM submission WHERE fetched NOT NULL
+--> translate 22
 
 -- scoop/long_tail_fixed
--- each letter was a future, and came back
-SELECT name, count(*), count(begun), count(fetched) FROM submission
---> translate 22 22 22
+-- each letter was a future, and came back (one that takes more than two seconds SCOOP sends again: a further try)
+SELECT name, count(DISTINCT key) FROM submission WHERE fetched NOT NULL
+--> translate 22
 
 -- scoop/map_reduce
 -- seven sums of two: of four pairs, of two fours, of the eight
-SELECT name, count(*), count(fetched) FROM submission
---> mapReduce of weigh 7 7
+SELECT name, count(DISTINCT key) FROM submission WHERE fetched NOT NULL
+--> mapReduce of weigh 7
 -- each was made by the one above it
-SELECT count(*) FROM submission child JOIN submission above ON above.id = child.parent
+SELECT count(DISTINCT child.key) FROM submission child JOIN submission above ON above.id = child.parent
 --> 6
 
 -- scoop/monte_carlo_pi
 -- the origin hands out a future for each bag
-SELECT via, cause_process, count(*) FROM arrow WHERE kind = 'submit' GROUP BY 1, 2
---> SCOOP origin 40
+SELECT DISTINCT via, cause_process FROM arrow WHERE kind = 'submit'
+--> SCOOP origin
 -- and has the count of each
-SELECT effect_process, count(*) FROM arrow WHERE kind = 'result' GROUP BY 1
---> origin 40
+SELECT count(DISTINCT key) FROM submission WHERE fetched NOT NULL
+--> 40
+-- by an arrow
+SELECT DISTINCT effect_process FROM arrow WHERE kind = 'result'
+--> origin
 -- of four workers
 SELECT name, rank FROM process WHERE rank NOT NULL ORDER BY rank
 --> origin 0, worker 1 1, worker 2 2, worker 3 3
 
 -- scoop/nested_submit
 -- floors and rooms
-SELECT name, count(*), count(fetched) FROM submission GROUP BY name ORDER BY name
---> count_books 11 11, count_floor 3 3
+SELECT name, count(DISTINCT key) FROM submission WHERE fetched NOT NULL GROUP BY name ORDER BY name
+--> count_books 11, count_floor 3
 -- each room says its floor
-SELECT above.name, count(*) FROM submission child JOIN submission above ON above.id = child.parent GROUP BY 1
+SELECT above.name, count(DISTINCT child.key) FROM submission child JOIN submission above ON above.id = child.parent GROUP BY 1
 --> count_floor 11
