@@ -272,6 +272,17 @@ SELECT count(*) FROM wait WHERE why = 'future' AND object = 'queue celery'
 SELECT via, effect_process, count(*) FROM arrow WHERE kind = 'submit' GROUP BY 1, 2 ORDER BY 1
 --> queue celery worker1@kitchen 3, queue parcels worker2@kitchen 3
 
+-- celery/two_workers
+-- five floors of one group, each swept once, by two workers of one queue
+SELECT count(*), count(DISTINCT s.grp), count(ended), max(o.capacity) FROM submission s JOIN object o ON o.id = s.pool
+--> 5 1 5 2
+-- at the line that sends the group
+SELECT DISTINCT t.func FROM submission s JOIN site t ON t.id = s.site
+--> main
+-- the house submits them and has their results
+SELECT kind, cause_process = 'two_workers.py', effect_process = 'two_workers.py', count(*) FROM arrow WHERE kind IN ('submit', 'result') GROUP BY 1, 2, 3 ORDER BY 1
+--> result 0 1 5, submit 1 0 5
+
 -- celery/unread_results
 -- of thirty-one results one is fetched
 SELECT count(*), count(fetched), sum(ignored) FROM submission

@@ -32,7 +32,8 @@ def hook(module, agent):
     global core
     core = agent
     if not folders:
-        beside = module.__spec__.origin.rsplit('/', len(module.__name__.split('.')))[0]
+        file = module.__spec__.origin.removesuffix('/__init__.py')
+        beside = file.rsplit('/', len(module.__name__.split('.')))[0]
         folders.extend(f'{beside}/{library}' for library in LIBRARIES)
         script = getattr(sys.modules['__main__'], '__file__', None) or ''
         if script.endswith('/bin/celery'):
