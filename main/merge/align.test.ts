@@ -175,7 +175,14 @@ test('a third host hangs on the one that it talks to, and has both margins', () 
 test('without messages the wall clock is taken, and nothing is said of its error', () => {
   const clocks = [0, 7000].map((wall) => ({ from: 0, to: second, wall }))
   const placed = align(clocks, [])
-  expect(placed[1]).toEqual({ line: { offset: 7000, drift: 0 }, how: 'wall clock', via: -1, used: 0, margins: null })
+  expect(placed[1]).toEqual({
+    line: { offset: 7000, drift: 0 },
+    how: 'wall clock',
+    via: -1,
+    used: 0,
+    margins: null,
+    span: null,
+  })
 })
 
 test('messages one way move the wall clock only as far as they must', () => {
@@ -184,5 +191,12 @@ test('messages one way move the wall clock only as far as they must', () => {
   bounds.notBefore(1000, 5000)
   bounds.notBefore(2000, 2500)
   const [, placed] = align(clocks, [{ of: 1, to: 0, bounds }])
-  expect(placed).toEqual({ line: { offset: 4000, drift: 0 }, how: 'one way', via: 0, used: 2, margins: null })
+  expect(placed).toEqual({
+    line: { offset: 4000, drift: 0 },
+    how: 'one way',
+    via: 0,
+    used: 2,
+    margins: null,
+    span: null,
+  })
 })

@@ -29,6 +29,8 @@ export interface Placed {
   used: number
   /** in order of time, against the clock `via`, on the first clock; null = nobody knows */
   margins: Margin[] | null
+  /** on the first clock: between the first and the last of these pairs */
+  span: [number, number] | null
 }
 /** Bounds of the clock `of` against the clock `to`: x is on `of`, y on `to`. */
 export interface Pair {
@@ -59,7 +61,7 @@ export function align(clocks: readonly Clock[], given: readonly Pair[]): Placed[
   const lines = settled(first, pairs, [...roots.values()], clocks)
   return lines.map((line, of) => {
     const branch = branches.get(of)
-    if (of === 0) return { line, how: 'first', via: -1, used: 0, margins: null }
+    if (of === 0) return { line, how: 'first', via: -1, used: 0, margins: null, span: null }
     if (branch)
       return {
         line,
@@ -67,10 +69,11 @@ export function align(clocks: readonly Clock[], given: readonly Pair[]): Placed[
         via: branch.to,
         used: branch.bounds.count,
         margins: marginsOf(lines, branch, clocks[of]!),
+        span: branch.bounds.span.map((x) => mapped(line, x)) as [number, number],
       }
     const one = pairs.find((pair) => pair.of === of && !pair.bounds.none)
-    if (!one) return { line, how: 'wall clock', via: -1, used: 0, margins: null }
-    return { line, how: 'one way', via: one.to, used: one.bounds.count, margins: null }
+    if (!one) return { line, how: 'wall clock', via: -1, used: 0, margins: null, span: null }
+    return { line, how: 'one way', via: one.to, used: one.bounds.count, margins: null, span: null }
   })
 }
 
@@ -79,7 +82,7 @@ export function align(clocks: readonly Clock[], given: readonly Pair[]): Placed[
 function forest(clocks: readonly Clock[], pairs: readonly Pair[]) {
   const fitted = pairs.flatMap((pair) => {
     const fit = pair.bounds.fit()
-    return fit ? [{ ...pair, fit, loose: loose(pair.bounds, fit, clocks[pair.of]!) }] : []
+    return fit ? [{ ...pair, fit, loose: loose(pair.bounds, fit) }] : []
   })
   const roots = new Map<number, number[]>()
   const branches = new Map<number, Branch>()
@@ -100,8 +103,8 @@ function forest(clocks: readonly Clock[], pairs: readonly Pair[]) {
   }
   return { roots, branches }
 }
-const loose = (bounds: Bounds, fit: Fit, { from, to }: Clock): number =>
-  Math.max(...[from, to].map((x) => bounds.band(fit, x)).map(([earliest, latest]) => latest - earliest))
+const loose = (bounds: Bounds, fit: Fit): number =>
+  Math.max(...bounds.span.map((x) => bounds.band(fit, x)).map(([earliest, latest]) => latest - earliest))
 
 /** Moves the lines so that no pair is wrong: offsets alone where that goes, with the drifts that the trees tell or with none,
  *  else drifts too. */
@@ -121,12 +124,14 @@ const inOneTime = (lines: readonly Line[], { of, to, bounds }: Pair): Bounds => 
 export const wrong = (lines: readonly Line[], pair: Pair): number => inOneTime(lines, pair).wrong(same)
 
 function marginsOf(lines: readonly Line[], { of, to, bounds, fit }: Branch, { from, to: until }: Clock): Margin[] {
-  return Array.from({ length: steps + 1 }, (_, i) => {
-    const x = from + ((until - from) * i) / steps
-    const time = mapped(lines[of]!, x)
-    const there = mapped(inverse(lines[to]!), time)
-    const [earliest, latest] = bounds.band(fit, x)
-    // what is between two of these is on a chord, and the true margin is under it: a band of lines is narrowest inside
-    return { time, early: Math.max(0, there - earliest), late: Math.max(0, latest - there) }
-  })
+  const even = Array.from({ length: steps + 1 }, (_, i) => from + ((until - from) * i) / steps)
+  return [...even, ...bounds.span]
+    .sort((a, b) => a - b)
+    .map((x) => {
+      const time = mapped(lines[of]!, x)
+      const there = mapped(inverse(lines[to]!), time)
+      const [earliest, latest] = bounds.band(fit, x)
+      // what is between two of these is on a chord, and the true margin is under it: a band of lines is narrowest inside
+      return { time, early: Math.max(0, there - earliest), late: Math.max(0, latest - there) }
+    })
 }

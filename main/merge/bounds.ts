@@ -93,6 +93,15 @@ export class Bounds {
     this.count += other.count
   }
 
+  /** From the first x to the last. */
+  get span(): [number, number] {
+    let [from, to] = [Infinity, -Infinity]
+    this.each((x) => {
+      from = Math.min(from, x)
+      to = Math.max(to, x)
+    })
+    return [from, to]
+  }
   /** The pairs that a line can touch. */
   each(take: (x: number, y: number, notBefore: boolean) => void): void {
     this.floor.each((x, d) => take(x, x + d, true))

@@ -30,7 +30,9 @@ export function tellHosts(to: Trace, alignment: Alignment): number[][] {
         late: Math.ceil(late),
       }))
     }
-  for (const row of to.hosts) if (row) row.uncertainty = worst(to.hosts, row)
+  for (const [clock, { span }] of placed.entries())
+    for (const row of to.hosts.filter((host) => host?.clock === named[clock]!.clock))
+      row.uncertainty = worst(to.hosts, row, span ? [span[0] - zero, span[1] - zero] : [0, 0])
   to.hostsChanged = true
   for (const sentence of doubts(alignment, named)) to.addNote(sentence)
   return numbers

@@ -20,9 +20,10 @@ const [, one, two, three, four, five] = hosts as [never, HostRow, HostRow, HostR
 test('between two rows in proportion, beyond them as there, and along the way to the first host', () => {
   expect([-50, 0, 50, 100, 900].map((time) => marginAt(hosts, two, time))).toEqual([20, 20, 25, 40, 40])
   expect(marginAt(hosts, three, 100)).toBe(50)
-  expect(worst(hosts, three)).toBe(50)
-  expect(worst(hosts, one)).toBe(0)
-  expect(worst(hosts, five)).toBe(null)
+  expect(worst(hosts, three, [0, 100])).toBe(50)
+  expect(worst(hosts, two, [0, 50])).toBe(25)
+  expect(worst(hosts, one, [0, 100])).toBe(0)
+  expect(worst(hosts, five, [0, 100])).toBe(null)
 })
 
 test('two hosts are as far off each other as the way between them', () => {

@@ -2,11 +2,12 @@
 // In: rows of the tables host and margin. Out: ns either way; null = nobody knows.
 import type { HostRow, Margin } from './model.ts'
 
-/** ns by which its times may be off at worst, by all the hosts between it and the first one; null = nobody knows. */
-export const worst = (hosts: readonly HostRow[], host: HostRow): number | null => {
+/** ns by which its times may be off at worst in the span; null = nobody knows. */
+export const worst = (hosts: readonly HostRow[], host: HostRow, [from, to]: [number, number]): number | null => {
   if (host.placed === 'first') return 0
   if (host.margins.length === 0) return null
-  const own = host.margins.map(({ time }) => marginAt(hosts, host, time))
+  const inside = host.margins.map(({ time }) => time).filter((time) => time > from && time < to)
+  const own = [from, ...inside, to].map((time) => marginAt(hosts, host, time))
   return own.every((ns) => ns !== null) ? Math.ceil(Math.max(...own)) : null
 }
 

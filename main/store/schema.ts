@@ -39,7 +39,7 @@ CREATE TABLE host (              -- a machine, or a part of one with a clock of 
   clock       TEXT NOT NULL,     -- tells apart clocks that do not read the same: boot, time namespace
   offset      INTEGER NOT NULL,  -- ns by which its clock was ahead of the first host's when the run began (merged traces; else 0)
   drift       REAL NOT NULL,     -- parts per million by which it ran faster than the first host's
-  uncertainty INTEGER,           -- ns by which its times may be off at worst, either way; 0 = it is the clock of the trace, NULL = unknown
+  uncertainty INTEGER,           -- ns by which its times may be off at worst, either way, from its first message to its last; 0 = it is the clock of the trace, NULL = unknown
   placed      TEXT NOT NULL,     -- how its clock was put on that of the trace: first, messages, one way, wall clock
   via         INTEGER,           -- → host.id: the host by whose clock, NULL = none
   messages    INTEGER NOT NULL   -- how many causes and effects between the two said so

@@ -8,6 +8,7 @@ export function HostChip({ summary: { hosts } }: { summary: Summary }) {
   if (hosts.length < 2) return null
   return (
     <OpenChip
+      wide
       plain
       testid="hosts"
       label={
