@@ -3,7 +3,16 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { accesses, collectives, eventKinds as ev, flags, objectKinds, outcomes, reasons } from '../../wire/kinds.ts'
+import {
+  accesses,
+  closings,
+  collectives,
+  eventKinds as ev,
+  flags,
+  objectKinds,
+  outcomes,
+  reasons,
+} from '../../wire/kinds.ts'
 import { createTrace } from '../store/database.ts'
 import { makeRows } from '../store/rows.ts'
 import type { Trace } from '../store/trace.ts'
@@ -61,6 +70,30 @@ const slicesOf = (kind: string) => `SELECT o.name, s.start, s.dur, s.arg FROM sl
   JOIN object o ON o.id = l.object ORDER BY s.start, o.name`
 
 describe('messages', () => {
+  test('a channel that is closed lets go who waits for the other end, and is counted', () => {
+    const [a, b, c] = ranks(3) as [Rank, Rank, Rank]
+    const channel = ({ w, main }: Rank) => {
+      const { serial } = w.object(objectKinds.thread, main, 0)
+      w.line({ k: 'shared', object: serial, key: 'belt' })
+      w.line({ k: 'name', object: serial, name: 'belt' })
+      w.add(main, 1, ev.new, { object: serial, flags: objectKinds.channel })
+      return serial
+    }
+    const [reads, sends, closes] = [channel(a), channel(b), channel(c)]
+    a.w.add(a.main, 100, ev.wait, { object: reads, flags: reasons.message })
+    b.w.add(b.main, 150, ev.send, { object: sends, seq: 1, flags: flags.blocks })
+    c.w.add(c.main, 200, ev.broken, { object: closes, seq: 1, flags: closings.poisoned })
+    a.w.add(a.main, 230, ev.wake, { object: reads, flags: outcomes.raised, arg: 1 })
+    b.w.add(b.main, 250, ev.wake, { object: sends, flags: outcomes.raised, arg: 1 })
+    const ask = ingested([a, b, c], 400)
+    expect(ask(flowsSql)).toEqual([
+      ['cancel', 'rank 2', 200, 'rank 0', 230],
+      ['cancel', 'rank 2', 200, 'rank 1', 250],
+    ])
+    expect(ask('SELECT what, count, first FROM incident')).toEqual([['poisoned', 1, 200]])
+    expect(ask('SELECT number, from_time, to_time FROM message')).toEqual([[1, 150, null]])
+  })
+
   test('a send that waits for a late receiver, a receive that waits for a late sender, one that nobody takes', () => {
     const [a, b] = ranks(2) as [Rank, Rank]
     const channel = (rank: Rank) => {

@@ -199,7 +199,10 @@ function endedWait(trace: Trace, waits: WaitRows, from: number, arrivals: Arriva
       if (isGil) return -1
       continue
     }
-    if (how === flowKinds.cancel) return outcome[i] === outcomes.cancelled && time <= end[i]! ? i : -1
+    if (how === flowKinds.cancel) {
+      const closed = object[i] === via && outcome[i] === outcomes.raised
+      return (closed || outcome[i] === outcomes.cancelled) && time <= end[i]! ? i : -1
+    }
     const fits =
       object[i] === via
         ? end[i]! > start[i]!

@@ -151,7 +151,7 @@ const arrows: Record<FlowKind, (object: string) => string> = {
   [f.message]: (object) => `a message sent through ${object}`,
   [f.spawn]: () => 'the start of this process',
   [f.exit]: () => 'the end of the process that was waited for',
-  [f.cancel]: () => 'a request to cancel this task',
+  [f.cancel]: () => 'what asked this to end: a cancel, or the closing of its channel',
   [f.collective]: (object) => `the last rank that a collective of ${object} needed`,
   [f.needs]: (object) => `a job of ${object} whose result this one needs`,
   [f.access]: (object) => `bytes through ${object}`,
