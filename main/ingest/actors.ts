@@ -94,8 +94,8 @@ export class Actors {
       thread.row.error = hasFailed(thread) ? 'an exception' : 'cancelled'
     if (thread.isTask) awaitedNoMore(trace, thread, time)
     while (thread.waits.length > 0) {
-      // a task may be destroyed while it waits
-      if (!thread.isTask) losses.unmatched(trace, this.process.id, eventKinds.wake)
+      // a task may be destroyed while it waits, and a daemon thread dies in its wait when the program is over
+      if (!thread.isTask && !thread.row.daemon) losses.unmatched(trace, this.process.id, eventKinds.wake)
       endWait(trace, thread, time, 0, sliceOutcomes.cut)
     }
     trace.changed(thread.row.object)

@@ -1,7 +1,7 @@
 """MapReduce: one chapter is far longer than the others
 
 Four workers count the words of an encyclopedia, a volume a job, and what they
-find is added up when all are done. The last volume, the index, is as long as
+find is added up when all are done. The last volume, the index, is longer than
 all others together. Look at the workers while it is counted: three of them
 have nothing to do, and the sum waits for the one.
 
@@ -14,7 +14,7 @@ import time
 
 from dask.distributed import Client
 
-VOLUMES = [12, 10, 14, 11, 13, 12, 10, 14, 12, 11, 13, 200]
+VOLUMES = [12, 10, 14, 11, 13, 12, 10, 14, 12, 11, 13, 300]
 
 
 def connect():

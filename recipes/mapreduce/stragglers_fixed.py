@@ -13,7 +13,7 @@ import time
 
 from dask.distributed import Client
 
-VOLUMES = [12, 10, 14, 11, 13, 12, 10, 14, 12, 11, 13, 200]
+VOLUMES = [12, 10, 14, 11, 13, 12, 10, 14, 12, 11, 13, 300]
 MOST = 14
 
 
