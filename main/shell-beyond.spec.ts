@@ -1,5 +1,5 @@
 // Beyond one program, the same in both shells: ranks with the message that came late, a group of tasks over two workers of
-// a broker, futures over processes; and what the first screen offers where a chapter's packages are not installed.
+// a broker, calls of a remote object, futures over processes; and what the first screen offers where a chapter's packages are not installed.
 // Leaves test-results/screens/.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -92,6 +92,18 @@ for (const name of ['electron', 'browser'] as ShellName[])
       await expect.poll(arrows).toBeGreaterThan(0)
       await page.keyboard.press('f')
       await picture('celery-group')
+    })
+
+    test('calls of a remote object, and a server that serves one at a time', async () => {
+      await recorded('rpc/server_saturation')
+      await page.getByTestId('tab-findings').click()
+      const finding = page.locator('.finding[data-rule="server-saturation"]')
+      await expect(finding).toContainText('Painter')
+      await finding.getByRole('button').first().click()
+      await page.getByLabel('Next row of the evidence').click()
+      await expect(details()).toContainText('Painter')
+      await page.keyboard.press('f')
+      await picture('rpc-saturation')
     })
 
     test('futures over worker processes', async () => {

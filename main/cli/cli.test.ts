@@ -237,6 +237,23 @@ test('report: text, JSON, and exit code 3 for a rule that found something', () =
   })
 })
 
+test('recipes: what a chapter needs is installed where it is asked for', () => {
+  expect(interleave(['recipes', 'install'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(
+      /^interleave: name a chapter, or --all \(chapters that need packages: celery, .*scoop\)$/m,
+    ),
+  })
+  expect(interleave(['recipes', 'install', 'threading'])).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining('threading needs no packages'),
+  })
+  expect(interleave(['recipes', 'install', 'cooking'])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('there is no chapter cooking'),
+  })
+})
+
 test('recipes: listed, shown, run by a part of the name', () => {
   const { stdout } = interleave(['recipes'])
   expect(stdout).toContain('threading/lock_contention\n')
