@@ -203,6 +203,16 @@ test('two programs of one machine need no messages; a third host without any has
   trace.db.close()
 })
 
+test('one that is given up leaves nothing', () => {
+  const output = join(folder, 'given-up.sqlite')
+  const paths = [recordedOn(node1, talker('ping', 60 * us)), recordedOn(node2, talker('pong', 60 * us))]
+  const steps = mergeTraces(paths, output)
+  expect(steps.next().done).toBe(false)
+  expect(existsSync(output)).toBe(true)
+  steps.return(undefined as never)
+  expect(existsSync(output)).toBe(false)
+})
+
 test('what cannot be merged is refused in a sentence, and leaves nothing', () => {
   const one = recordedOn(node1, talker('ping', 60 * us))
   const two = recordedOn(node2, talker('pong', 60 * us))

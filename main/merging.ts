@@ -24,8 +24,9 @@ export function* mergeTraces(
 ): Generator<void, Trace> {
   const traces: Trace[] = []
   let merged: Trace | null = null
+  let whole = false
   try {
-    for (const path of paths) traces.push(whole(path))
+    for (const path of paths) traces.push(finished(path))
     distinct(paths)
     merged = createTrace(output)
     merged.setFact('name', basename(output, '.sqlite'))
@@ -33,13 +34,15 @@ export function* mergeTraces(
     yield* mergeInto(merged, traces)
     for (const key of ofAll) if (facts.has(key)) merged.setFact(key, facts.get(key)!)
     yield* complete(merged)
+    whole = true
     return merged
-  } catch (error) {
-    merged?.db.close()
-    if (merged) for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(output + suffix, { force: true })
-    throw error
   } finally {
     for (const trace of traces) trace.db.close()
+    // refused, or given up by who had asked for it
+    if (merged && !whole) {
+      merged.db.close()
+      for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(output + suffix, { force: true })
+    }
   }
 }
 
@@ -55,7 +58,7 @@ function* complete(trace: Trace): Generator<void> {
   trace.settle()
 }
 
-function whole(path: string): Trace {
+function finished(path: string): Trace {
   if (!existsSync(path)) throw new Refusal(`There is no trace ${path}.`)
   const state = stateOf(path)
   if (state === 'recording') throw new Refusal(`${path} is being recorded: merge it when it is done.`)

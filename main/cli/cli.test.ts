@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
+import { constants, hostname, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { onPath, recipesPython } from '../run/find-python.ts'
@@ -347,4 +347,22 @@ test('the door opens through a link, from any folder, under whatever Node is on 
     encoding: 'utf8',
   })
   expect(exit.status).toBe(9)
+})
+
+test('merge: two programs of one machine need no messages; what it cannot do it says', () => {
+  const other = join(folder, 'other.sqlite')
+  const all = join(folder, 'all.sqlite')
+  const said = record('other.py', 'import threading; threading.Thread(target=print).start()')
+  const path = traceOf(said.stderr)
+  expect(interleave(['merge', trace, path]).status).toBe(2)
+  expect(interleave(['merge', trace, '-o', all])).toMatchObject({ status: 2, stdout: '' })
+  expect(interleave(['merge', trace, path, '-o', path]).stderr).toContain('is there already')
+  expect(interleave(['merge', trace, other, '-o', all]).stderr).toContain('There is no trace')
+  const done = interleave(['merge', trace, path, '-o', all])
+  expect(done).toMatchObject({ status: 0, stdout: `${hostname()}: its clock is that of the trace\n` })
+  expect(done.stderr).toContain(`interleave: ${all} (1 host, `)
+  const [{ n }] = rows(all, 'SELECT count(*) AS n FROM process')
+  expect(n).toBe(2)
+  // the second began after the first, by the clock that both read
+  expect(rows(all, 'SELECT id FROM process ORDER BY start').map(({ id }: { id: number }) => id)).toEqual([1, 2])
 })

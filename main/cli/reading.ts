@@ -1,5 +1,6 @@
 // Work on traces that may take a while: in turns, so that Ctrl-C ends it between two of them (exit code 130), and on a
-// terminal with how far it has got, once it has taken two seconds. Nothing is left behind: what it reads is read-only.
+// terminal with how far it has got, once it has taken two seconds. Nothing is left behind: what it reads is read-only, and
+// work that is broken off gets to its own `finally`.
 import { writeSync } from 'node:fs'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { isatty } from 'node:tty'
@@ -20,8 +21,8 @@ export async function reading<T>(
   const stop = (signal: NodeJS.Signals) => (interrupted = signal)
   process.on('SIGINT', stop).on('SIGTERM', stop)
   const line = new ProgressLine(what)
+  const steps = work((share) => line.tell(share))
   try {
-    const steps = work((share) => line.tell(share))
     for (;;) {
       for (const until = performance.now() + turn; performance.now() < until;) {
         const { done, value } = steps.next()
@@ -31,6 +32,7 @@ export async function reading<T>(
       if (interrupted) throw new Failure('interrupted', interrupted === 'SIGINT' ? 130 : 143)
     }
   } finally {
+    steps.return(undefined as T)
     line.clear()
     process.off('SIGINT', stop).off('SIGTERM', stop)
   }
