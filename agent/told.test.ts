@@ -166,4 +166,20 @@ except Worse: print('as before')
     ).toBe(91)
     expect(notes.at(-1)).toBe('More of libraries was not recorded; it is not listed.')
   })
+
+  test('what listening takes is in the header: no less than it took, no more than the thread had', () => {
+    const ran = run(`
+import time
+def busy(*_):
+    until = time.thread_time() + 0.02
+    while time.thread_time() < until: pass
+    return True
+def call(): pass
+core.around(sys.modules['__main__'], 'call', busy, busy)
+for _ in range(2): call()
+print(time.thread_time())
+`)
+    expect(ran.first.listened).toBeGreaterThanOrEqual(80e6)
+    expect(ran.first.listened).toBeLessThanOrEqual(Number(ran.out) * 1e9)
+  })
 })

@@ -43,6 +43,8 @@ export const header = {
   chunks: 40,
   /** u32: lock and rlock objects of the standard library or of C code that the hooks cannot see */
   unseen: 44,
+  /** u64: ns of processor time that listeners in Python took, beside what their events cost */
+  listened: 48,
 } as const
 
 /** Byte offsets in a record. */

@@ -291,6 +291,11 @@ void channel_unseen(uint32_t count) {
     if (file.state == OPEN) HEADER(uint32_t, UNSEEN) = count;
 }
 
+/* Under the GIL. */
+void channel_listened(uint64_t ns) {
+    if (file.state == OPEN) HEADER(uint64_t, LISTENED) += ns;
+}
+
 void channel_end(void) {
     if (file.state != OPEN || HEADER(uint32_t, PID) != (uint32_t)getpid()) return;
     HEADER(uint64_t, ENDED_AT) = now();

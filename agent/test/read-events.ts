@@ -23,6 +23,8 @@ export interface RecordedProcess {
   ended: boolean
   lost: number
   unseen: number
+  /** ns that listeners in Python took */
+  listened: number
   bytes: number
   lines: SideLine[]
   about: ProcessLine
@@ -71,6 +73,7 @@ function readProcess(folder: string, name: string, withRecords: boolean): Record
     ended: b.readUInt32LE(header.ended) === 1,
     lost: Number(b.readBigUInt64LE(header.lost)),
     unseen: b.readUInt32LE(header.unseen),
+    listened: Number(b.readBigUInt64LE(header.listened)),
     bytes: b.length,
     lines,
     about: lines[0],

@@ -102,7 +102,7 @@ export class ProcessIngest {
     return this.events.ended
   }
   get cost(): number {
-    return this.count * this.first.costNs
+    return this.count * this.first.costNs + this.events.listened
   }
 
   /** Puts what was committed since the last poll in order. */

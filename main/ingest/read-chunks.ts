@@ -55,6 +55,8 @@ export class EventFile {
   /** as the agent counted them */
   lost = 0
   unseen = 0
+  /** ns that listeners in Python took */
+  listened = 0
   /** a chunk said that it has more records than fit: its count was not believed */
   torn = 0
   /** time (low, high word) of the first record that was left in the file because enough is in memory; null = none was */
@@ -94,6 +96,7 @@ export class EventFile {
     this.endedAt = this.ended ? head.readBigUInt64LE(header.endedAt) : 0n
     this.lost = Number(head.readBigUInt64LE(header.lost))
     this.unseen = head.readUInt32LE(header.unseen)
+    this.listened = Number(head.readBigUInt64LE(header.listened))
     return head.readUInt32LE(header.chunks) + 1
   }
 
