@@ -31,7 +31,7 @@ def fail(total):
     raise ValueError(total)
 
 if __name__ == '__main__':
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster, Client(cluster) as client:
         first, second = [worker.worker_address for worker in cluster.workers.values()]
         one = client.submit(double, 1, workers=first)
         two = client.submit(double, 2, workers=second)
@@ -94,7 +94,7 @@ async def later(n):
     return n
 
 if __name__ == '__main__':
-    with LocalCluster(n_workers=2, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=2, processes=False, dashboard_address=":0") as cluster:
         with Client(cluster) as client:
             print(dask.bag.from_sequence(range(4), npartitions=4).map(pages).flatten().sum(split_every=2).compute())
             print(sorted(future.result() for future in as_completed(client.map(later, [5, 6]))))
@@ -138,7 +138,7 @@ def die_once(path):
     os.kill(os.getpid(), signal.SIGKILL)
 
 if __name__ == '__main__':
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster, Client(cluster) as client:
         print(client.submit(die_once, os.path.abspath('died')).result() > 0, client.submit(abs, -1).result())
         client.wait_for_workers(2)
 `
@@ -181,7 +181,7 @@ if __name__ == '__main__':
     dask = [sys.executable, '-m', 'dask']
     place = os.path.abspath('scheduler.json')
     quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    flags = ['--host', '127.0.0.1', '--no-dashboard', '--scheduler-file', place]
+    flags = ['--host', '127.0.0.1', '--dashboard-address', ':0', '--scheduler-file', place]
     scheduler = subprocess.Popen([*dask, 'scheduler', '--port', '0', *flags], **quiet)
     worker = subprocess.Popen([*dask, 'worker', '--name', 'far', '--no-nanny', *flags], **quiet)
     with Client(scheduler_file=place, timeout='60s') as client:
@@ -214,7 +214,7 @@ def fail(n):
 if __name__ == '__main__':
     for f in (Client.submit, Client.gather, Client.sync, Worker.get_data, Worker.gather_dep, distributed.utils.sync):
         print(f.__qualname__, f.__module__, inspect.signature(f), inspect.iscoroutinefunction(f))
-    with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster, Client(cluster) as client:
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster, Client(cluster) as client:
         future = client.submit(fail, 3)
         try:
             future.result()

@@ -24,7 +24,7 @@ def connect():
     address = os.environ.get("DASK_SCHEDULER", *sys.argv[1:])
     if address:
         return Client(address)
-    return Client(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    return Client(n_workers=2, threads_per_worker=1, dashboard_address=":0")
 
 
 def count(chapter):

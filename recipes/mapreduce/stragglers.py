@@ -25,7 +25,7 @@ def connect():
         n_workers=4,
         threads_per_worker=1,
         processes=False,
-        dashboard_address=None,
+        dashboard_address=":0",
     )
 
 
