@@ -28,8 +28,9 @@ def total(numbers):
 def note(path):
     open(path, 'w').close()
 `
+/** One at a time: Celery may write of a try that it is retried over the result of the retry. */
 const every = (pool: string) => `
-shop = worker('-P', '${pool}', '-c', '2')
+shop = worker('-P', '${pool}', '-c', '1')
 print(get(add.delay(2, 3)), get(flaky.delay('x')))
 try: get(fail.delay())
 except ValueError: print(traceback.format_exc())
@@ -76,7 +77,7 @@ describe('what becomes of each task', () => {
     expect(ran.of('total')).toEqual([
       `submit by ${by}, accept by shop@here, begin total by ${by}, end done, result done by program.py`,
     ])
-    // the retry may be over before the process that has asked for it says that its own try is
+    // its retry is received while it still runs, or when it is over
     const flaky = ran.jobs.find(({ said }) => said.name === 'program.flaky')!
     expect(ran.of('flaky')[0]!.split(', ').sort()).toEqual(
       [
@@ -114,12 +115,7 @@ describe('what becomes of each task', () => {
     expect(waitsFor(ran, reasons.future, 'program.py').length).toBeGreaterThanOrEqual(8)
     expect(waitsFor(ran, reasons.sleep, 'program.py')).toEqual([])
     if (pool === 'prefork') {
-      expect(ran.processes.map(called).sort()).toEqual([
-        'ForkPoolWorker-1',
-        'ForkPoolWorker-2',
-        'program.py',
-        'shop@here',
-      ])
+      expect(ran.processes.map(called).sort()).toEqual(['ForkPoolWorker-1', 'program.py', 'shop@here'])
       expect(waitsFor(ran, reasons.queueGet, 'ForkPoolWorker').length).toBeGreaterThan(10)
     }
     // how many can run at once
@@ -128,7 +124,7 @@ describe('what becomes of each task', () => {
         (r) => r.kind === eventKinds.new && (r.flags & 0xff) === objectKinds.pool && !(r.flags & flags.internal),
       ),
     )
-    expect(made.map((r) => r.arg).sort()).toEqual([0, pool === 'solo' ? 1 : 2])
+    expect(made.map((r) => r.arg).sort()).toEqual([0, 1])
 
     if (pool !== 'threads') return
     const alike = (text: string) => text.replace(/^\[.*?\]|\[[\w-]{36}\]|interleave-agent-\w+/gm, '')
