@@ -12,6 +12,7 @@ import { type Row, broken, table } from './row.ts'
 const groups: Record<string, () => Promise<Row[]>> = {
   agent: async () => (await import('./agent.ts')).agentLoops(),
   celery: async () => (await import('./celery.ts')).celeryTasks(),
+  mpi: async () => (await import('./mpi.ts')).mpi(),
   scoop: async () => (await import('./scoop.ts')).scoopMap(),
   gil: async () => (await import('./gil.ts')).gil(),
   start: async () => (await import('./start.ts')).startUp(),

@@ -16,8 +16,13 @@ uint32_t bytes_of(PyObject *buffer) {
     if (PyByteArray_Check(buffer)) return (uint32_t)PyByteArray_Size(buffer);
     if (PyBytes_Check(buffer)) return (uint32_t)PyBytes_Size(buffer);
     if (PyTuple_Check(buffer) || PyList_Check(buffer) || PyLong_Check(buffer) || PyUnicode_Check(buffer)) return 0;
+    static PyTypeObject *without[4]; /* to be told so by an exception takes longer than a small collective */
+    static unsigned next;
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++)
+        if (without[i] == Py_TYPE(buffer)) return 0;
     if (!s_nbytes) s_nbytes = PyUnicode_InternFromString("nbytes");
     PyObject *bytes = PyObject_GetAttr(buffer, s_nbytes);
+    if (!bytes) without[next++ % (sizeof without / sizeof *without)] = Py_TYPE(buffer);
     long long n = bytes && PyLong_Check(bytes) ? PyLong_AsLongLong(bytes) : 0;
     Py_XDECREF(bytes);
     PyErr_Clear();

@@ -29,12 +29,16 @@ bool arguments(const Call *c, const Form *form, PyObject **to) {
 
 bool int_of(PyObject *object, int otherwise, int *to) {
     if (!object) return *to = otherwise, true;
-    if (!PyIndex_Check(object)) return false;
-    PyObject *index = PyLong_Check(object) ? Py_NewRef(object) : PyNumber_Index(object);
     int overflow = 0;
-    long value = index ? PyLong_AsLongAndOverflow(index, &overflow) : -1;
-    Py_XDECREF(index);
-    if (!index) return PyErr_Clear(), false;
+    long value;
+    if (likely(PyLong_CheckExact(object)))
+        value = PyLong_AsLongAndOverflow(object, &overflow);
+    else {
+        PyObject *index = PyIndex_Check(object) ? PyNumber_Index(object) : NULL;
+        if (!index) return PyErr_Clear(), false;
+        value = PyLong_AsLongAndOverflow(index, &overflow);
+        Py_DECREF(index);
+    }
     *to = (int)value;
     return !overflow && *to == value;
 }

@@ -15,7 +15,7 @@ struct Mpi mpi;
 
 static size_t handle_bytes, handle_at, status_at;
 static size_t source_at, tag_at, count_at, count_above;
-static __thread PyObject *spare_status;
+static __thread PyObject *spare_status __attribute__((tls_model("initial-exec")));
 
 /* ── handles ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 uint64_t handle_of(PyObject *object) {
