@@ -2,6 +2,7 @@
 // is known by its key. While it is recorded, and after that by the same engine, they are in memory; of a trace that was
 // opened they are in its tables. In: places of slices and arrows. Out: rows, the same from both.
 import { EntryRow, type Place, type SubmissionRow } from '../store/between.ts'
+import type { SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { submissionsOf } from './submissions.ts'
 
@@ -106,6 +107,17 @@ function storedEntries(trace: Trace, communicator: number): EntryRow[] {
 export const submissionOf = (trace: Trace, pool: number, number: number): SubmissionRow | null =>
   submissionsOf(trace).find((s) => s.pool === pool && s.number === number) ?? null
 
-/** The job whose result was fetched on the lane at the time. */
-export const fetchedAt = (trace: Trace, pool: number, lane: number, time: number): SubmissionRow | null =>
-  submissionsOf(trace).find((s) => s.pool === pool && s.fetched?.lane === lane && s.fetched.time === time) ?? null
+/** ns between the end of a wait and the record of the result */
+const moment = 200_000
+
+/** The job whose result ended a wait on the lane: the last one that was fetched in it. */
+export function fetchedIn(trace: Trace, pool: number, { lane, start, dur }: SliceRow): SubmissionRow | null {
+  let last: SubmissionRow | null = null
+  for (const job of submissionsOf(trace)) {
+    const { fetched } = job
+    if (job.pool !== pool || fetched?.lane !== lane || fetched.time < start || fetched.time > start + dur + moment)
+      continue
+    if (!last || fetched.time > last.fetched!.time) last = job
+  }
+  return last
+}

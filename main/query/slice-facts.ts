@@ -8,7 +8,7 @@ import { isActor } from '../store/lane.ts'
 import type { EntryRow, Place, SubmissionRow } from '../store/between.ts'
 import type { SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
-import { fetchedAt, meetingAt, messagesAt, submissionOf, type Message } from './between.ts'
+import { fetchedIn, meetingAt, messagesAt, submissionOf, type Message } from './between.ts'
 import { atSite, nameOf } from './names.ts'
 import { bytesText, count, duration, many } from './words.ts'
 
@@ -44,7 +44,7 @@ export function knownOf(trace: Trace, row: SliceRow): Known {
     return message ? { called: '', facts: ofMessage(trace, message, row) } : nothing
   }
   if (row.kind === sliceKinds.future && row.object && !row.cut)
-    return ofJob(trace, fetchedAt(trace, row.object, own, end))
+    return ofResult(trace, fetchedIn(trace, row.object, { ...row, lane: own }))
   return nothing
 }
 
@@ -92,6 +92,13 @@ const endings: Record<number, string> = {
   [sliceOutcomes.timedOut]: ', ended by its time limit',
   [sliceOutcomes.raised]: ', ended by an exception',
   [sliceOutcomes.cancelled]: ', cancelled',
+}
+
+/** A wait may be for several results: it is told which one came last. */
+function ofResult(trace: Trace, job: SubmissionRow | null): Known {
+  if (!job) return nothing
+  const which = `the result of job ${count(job.number)}${job.name && ` (${job.name})`}`
+  return { called: '', facts: [fact('Ended by', which, job.begun), ...ofJob(trace, job).facts] }
 }
 
 function ofJob(trace: Trace, job: SubmissionRow | null): Known {
