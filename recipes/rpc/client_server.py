@@ -1,29 +1,30 @@
 """A chat server that calls its clients
 
-Everybody in the chat is a remote object too: the server keeps proxies of them
-and, when one speaks, calls the others, one after the other and one-way: it
-does not wait until they have listened. Look at the arrows of "listen": they
-leave the server's worker inside the call of "say", and end in a thread of
-their own at each listener.
+Everybody in the chat is a remote object too: the server has proxies of them
+and, when one speaks, calls the others one-way: it does not wait until they
+have listened. Look at the arrows of "listen": they leave the server's worker
+inside the call of "say", and end in a thread of their own at each listener.
 
 expect: nothing
 """
 
-import multiprocessing
+import contextlib
 import threading
+from multiprocessing import Barrier, Process, Queue
 
 import Pyro5.api
 
+TALK = ["Hello.", "Nice weather.", "Goodbye."]
+heard = threading.Semaphore(0)  # each process has its own
+
 
 @Pyro5.api.expose
-@Pyro5.api.behavior(instance_mode="single")
 class ChatRoom:
     def __init__(self):
         self.members = {}
 
     def enter(self, name, uri):
         self.members[name] = uri
-        return sorted(self.members)
 
     def say(self, speaker, text):
         for name, uri in self.members.items():
@@ -33,65 +34,46 @@ class ChatRoom:
 
 
 class Member:
-    def __init__(self, expected):
-        self.heard = threading.Semaphore(0)
-        self.expected = expected
-
     @Pyro5.api.expose
     @Pyro5.api.oneway
     def listen(self, speaker, text):
-        self.heard.release()
+        heard.release()
 
 
-def open_room(pipe):
+@contextlib.contextmanager
+def served(target):
     daemon = Pyro5.api.Daemon(host="localhost")
-    pipe.send(str(daemon.register(ChatRoom)))
     requests = threading.Thread(target=daemon.requestLoop, name="requests")
     requests.start()
-    pipe.recv()  # all have gone
+    yield str(daemon.register(target))
     daemon.shutdown()
     requests.join()
 
 
-def chat(name, room_uri, everybody, sentences):
-    member = Member(expected=2 * len(sentences))
-    daemon = Pyro5.api.Daemon(host="localhost")
-    requests = threading.Thread(target=daemon.requestLoop, name="requests")
-    requests.start()
-    with Pyro5.api.Proxy(room_uri) as room:
-        room.enter(name, str(daemon.register(member)))
+def chat(name, rooms, everybody):
+    with served(Member()) as uri, Pyro5.api.Proxy(rooms.get()) as room:
+        room.enter(name, uri)
         everybody.wait()
-        for sentence in sentences:
+        for sentence in TALK:
             room.say(name, sentence)
-    for _ in range(member.expected):
-        member.heard.acquire()
-    everybody.wait()  # nobody leaves while others still talk
-    daemon.shutdown()
-    requests.join()
+        for _ in range(2 * len(TALK)):
+            heard.acquire()
 
 
 def main():
-    pipe, theirs = multiprocessing.Pipe()
-    room = multiprocessing.Process(
-        target=open_room, args=(theirs,), name="room"
-    )
-    room.start()
-    uri = pipe.recv()
-    everybody = multiprocessing.Barrier(3)
-    talk = ["Hello.", "Nice weather.", "Goodbye."]
+    rooms, everybody = Queue(), Barrier(3)
     people = [
-        multiprocessing.Process(
-            target=chat, args=(name, uri, everybody, talk), name=name
-        )
+        Process(target=chat, args=(name, rooms, everybody), name=name)
         for name in ("Ada", "Grace", "Barbara")
     ]
     for person in people:
         person.start()
-    for person in people:
-        person.join()
-    pipe.send("done")
-    room.join()
-    print("everybody has heard", 2 * len(talk), "sentences")
+    with served(ChatRoom()) as uri:
+        for person in people:
+            rooms.put(uri)
+        for person in people:
+            person.join()
+    print("everybody has heard", 2 * len(TALK), "sentences")
 
 
 if __name__ == "__main__":
