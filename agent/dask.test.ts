@@ -73,13 +73,13 @@ test('worker processes: a job is submitted by its line, runs on a worker and com
   // of the two arguments of add one was there, the other came; what fail needs came too
   expect(rows("SELECT count(*) FROM flow JOIN kind ON id = kind WHERE what = 'flow' AND name = 'needs'")).toEqual([[3]])
   expect(
-    rows(`SELECT f.name, t.name, m.bytes > 0 FROM message m JOIN object c ON c.id = m.channel AND c.kind = 'channel'
+    rows(`SELECT f.name, t.name, m.bytes > 0, c.name FROM message m JOIN object c ON c.id = m.channel AND c.kind = 'channel'
       JOIN lane a ON a.id = m.from_lane JOIN object ao ON ao.id = a.object JOIN process f ON f.id = ao.process
       JOIN lane b ON b.id = m.to_lane JOIN object bo ON bo.id = b.object JOIN process t ON t.id = bo.process
       WHERE m.from_time <= m.to_time ORDER BY 1`),
   ).toEqual([
-    ['worker 0', 'worker 1', 1],
-    ['worker 1', 'worker 0', 1],
+    ['worker 0', 'worker 1', 1, 'from worker 0'],
+    ['worker 1', 'worker 0', 1, 'from worker 1'],
   ])
 })
 

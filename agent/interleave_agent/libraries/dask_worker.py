@@ -117,9 +117,9 @@ def hook(module, core):
             careful(core)(ends)(token, answer, None)
 
     # ── what goes from worker to worker ──────────────────────────────────────────────────────────────────────────────
-    def channel(source, target):
+    def channel(source, target, name):
         if (source, target) not in channels:
-            channels[source, target] = core.make(wire.OBJ_CHANNEL, key=f'dask:{source} {target}')
+            channels[source, target] = core.make(wire.OBJ_CHANNEL, key=f'dask:{source} {target}', name=name)
         return channels[source, target]
 
     def next_number(source, target):
@@ -130,8 +130,8 @@ def hook(module, core):
         return sum(worker.state.tasks[key].nbytes or 0 for key in keys if key in worker.state.tasks)
 
     @careful(core)
-    def tell_message(event, source, target, number, size):
-        core.tell(event, channel(source, target), number, size, site=0, actor=core.thread())
+    def tell_message(event, source, target, number, size, name=None):
+        core.tell(event, channel(source, target, name), number, size, site=0, actor=core.thread())
 
     @awaited(module.Worker, 'get_data')
     async def get_data(native, worker, comm, keys, who=None, **kwargs):
@@ -142,7 +142,7 @@ def hook(module, core):
 
         def written(*args, **kwargs):
             """It writes once, and not at all when it is too busy."""
-            tell_message(wire.EV_SEND, source, who, number, size)
+            tell_message(wire.EV_SEND, source, who, number, size, f'from {called(worker)}')
             return write(*args, **kwargs)
 
         comm.write = written
