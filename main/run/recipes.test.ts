@@ -55,7 +55,7 @@ const imported: Record<string, RegExp> = {
 test('a recipe is short, has narrow lines, and imports the standard library and the packages of its chapter', () => {
   expect(Object.keys(imported).sort()).toEqual(chaptersWithPackages())
   const standard =
-    /^(argparse|array|asyncio|concurrent\.futures|contextlib(\.process)?|faulthandler|hashlib|multiprocessing(\.shared_memory)?|collections|functools|itertools|operator|os|pathlib|queue|random|shutil|signal|socket|sqlite3|subprocess|sys|tempfile|threading|time|warnings|zlib)$/
+    /^(argparse|array|asyncio|concurrent\.futures(\.process)?|contextlib|faulthandler|hashlib|multiprocessing(\.shared_memory)?|collections|functools|itertools|operator|os|pathlib|queue|random|shutil|signal|socket|sqlite3|subprocess|sys|tempfile|threading|time|warnings|zlib)$/
   for (const { id, source } of listRecipes()) {
     const lines = source.trimEnd().split('\n')
     expect(lines.length, id).toBeGreaterThanOrEqual(30)
