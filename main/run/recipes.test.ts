@@ -41,6 +41,10 @@ test('a recipe says how it is started where python alone does not do', () => {
   ])
 })
 
+const standard = `
+  argparse array asyncio collections concurrent.futures concurrent.futures.process contextlib faulthandler
+  functools hashlib itertools multiprocessing multiprocessing.shared_memory operator os pathlib queue random
+  shutil signal socket sqlite3 subprocess sys tempfile threading time warnings zlib`.split(/\s+/)
 /** What a chapter's packages are imported as. */
 const imported: Record<string, RegExp> = {
   mpi: /^mpi4py$/,
@@ -54,17 +58,16 @@ const imported: Record<string, RegExp> = {
 }
 test('a recipe is short, has narrow lines, and imports the standard library and the packages of its chapter', () => {
   expect(Object.keys(imported).sort()).toEqual(chaptersWithPackages())
-  const standard =
-    /^(argparse|array|asyncio|concurrent\.futures(\.process)?|contextlib|faulthandler|hashlib|multiprocessing(\.shared_memory)?|collections|functools|itertools|operator|os|pathlib|queue|random|shutil|signal|socket|sqlite3|subprocess|sys|tempfile|threading|time|warnings|zlib)$/
   for (const { id, source } of listRecipes()) {
     const lines = source.trimEnd().split('\n')
     expect(lines.length, id).toBeGreaterThanOrEqual(30)
-    expect(lines.length, id).toBeLessThanOrEqual(80)
+    // servers, workers and clients in one file take their room
+    expect(lines.length, id).toBeLessThanOrEqual(imported[chapterOf(id)] ? 100 : 80)
     expect(
       lines.filter((line) => line.length > 79),
       id,
     ).toEqual([])
     for (const [, name] of source.matchAll(/^(?:import|from) (\S+)(?: import .+)?$/gm))
-      if (!imported[chapterOf(id)]?.test(name!)) expect(name, id).toMatch(standard)
+      if (!imported[chapterOf(id)]?.test(name!)) expect(standard, `${id} imports`).toContain(name)
   }
 })
