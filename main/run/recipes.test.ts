@@ -61,8 +61,7 @@ test('a recipe is short, has narrow lines, and imports the standard library and 
   for (const { id, source } of listRecipes()) {
     const lines = source.trimEnd().split('\n')
     expect(lines.length, id).toBeGreaterThanOrEqual(30)
-    // servers, workers and clients in one file take their room
-    expect(lines.length, id).toBeLessThanOrEqual(imported[chapterOf(id)] ? 100 : 80)
+    expect(lines.length, id).toBeLessThanOrEqual(80)
     expect(
       lines.filter((line) => line.length > 79),
       id,
