@@ -1,6 +1,6 @@
 """Too few workers: tasks lie in the broker
 
-Twenty photographs are sent to a model that runs far away; a task only waits
+Two dozen photographs are sent to a model that runs far away; a task only waits
 for its answer. But there is one worker with one thread, so that each
 photograph waits for all that came before it. Look at the lane of the waiting
 tasks beside the queue, and at the worker, which does nothing but sleep.
@@ -19,13 +19,13 @@ app = local_app("few_workers")
 
 @app.task
 def describe(photograph):
-    time.sleep(0.05)  # the model's answer is on its way
+    time.sleep(0.1)  # the model's answer is on its way
     return f"{photograph}: a cat"
 
 
 def main():
     with workers(app, f"-P threads -c {THREADS}"):
-        photographs = [describe.delay(number) for number in range(20)]
+        photographs = [describe.delay(number) for number in range(24)]
         print([photo.get(interval=0.02) for photo in photographs][-1])
 
 

@@ -28,8 +28,8 @@ def print_out(title, seconds):
 
 def main():
     with workers(app, "-P threads -c 1", "-P threads -c 1"):
-        atlas = print_out.delay("atlas", 1.2)
-        leaflets = [print_out.delay("leaflet", 0.05) for _ in range(16)]
+        atlas = print_out.delay("atlas", 1.6)
+        leaflets = [print_out.delay("leaflet", 0.05) for _ in range(20)]
         print(len([leaflet.get(interval=0.02) for leaflet in leaflets]))
         print(atlas.get(interval=0.02))
 

@@ -45,14 +45,19 @@ def hook(module, agent):
 
 
 def listen(signal):
-    """Celery would log what a receiver of ours raises; it becomes a note instead."""
+    """Celery would log what a receiver of ours raises; it becomes a note instead, the first time."""
 
     def connect(receiver):
+        failed = False
+
         def receive(sender=None, **named):
+            nonlocal failed
             try:
                 receiver(sender, **named)
             except Exception as error:
-                core.note(f'Something of Celery was not recorded: {type(error).__name__}: {error}')
+                if not failed:
+                    core.note(f'Something of Celery was not recorded: {type(error).__name__}: {error}')
+                failed = True
 
         signal.connect(receive, weak=False)
         return receiver
