@@ -27,10 +27,14 @@ app.conf.worker_redirect_stdouts = False
 
 ${tasks}
 
+started = []
+
 def worker(*options, name='shop'):
-    return subprocess.Popen([sys.executable, '-m', 'celery', '-A', 'program', 'worker', '-n', name + "@here", '-l', 'ERROR',
+    process = subprocess.Popen([sys.executable, '-m', 'celery', '-A', 'program', 'worker', '-n', name + "@here", '-l', 'ERROR',
                              '--without-gossip', '--without-mingle', '--without-heartbeat', *options],
                             stdout=subprocess.DEVNULL)
+    started.append(process)
+    return process
 
 def get(result, **options):
     return result.get(timeout=60, interval=0.02, **options)
@@ -46,7 +50,11 @@ def main():
 ${main.replace(/^/gm, '    ')}
 
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+    finally:
+        for process in started:
+            process.kill()
 `
 
 const quiet = { flags: ['-W', 'ignore'], env: { PYTHONWARNINGS: 'ignore', C_FORCE_ROOT: '1' }, timeout: 120_000 }
