@@ -45,6 +45,16 @@ export const reportSchema = z
           end: z.number().nullable(),
         }),
       ),
+      hosts: z.array(
+        z.object({
+          name: z.string(),
+          uncertainty: z
+            .number()
+            .nullable()
+            .meta({ description: 'ns that its times may be off, either way; null = unknown' }),
+          clock: z.string().meta({ description: 'how its clock was placed; empty where there is only one' }),
+        }),
+      ),
       losses: z
         .array(z.object({ what: z.string(), count: z.number().int(), sentence: z.string() }))
         .meta({ description: 'what the recording does not have' }),
