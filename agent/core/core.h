@@ -152,6 +152,8 @@ typedef struct {
     bool own;      /* false: the library or the import system did it for itself */
     bool internal; /* the site is a line of the standard library */
 } Site;
+/* The frame that calls a library written in C, while that works: what is made with no other frame in between is its own. */
+extern __thread const char *library_caller;
 enum { ANY_CALLS = 1000 };
 bool sites_start(PyObject *stdlib, PyObject *agent);
 /* Slow or fast, always an answer. `calls` of the library's hooked modules may lie between the program and here; behind

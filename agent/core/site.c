@@ -305,9 +305,12 @@ uint32_t site_suspended(Frame f, PyObject *coroutine) {
     return site;
 }
 
+__thread const char *library_caller;
+
 Site site_find(int calls) {
     if (!sites_fast) return find_slowly(calls);
     Site s = {.own = true};
+    if (unlikely(library_caller != NULL) && frame_top() == library_caller) return (Site){.own = false};
     int up = 0;
     for (Frame f = frame_top(); f; f = frame_previous(f)) {
         Entry e = entry_of(f, up);

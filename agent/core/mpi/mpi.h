@@ -11,7 +11,7 @@
  * All of it runs under the GIL; the originals give it away while MPI works. */
 #ifndef INTERLEAVE_MPI_H
 #define INTERLEAVE_MPI_H
-#include "core.h"
+#include "frames.h"
 
 /* ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 typedef PyObject *(*Native)(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
@@ -26,10 +26,15 @@ typedef struct {
     Py_ssize_t nargs;
     PyObject *kwnames;
 } Call;
-static inline PyObject *go_on(const Call *c) { return c->method->native(c->self, c->args, c->nargs, c->kwnames); }
-static inline PyObject *go_on_with(const Call *c, PyObject *const *args, Py_ssize_t nargs) {
-    return c->method->native(c->self, args, nargs, NULL);
+static inline PyObject *native(const Call *c, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    const char *outer = library_caller;
+    library_caller = likely(sites_fast) ? frame_top() : NULL;
+    PyObject *answer = c->method->native(c->self, args, nargs, kwnames);
+    library_caller = outer;
+    return answer;
 }
+static inline PyObject *go_on(const Call *c) { return native(c, c->args, c->nargs, c->kwnames); }
+static inline PyObject *go_on_with(const Call *c, PyObject *const *args, Py_ssize_t nargs) { return native(c, args, nargs, NULL); }
 
 /* Methods for objects are written small, those for buffers with a capital letter. */
 static inline bool for_objects(const Call *c) { return c->method->name[0] >= 'a'; }
