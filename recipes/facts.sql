@@ -820,7 +820,7 @@ SELECT kind, count(*) FROM arrow WHERE kind IN ('submit', 'result') GROUP BY 1 O
 -- rpc/chatty_calls
 -- one call each
 SELECT name, count(*) FROM submission GROUP BY name ORDER BY 2 DESC LIMIT 1
---> BankService.balance 1000
+--> BankService.balance 5000
 -- most of the time they are on their way
 SELECT sum(ended - begun) * 5 < sum(fetched - submitted) FROM submission WHERE name = 'BankService.balance'
 --> 1

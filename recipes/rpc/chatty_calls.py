@@ -1,6 +1,6 @@
-"""A thousand questions instead of one
+"""Five thousand questions instead of one
 
-The client fetches the balances of a thousand accounts, one call each, and
+The client fetches the balances of five thousand accounts, one call each, and
 waits for each answer before it asks the next. Serving a call takes next to
 nothing; the time goes into the way there and back. Look at the client's lane:
 a comb of short waits, and on the server's lane hardly anything.
@@ -17,7 +17,7 @@ from rpyc.utils.server import OneShotServer
 
 
 class BankService(rpyc.Service):
-    balances = {number: number % 97 for number in range(1000)}
+    balances = {number: number % 97 for number in range(5000)}
 
     def exposed_balance(self, number):
         return self.balances[number]
@@ -40,7 +40,7 @@ def total(bank, numbers):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--accounts", type=int, default=1000)
+    parser.add_argument("--accounts", type=int, default=5000)
     accounts = parser.parse_args().accounts
     pipe, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(theirs,), name="bank")

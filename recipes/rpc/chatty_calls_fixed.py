@@ -15,7 +15,7 @@ from rpyc.utils.server import OneShotServer
 
 
 class BankService(rpyc.Service):
-    balances = {number: number % 97 for number in range(1000)}
+    balances = {number: number % 97 for number in range(5000)}
 
     def exposed_balance(self, number):
         return self.balances[number]
@@ -37,7 +37,7 @@ def total(bank, numbers):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--accounts", type=int, default=1000)
+    parser.add_argument("--accounts", type=int, default=5000)
     accounts = parser.parse_args().accounts
     pipe, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(theirs,), name="bank")
