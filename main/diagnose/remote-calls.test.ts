@@ -108,6 +108,10 @@ function closedLoop(callers: number, threads: number, each: number, served: numb
 const endOf = (calls: readonly Call[]) => Math.ceil(Math.max(...calls.map((call) => call.fetched))) + 10
 
 describe('server-saturation', () => {
+  test('one caller who waits for each answer finds the thread free each time, however soon it calls again', () => {
+    const calls = closedLoop(1, 1, 5000, 0.005, 0.03)
+    expect(said(1, calls, endOf(calls)).map(({ rule }) => rule)).toEqual(['chatty-calls'])
+  })
   test('four callers of one thread: three of four always wait', () => {
     const calls = closedLoop(4, 1, 10, 20)
     const told = said(1, calls, endOf(calls))

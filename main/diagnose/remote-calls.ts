@@ -74,16 +74,21 @@ function callsOf(rows: readonly SubmissionRow[], threads: number): RemoteCall[] 
 function fullTimes(rows: readonly SubmissionRow[], threads: number): (time: number) => number {
   if (threads === 0) return () => 0
   const turns = rows
-    .flatMap(({ begun, ended }) => (begun && ended !== null ? [[begun.time, 1] as const, [ended, -1] as const] : []))
+    .flatMap(({ submitted, begun, ended }) =>
+      begun && ended !== null
+        ? [[begun.time, 1, submitted?.time ?? Infinity] as const, [ended, -1, Infinity] as const]
+        : [],
+    )
     .sort((a, b) => a[0] - b[0] || a[1] - b[1])
-  // the server hands on from one call to the next: a moment in between is no time at which a thread was free
+  // the server hands on from one call to the next that was there already: a moment in between is no time at which a thread
+  // was free; between the calls of one who waits for each answer it was
   const from: number[] = []
   const until: number[] = []
   let serving = 0
-  for (const [time, by] of turns) {
+  for (const [time, by, asked] of turns) {
     serving += by
     if (by > 0 && serving === threads) {
-      if (from.length > 0 && time - until.at(-1)! < moment) until.pop()
+      if (from.length > 0 && time - until.at(-1)! < moment && asked < until.at(-1)!) until.pop()
       else from.push(time)
     }
     if (by < 0 && serving === threads - 1) until.push(time)
