@@ -133,8 +133,7 @@ export class States {
     const { trace } = this
     const thread = this.actors.get(threadSerial, time)
     if (kind === eventKinds.wake && (flag & 255) === outcomes.raised) this.run.breaksOff(thread, time)
-    const ends = endsWait(kind, flag)
-    const since = ends && kind !== eventKinds.wake ? this.endsNow(thread, serial, kind, thread.gilTo >= 0 ? 2 : 1) : -1
+    const since = endsWait(kind, flag) ? this.endsNow(thread, serial, kind, thread.gilTo >= 0 ? 2 : 1) : -1
     if (thread.gilTo >= 0) {
       // the stack of a wake goes with the wait that it ends
       const stack = kind === eventKinds.wake && flag & flags.hasStack ? this.sources.stack(site) : 0
@@ -392,6 +391,6 @@ export class States {
 /** Nothing of the object waits for its turn, nothing of the thread is to be settled first. */
 const isPlain = (object: ObjectState, thread: ThreadState): boolean => object.parked === null && thread.gilTo < 0
 const closingOf = (flag: number) => ((flag & 255) === closings.retired ? 'retired' : 'poisoned')
-/** The record is the end of what its actor waits for. */
+/** The record, which is no wake, is the end of what its actor waits for. */
 const endsWait = (kind: number, flag: number): boolean =>
-  kind === eventKinds.wake || kind === eventKinds.leave || (kind === eventKinds.receive && (flag & flags.ends) !== 0)
+  kind === eventKinds.leave || (kind === eventKinds.receive && (flag & flags.ends) !== 0)

@@ -112,7 +112,6 @@ export interface Between {
   entries: EntryRow[]
   submissions: SubmissionRow[]
 }
-export const nothingBetween = (): Between => ({ messages: new Messages(), entries: [], submissions: [] })
 
 const into = (db: Database, table: string, columns: number) =>
   db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
