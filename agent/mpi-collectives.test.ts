@@ -2,7 +2,8 @@
 // whatever MPI calls the pickled ones are made of. Communicators have the same key in all their ranks, and in no other.
 // Windows tell whose memory was read or written. With both MPIs.
 import { describe, expect, test } from 'vitest'
-import { collectives, eventKinds, flags, objectKinds } from '../wire/kinds.ts'
+import { eventKinds, flags, objectKinds } from '../wire/kinds.ts'
+import { collectives } from '../wire/operations.ts'
 import { pythonFor } from './test/python-with.ts'
 import { mpiexec, ranksOf, type Rank } from './test/ranks.ts'
 

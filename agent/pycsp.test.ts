@@ -2,7 +2,8 @@
 // alternation chose; and all that between processes too. PyCSP 0.9.2 is of 2016: what it needs today is in recipes/pycsp.
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { closings, eventKinds, flags, objectKinds, outcomes, reasons } from '../wire/kinds.ts'
+import { eventKinds, flags, objectKinds, outcomes, reasons } from '../wire/kinds.ts'
+import { closings } from '../wire/operations.ts'
 import { pythonFor } from './test/python-with.ts'
 import { nameOf } from './test/processes.ts'
 import type { EventRecord, RecordedProcess } from './test/read-events.ts'

@@ -65,6 +65,8 @@ export const themes: Record<ThemeName, Theme> = {
       sleep: '#e9e7e3',
       waitGil: '#ecd23a',
       waitMessage: '#28458e',
+      kernel: '#7a3fb8',
+      copy: '#8a5a2b',
     },
     onMeaning: {
       running: darkInk,
@@ -76,6 +78,8 @@ export const themes: Record<ThemeName, Theme> = {
       sleep: darkInk,
       waitGil: darkInk,
       waitMessage: lightInk,
+      kernel: lightInk,
+      copy: lightInk,
     },
     page: {
       surface: '#ffffff',
@@ -110,6 +114,8 @@ export const themes: Record<ThemeName, Theme> = {
       sleep: '#2c2c2d',
       waitGil: '#fae46b',
       waitMessage: '#bcbcfa',
+      kernel: '#a06be0',
+      copy: '#b98a5a',
     },
     onMeaning: {
       running: lightInk,
@@ -121,6 +127,8 @@ export const themes: Record<ThemeName, Theme> = {
       sleep: lightInk,
       waitGil: darkInk,
       waitMessage: darkInk,
+      kernel: darkInk,
+      copy: darkInk,
     },
     page: {
       surface: '#14161b',
@@ -156,6 +164,8 @@ export const meaningWords: Record<Meaning, string> = {
   sleep: 'sleeping, or waiting for I/O',
   waitGil: 'waiting for its turn: the GIL, the loop',
   waitMessage: 'waiting for a message',
+  kernel: 'a kernel runs',
+  copy: 'memory is copied',
 }
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase())

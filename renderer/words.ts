@@ -30,6 +30,15 @@ const sliceWords: Record<keyof typeof sliceKinds, string> = {
   alive: 'the process lives',
   band: 'a collective of ranks',
   depth: 'items in the queue',
+  device: 'waiting for a device',
+  kernel: 'a kernel runs',
+  read: 'reading from a device',
+  write: 'writing to a device',
+  copy: 'copying on a device',
+  fill: 'filling memory of a device',
+  command: 'a command of a device',
+  launch: 'enqueuing a command',
+  range: 'a range that the program named',
 }
 const byNumber = new Map<number, string>(
   Object.entries(sliceWords).map(([name, words]) => [sliceKinds[name as keyof typeof sliceKinds], words]),

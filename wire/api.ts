@@ -100,10 +100,12 @@ export interface Answers {
 }
 
 /** thread, task: an actor. gil, loop, lock, semaphore, pool, memory: something held. queue: its depth. process: its life.
- *  communicator: its collectives. */
+ *  communicator: its collectives. device: commands that it runs at once. deviceMemory: KiB of a context. stream: its commands. calls:
+ *  what a thread says that it does. */
 export const laneKinds = [
   ...(['thread', 'lock', 'semaphore', 'queue'] as const),
   ...(['process', 'gil', 'loop', 'task', 'pool', 'memory', 'communicator'] as const),
+  ...(['device', 'deviceMemory', 'stream', 'calls'] as const),
 ]
 export type LaneKind = (typeof laneKinds)[number]
 
@@ -132,6 +134,8 @@ export interface Lane {
   capacity: number
   /** task: lane of the event loop that runs it */
   on: number | null
+  /** the object that it belongs to: the device of a stream or context, the thread of its calls; 0 = none */
+  belongs: number
 }
 
 /**

@@ -1,18 +1,8 @@
 // Writes the C header and the Python constants from kinds.ts, record.ts and side-file.ts. Run by `npm run generate`;
 // generate.test.ts fails when a generated file is not what this would write.
 import { writeFileSync } from 'node:fs'
-import {
-  accesses,
-  closings,
-  collectives,
-  complaints,
-  eventKinds,
-  flags,
-  objectKinds,
-  outcomes,
-  reasons,
-  starts,
-} from './kinds.ts'
+import { complaints, eventKinds, flags, objectKinds, outcomes, reasons, starts } from './kinds.ts'
+import { accesses, closings, collectives, commands, stages } from './operations.ts'
 import * as record from './record.ts'
 import { environment } from './side-file.ts'
 
@@ -42,6 +32,8 @@ function constants(): [string, number][] {
     ...table('COLLECTIVE', collectives),
     ...table('ACCESS', accesses),
     ...table('CLOSING', closings),
+    ...table('COMMAND', commands),
+    ...table('STAGE', stages),
     ...table('FLAG', flags),
   ]
 }

@@ -136,6 +136,25 @@ export const eventKinds = {
    *  flags = accesses; arg = bytes. It has happened by this rank's next `leave` on the window, or `wake` from
    *  a wait for it with arg 1. */
   access: 122,
+
+  // Commands that a device runs: kernels, copies. A command is (stream, seq = its number in it), from 1 in each process. Devices tell late:
+  // what they did comes with how many ns before the record it was, `site` the high and `arg` the low half of them.
+  /** The running actor calls the device's library for a command of the stream `object`. flags = operation (commands); arg = id of a
+   *  kernel's `work` line, bytes of others (saturates). */
+  enqueue: 130,
+  /** The command got so far. flags = stage (stages), with `failed` the device gave it up; site, arg: how long ago. Written by
+   *  whatever thread hears of it: `thread` says nothing. */
+  reach: 131,
+  /** Right after its `enqueue`: the command does not begin before the command `arg` of the stream `site` (a serial) is over. */
+  depends: 132,
+  /** Memory of the context `object` was taken on a device. arg and seq = low and high half of its bytes. */
+  allocate: 133,
+  /** It was given back, by whoever: `thread` says nothing. The same halves. */
+  free: 134,
+  /** The thread says what it does from now on (NVTX, launches). seq = number of the range in this process, arg = id of its `work` line. */
+  rangeBegin: 135,
+  /** It does no more. */
+  rangeEnd: 136,
 } as const
 export type EventKind = (typeof eventKinds)[keyof typeof eventKinds]
 
@@ -170,6 +189,14 @@ export const objectKinds = {
   communicator: 21,
   /** memory that other ranks may read and write; its fences are collectives */
   window: 22,
+  /** that runs commands: a GPU, or the processor as one */
+  device: 23,
+  /** of a device's library: memory belongs to it. `new` has the serial of its device in arg, of several the first */
+  context: 24,
+  /** a stream or command queue. `new` has the serial of its device in arg */
+  stream: 25,
+  /** what a thread said that it does, and its calls that enqueue commands; the agent gives it no serial */
+  calls: 26,
 } as const
 export type ObjectKind = (typeof objectKinds)[keyof typeof objectKinds]
 export type ObjectKindName = keyof typeof objectKinds
@@ -205,6 +232,8 @@ export const reasons = {
   collective: 18,
   /** a message that it has sent (object = the channel) to be taken or copied */
   send: 19,
+  /** a command of a stream (object) to be over: its `wake` has the command's number in arg. object = 0: of several streams */
+  device: 20,
 } as const
 export type Reason = (typeof reasons)[keyof typeof reasons]
 
@@ -215,36 +244,6 @@ export const outcomes = { done: 0, timedOut: 1, raised: 2, cancelled: 3 } as con
  *  that would have given up by itself. */
 export const sliceOutcomes = { ...outcomes, cut: 4, cutTimed: 5 } as const
 export type SliceOutcome = keyof typeof sliceOutcomes
-
-/** Operations of all ranks of a communicator (low byte of `flags` of enter). */
-export const collectives = {
-  barrier: 1,
-  bcast: 2,
-  scatter: 3,
-  gather: 4,
-  allgather: 5,
-  alltoall: 6,
-  reduce: 7,
-  allreduce: 8,
-  reduceScatter: 9,
-  scan: 10,
-  exscan: 11,
-  /** split, dup, create: of a new communicator */
-  create: 12,
-  free: 13,
-  /** among neighbours in a topology only */
-  neighbor: 14,
-  fence: 15,
-  /** of files, and whatever else all ranks must call */
-  other: 16,
-} as const
-export type Collective = keyof typeof collectives
-
-/** What is done to another rank's memory (low byte of `flags` of access). */
-export const accesses = { put: 1, get: 2, accumulate: 3 } as const
-
-/** How an end of a channel was closed (low byte of `flags` of broken). */
-export const closings = { poisoned: 1, retired: 2 } as const
 
 /** What asyncio complained of (`flags` of complaint). */
 export const complaints = { exceptionNeverRetrieved: 1, destroyedPending: 2 } as const
@@ -306,6 +305,10 @@ export const flags = {
   root: 0x100,
   /** enter: it goes on meanwhile */
   nonblocking: 0x200,
+  /** reach: the command came to nothing */
+  failed: 0x100,
+  /** enqueue: it reads or writes memory of the host that the device cannot reach by itself (pageable), so that it is copied twice */
+  pageable: 0x200,
 } as const
 
 /** Slices on lanes: 1–31 are the reasons above (the lane of a thread or task); while it runs it has no slice: the gap. */
@@ -324,8 +327,22 @@ export const sliceKinds = {
   /** on the lane of a communicator: a collective, from the first rank's enter to the last one's leave. object = who entered last;
    *  arg = operation */
   band: 37,
-  /** on the lane of a queue: items in it, `arg` of them; object = 0 */
+  /** on the lane of a queue: items in it, `arg` of them; of a device: commands that it runs at once; of a context: KiB of memory in
+   *  use. object = 0 */
   depth: 40,
+  // On the lane of a stream: a command runs. object = the actor that enqueued it, site = at which line; arg = bytes (saturates), of a kernel its work.
+  kernel: 41,
+  read: 42,
+  write: 43,
+  copy: 44,
+  fill: 45,
+  /** another one: markers and barriers, mapping and moving memory */
+  command: 46,
+  // On the lane of what a thread says (calls).
+  /** a call that enqueues a command; object = the stream, arg = the command's number */
+  launch: 47,
+  /** a range that the program named; arg = its work */
+  range: 48,
 } as const
 export type SliceKind = (typeof sliceKinds)[keyof typeof sliceKinds]
 
@@ -369,5 +386,11 @@ export const flowKinds = {
   access: 18,
   /** a receive that began late → the send that had waited for it */
   taken: 19,
+  /** the call that enqueued a command → the command begins */
+  launch: 20,
+  /** a command is over → who had waited for it */
+  finished: 21,
+  /** a command is over → one of another stream begins that depends on it */
+  depends: 22,
 } as const
 export type FlowKind = (typeof flowKinds)[keyof typeof flowKinds]

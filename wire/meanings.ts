@@ -12,6 +12,8 @@ export const meanings = [
   'sleep',
   'waitGil',
   'waitMessage',
+  'kernel',
+  'copy',
 ] as const
 export type Meaning = (typeof meanings)[number]
 
@@ -36,6 +38,7 @@ export const meaningOf: Record<SliceKind, Meaning> = {
   [sliceKinds.process]: 'waitSignal',
   [sliceKinds.collective]: 'waitMessage',
   [sliceKinds.send]: 'waitMessage',
+  [sliceKinds.device]: 'waitSignal',
   [sliceKinds.hold]: 'holdAlone',
   [sliceKinds.holdContended]: 'holdContended',
   [sliceKinds.stall]: 'waitLock',
@@ -43,13 +46,21 @@ export const meaningOf: Record<SliceKind, Meaning> = {
   [sliceKinds.alive]: 'running',
   [sliceKinds.band]: 'waitMessage',
   [sliceKinds.depth]: 'waitQueue',
+  [sliceKinds.kernel]: 'kernel',
+  [sliceKinds.read]: 'copy',
+  [sliceKinds.write]: 'copy',
+  [sliceKinds.copy]: 'copy',
+  [sliceKinds.fill]: 'copy',
+  [sliceKinds.command]: 'holdAlone',
+  [sliceKinds.launch]: 'running',
+  [sliceKinds.range]: 'running',
 }
 
 /**
  * Folded slices keep the share of time of six classes. What a class means depends on the lane:
  * thread, task: waitLock, waitSignal, waitQueue, sleep, waitGil, waitMessage.
- * lock, semaphore, gil, loop, pool, process: holdAlone, holdContended, a stall of a loop, –, –, –.
- * queue: empty, up to half full, above half, full (an unbounded queue: 0, 1–9, 10–99, 100 and more items), –, –.
+ * lock, semaphore, gil, loop, pool, process, stream: holdAlone, holdContended, a stall of a loop, kernel, copy, –.
+ * queue, device, context: empty, up to half full, above half, full (an unbounded queue: 0, 1–9, 10–99, 100 and more items), –, –.
  */
 export const actorClasses: readonly Meaning[] = [
   'waitLock',
@@ -59,4 +70,4 @@ export const actorClasses: readonly Meaning[] = [
   'waitGil',
   'waitMessage',
 ]
-export const holdClasses: readonly Meaning[] = ['holdAlone', 'holdContended', 'waitLock']
+export const holdClasses: readonly Meaning[] = ['holdAlone', 'holdContended', 'waitLock', 'kernel', 'copy']

@@ -105,6 +105,39 @@ export interface JobLine {
   /** nobody is to fetch its result */
   ignored?: boolean
 }
+/** A device. Known by a key (SharedLine) to all processes that use it. A later line adds to what is known. */
+export interface DeviceLine {
+  k: 'device'
+  object: number
+  /** "simulator": nothing of it is a device's doing */
+  type?: 'gpu' | 'cpu' | 'accelerator' | 'simulator'
+  vendor?: string
+  /** the library that runs it and its versions, for people */
+  driver?: string
+  /** bytes */
+  memory?: number
+  /** compute units, multiprocessors */
+  units?: number
+  /** how its clock was put on the run's, in a sentence; ns by which its times may be off at worst */
+  clock?: string
+  uncertainty?: number
+}
+export interface StreamLine {
+  k: 'stream'
+  object: number
+  context?: number
+  /** its commands run one after the other */
+  inOrder?: boolean
+}
+/** What a kernel or a range is, once: `enqueue` and `rangeBegin` cite it. */
+export interface WorkLine {
+  k: 'work'
+  id: number
+  name: string
+  /** work items (OpenCL's global size; CUDA's grid × block) and those of a group (local size, block), up to three numbers each */
+  global?: number[]
+  local?: number[]
+}
 /** Innermost call first. */
 export interface StackLine {
   k: 'stack'
@@ -144,6 +177,9 @@ export type SideLine =
   | EndsLine
   | MembersLine
   | JobLine
+  | DeviceLine
+  | StreamLine
+  | WorkLine
   | StackLine
   | NoteLine
   | ErrorLine

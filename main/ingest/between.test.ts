@@ -3,16 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  accesses,
-  closings,
-  collectives,
-  eventKinds as ev,
-  flags,
-  objectKinds,
-  outcomes,
-  reasons,
-} from '../../wire/kinds.ts'
+import { eventKinds as ev, flags, objectKinds, outcomes, reasons } from '../../wire/kinds.ts'
+import { accesses, closings, collectives } from '../../wire/operations.ts'
 import { createTrace } from '../store/database.ts'
 import { makeRows } from '../store/rows.ts'
 import type { Trace } from '../store/trace.ts'

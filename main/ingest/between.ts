@@ -1,6 +1,7 @@
 // Events between processes, one record each: jobs of pools, messages of channels, collectives of ranks. In: a record whose
 // actor is known. Out: false when its kind is none of these.
-import { accesses, eventKinds, flags, flowKinds, outcomes } from '../../wire/kinds.ts'
+import { eventKinds, flags, flowKinds, outcomes } from '../../wire/kinds.ts'
+import { accesses } from '../../wire/operations.ts'
 import type { Trace } from '../store/trace.ts'
 import { post, receive, send, takenBack } from './channels.ts'
 import { enter, leave } from './collectives.ts'

@@ -7,7 +7,8 @@
 //
 // Who is needed follows from the operation: all for a barrier, the root for a bcast, the others for a root that gathers. Where
 // ranks came to the same number with different operations or roots, nothing is drawn between them: it is counted.
-import { collectives, flags, flowKinds, reasons, sliceKinds, type Collective } from '../../wire/kinds.ts'
+import { flags, flowKinds, reasons, sliceKinds } from '../../wire/kinds.ts'
+import { collectives, type Collective } from '../../wire/operations.ts'
 import { EntryRow } from '../store/between.ts'
 import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'

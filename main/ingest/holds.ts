@@ -23,9 +23,13 @@ const laneKindOf: Partial<Record<number, LaneKind>> = {
   [objectKinds.sharedMemory]: 'memory',
   [objectKinds.communicator]: 'communicator',
   [objectKinds.window]: 'communicator',
+  [objectKinds.device]: 'device',
+  [objectKinds.context]: 'deviceMemory',
+  [objectKinds.stream]: 'stream',
+  [objectKinds.calls]: 'calls',
 }
-export const firstLane = (trace: Trace, object: ObjectState): Lane =>
-  (object.lane = object.row.lane = trace.addLane(laneKindOf[object.row.kind] ?? 'lock', object.row, null))
+export const firstLane = (trace: Trace, object: ObjectState, otherwise: LaneKind = 'lock'): Lane =>
+  (object.lane = object.row.lane = trace.addLane(laneKindOf[object.row.kind] ?? otherwise, object.row, null))
 
 export const acquire = (
   trace: Trace,

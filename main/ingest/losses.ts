@@ -43,6 +43,15 @@ export const losses = {
           1,
           'Releases of locks and gets from queues whose acquire or put was not seen.',
         ),
+  unmatchedCommand: (trace: Trace, process: number) =>
+    trace.lose('unmatched-command', process, 1, 'Reports of a device on commands whose launch was not seen.'),
+  unfinishedCommands: (trace: Trace, process: number, count: number) =>
+    trace.lose(
+      'unfinished-command',
+      process,
+      count,
+      'Commands of a device that were never seen to end: the program ended first, or the device was lost. They are not drawn.',
+    ),
   astray: (trace: Trace, process: number) =>
     trace.lose(
       'astray',

@@ -121,13 +121,17 @@ const titles: Record<ObjectKindName, string> = {
   channel: 'channel',
   communicator: 'communicator',
   window: 'window',
+  device: 'device',
+  context: 'Context',
+  stream: 'stream',
+  calls: 'calls',
 }
 /** calls that make an object of the kind */
 const makes = Object.fromEntries(
   Object.entries(titles).map(([kind, title]) => [
     kind,
     new RegExp(
-      String.raw`\b${{ lock: '(?:Lock|allocate_lock)', queue: '(?:Joinable)?Queue', channel: 'Channel' }[kind as string] ?? title}\(`,
+      String.raw`\b${{ lock: '(?:Lock|allocate_lock)', queue: '(?:Joinable)?Queue', channel: 'Channel', context: '(?:Context|create_some_context|make_context)', stream: '(?:CommandQueue|[Ss]tream)' }[kind as string] ?? title}\(`,
       'g',
     ),
   ]),

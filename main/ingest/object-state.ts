@@ -4,6 +4,7 @@ import { sliceKinds } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import { Blame, type ObjectRow, type ThreadRow } from '../store/model.ts'
 import type { Meeting } from './collectives.ts'
+import type { DeviceState, StreamState } from './commands.ts'
 import type { KeyedJobs } from './keyed-jobs.ts'
 
 /** Recent events of an object that others may name as the cause of their waking up: by seq, the newest few. */
@@ -143,6 +144,12 @@ export class ObjectState {
   keyed: KeyedJobs | null = null
   /** collectives by number, until all ranks have left them */
   meetings: Map<number, Meeting> | null = null
+  /** what it belongs to: the device of a stream or context */
+  belongs: ObjectState | null = null
+  stream: StreamState | null = null
+  device: DeviceState | null = null
+  /** context: memory in use */
+  bytes = 0
   /** event loop: its last step */
   stepBy = 0
   stepSite = 0

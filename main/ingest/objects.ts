@@ -1,9 +1,11 @@
 // The objects of one process by serial: its own, those of the process that forked it, and those it shares with others.
 // One that was not seen made gets a name by its kind.
 import { eventKinds, objectKinds, reasons, sliceOutcomes, type ObjectKind } from '../../wire/kinds.ts'
-import type { Lane } from '../store/lane.ts'
+import { isCount, type Lane } from '../store/lane.ts'
 import type { ProcessRow, Ranks, Site } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
+import { Calls } from './calls.ts'
+import { finishDevice, finishStream } from './commands.ts'
 import { isSemaphore } from './holds.ts'
 import { ObjectState } from './object-state.ts'
 import type { Run } from './run.ts'
@@ -17,12 +19,14 @@ export class Objects {
   /** of the process that forked this one */
   private readonly forkOf: Objects | null
   private gilState: ObjectState | null = null
+  readonly calls: Calls
 
   constructor(run: Run, process: ProcessRow, sources: Sources, forkOf: Objects | null) {
     this.run = run
     this.process = process
     this.sources = sources
     this.forkOf = forkOf
+    this.calls = new Calls(run.trace)
   }
 
   /** `hint`: the event, or waitBase + the reason, that speaks of it. */
@@ -104,8 +108,9 @@ export class Objects {
     row.kind = kind
     state.semaphore = isSemaphore(kind)
     if (kind === objectKinds.condition) state.lock = this.list[arg] ?? null
-    if (kind !== objectKinds.condition && kind !== objectKinds.loop) row.capacity = arg
-    if (state.lane?.kind === 'queue') state.lane.bound(row.capacity)
+    if (kind === objectKinds.stream || kind === objectKinds.context) this.belongsTo(state, arg)
+    else if (kind !== objectKinds.condition && kind !== objectKinds.loop) row.capacity = arg
+    if (state.lane && isCount(state.lane)) state.lane.bound(row.capacity)
     row.created = time
     row.file = place?.file ?? ''
     row.line = place?.line ?? 0
@@ -120,6 +125,10 @@ export class Objects {
     lock.name = `${name}'s lock`
     this.run.trace.changed(lock)
     return name
+  }
+  private belongsTo(state: ObjectState, device: number): void {
+    state.belongs = device > 0 ? this.get(device, deviceHint) : null
+    state.row.belongs = state.belongs?.id ?? 0
   }
   /** Which ranks it has, or lies between. */
   has(serial: number, members: Ranks): void {
@@ -152,6 +161,9 @@ export class Objects {
     const ours = (lane: Lane) => trace.objects[lane.openObject]?.process === this.process.id
     let open = this.gilState ? endHolds(trace, this.gilState, time) : 0
     for (const object of this.list) if (object) open += endHolds(trace, object, time, object.row.shared ? ours : always)
+    for (const object of this.list) if (object?.stream) finishStream(trace, object)
+    for (const object of this.list) if (object?.device) finishDevice(trace, object)
+    for (const calls of this.calls.all) open += endHolds(trace, calls, time)
     return open
   }
 }
@@ -166,7 +178,7 @@ export const endHolds = (trace: Trace, object: ObjectState, time: number, which:
   let cuts = 0
   for (let lane = object.lane; lane !== null; lane = lane.next) {
     if (lane.openKind < 0 || !which(lane)) continue
-    const cut = lane.kind !== 'queue' && lane.kind !== 'gil'
+    const cut = !isCount(lane) && lane.kind !== 'gil'
     if (cut) cuts++
     trace.closeSlice(lane, time, 0, cut ? sliceOutcomes.cut : sliceOutcomes.done)
   }
@@ -175,6 +187,8 @@ export const endHolds = (trace: Trace, object: ObjectState, time: number, which:
 }
 
 export const waitBase = 1000
+/** no event speaks of a device alone */
+const deviceHint = 2000
 /** what kind an object probably is that was not seen made, by event or (waitBase +) reason */
 const likelyKind: Record<number, ObjectKind> = {
   [eventKinds.notify]: objectKinds.condition,
@@ -198,6 +212,12 @@ const likelyKind: Record<number, ObjectKind> = {
   [eventKinds.leave]: objectKinds.communicator,
   [eventKinds.access]: objectKinds.window,
   [eventKinds.unlink]: objectKinds.sharedMemory,
+  [eventKinds.enqueue]: objectKinds.stream,
+  [eventKinds.reach]: objectKinds.stream,
+  [eventKinds.depends]: objectKinds.stream,
+  [eventKinds.allocate]: objectKinds.context,
+  [eventKinds.free]: objectKinds.context,
+  [deviceHint]: objectKinds.device,
   [waitBase + reasons.semaphore]: objectKinds.semaphore,
   [waitBase + reasons.condition]: objectKinds.condition,
   [waitBase + reasons.event]: objectKinds.event,
@@ -211,4 +231,5 @@ const likelyKind: Record<number, ObjectKind> = {
   [waitBase + reasons.message]: objectKinds.pipe,
   [waitBase + reasons.send]: objectKinds.channel,
   [waitBase + reasons.collective]: objectKinds.communicator,
+  [waitBase + reasons.device]: objectKinds.stream,
 }

@@ -4,6 +4,7 @@ import { eventKinds } from '../../wire/kinds.ts'
 import type { ProcessLine, SideLine } from '../../wire/side-file.ts'
 import type { ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
+import { hearDevice, hearStream } from './devices.ts'
 import { hearJob } from './keyed-jobs.ts'
 import { losses } from './losses.ts'
 import type { Order } from './order.ts'
@@ -165,6 +166,12 @@ export class ProcessIngest {
         return this.states.objects.has(line.object, { group: line.group, ranks: line.ranks })
       case 'job':
         return hearJob(trace, this.states.objects.get(line.pool, eventKinds.submit), line)
+      case 'device':
+        return hearDevice(this.states, line)
+      case 'stream':
+        return hearStream(this.states, line)
+      case 'work':
+        return sources.addWork(line)
       case 'note':
         return trace.addNote(line.text)
       default:

@@ -1,6 +1,8 @@
-// Queues: how many items are in one over time, a slice for each depth, and which put each get got its item from.
+// Queues: how many items are in one over time, a slice for each depth, and which put each get got its item from. A device and the
+// commands that it runs, a context and its memory are counted in the same way.
 import { eventKinds, flowKinds, sliceKinds } from '../../wire/kinds.ts'
 import type { Trace } from '../store/trace.ts'
+import { firstLane } from './holds.ts'
 import type { ObjectState, ThreadState } from './object-state.ts'
 import { losses } from './losses.ts'
 
@@ -40,7 +42,7 @@ export const become = (trace: Trace, object: ObjectState, time: number, depth: n
   const { row } = object
   let lane = object.lane
   if (lane === null) {
-    lane = object.lane = row.lane = trace.addLane('queue', row, null)
+    lane = firstLane(trace, object, 'queue')
     if (row.created !== null && row.created < time) lane.open(sliceKinds.depth, row.created, 0, 0, object.depth)
   }
   object.depth = depth

@@ -4,7 +4,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { objectKinds, type ObjectKind } from '../../wire/kinds.ts'
-import type { NameLine, SiteLine, StackLine } from '../../wire/side-file.ts'
+import type { NameLine, SiteLine, StackLine, WorkLine } from '../../wire/side-file.ts'
 import { kindName, type Site } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { loopAround } from './loop-around.ts'
@@ -17,6 +17,7 @@ const sourceBytes = 8e6
 export class SourceLines {
   private readonly files = new Map<string, string[]>()
   private readonly places = new Map<string, Site>()
+  private readonly works = new Map<string, number>()
 
   place(trace: Trace, cwd: string, line: SiteLine): Site {
     const key = `${line.file}\0${line.line}\0${line.func}`
@@ -35,6 +36,16 @@ export class SourceLines {
       this.places.set(key, place)
     }
     return place
+  }
+  /** A kernel or range as JSON: its name and sizes. */
+  work(trace: Trace, text: string): number {
+    let id = this.works.get(text)
+    if (id === undefined) {
+      const [name, global, local] = JSON.parse(text) as [string, number[], number[]]
+      this.works.set(text, (id = trace.works.length))
+      trace.works.push({ id, name: String(name), global: global.map(Number), local: local.map(Number) })
+    }
+    return id
   }
   private lines(path: string): string[] {
     let lines = this.files.get(path)
@@ -58,6 +69,7 @@ export class Sources {
   private readonly forkOf: Sources | null
   private readonly sites: number[] = []
   private readonly stacks: number[] = []
+  private readonly works: number[] = []
   private readonly names: (NameLine | undefined)[] = []
   private readonly taken = new Names()
   /** what a library makes for itself has the names of the program's lines too, beside what the program makes there */
@@ -79,6 +91,10 @@ export class Sources {
   addStack(line: StackLine): void {
     this.stacks[line.id] = this.trace.addStack(line.sites.map((serial) => this.site(serial)))
   }
+  addWork(line: WorkLine): void {
+    const text = JSON.stringify([line.name, line.global ?? [], line.local ?? []])
+    this.works[line.id] = this.lines.work(this.trace, text)
+  }
   addName(line: NameLine): void {
     this.names[line.object] = line
     this.onName(line.object)
@@ -90,6 +106,9 @@ export class Sources {
   }
   stack(serial: number): number {
     return this.stacks[serial] ?? (serial > 0 && this.forkOf ? this.forkOf.stack(serial) : 0)
+  }
+  work(serial: number): number {
+    return this.works[serial] ?? (serial > 0 && this.forkOf ? this.forkOf.work(serial) : 0)
   }
   private name(serial: number): NameLine | undefined {
     return this.names[serial] ?? this.forkOf?.name(serial)

@@ -5,7 +5,6 @@
 // A record whose seq is ahead of its object's turn is parked on the object until the gap closes. What cannot follow from
 // what was seen is counted (losses.ts), never invented.
 import {
-  closings,
   complaints,
   eventKinds,
   flags,
@@ -17,12 +16,15 @@ import {
   type Incident,
   type ObjectKind,
 } from '../../wire/kinds.ts'
+import { closings } from '../../wire/operations.ts'
 import type { ObjectRow, ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { Actors } from './actors.ts'
 import { accessesEnd, between } from './between.ts'
 import { brokenBy, sendIsTaken } from './channels.ts'
+import { wokenByCommand } from './commands.ts'
 import { notify } from './conditions.ts'
+import { devices, hasNoActor } from './devices.ts'
 import { settleGil, takeGil, waitForGil } from './gil.ts'
 import { acquire, release } from './holds.ts'
 import { awaitsToo, cancel, ready, step, stepOver, waitForLoop } from './loops.ts'
@@ -33,7 +35,7 @@ import { unpark } from './parked.ts'
 import { get, put } from './queues.ts'
 import type { Run } from './run.ts'
 import type { Sources } from './sources.ts'
-import { beginWait, effect, endWait, isReason, outcomeOf, whereItWaits } from './waits.ts'
+import { beginWait, effect, endsWait, endWait, isReason, outcomeOf, whereItWaits } from './waits.ts'
 
 export class States {
   readonly run: Run
@@ -131,6 +133,7 @@ export class States {
     arg: number,
   ): void {
     const { trace } = this
+    if (hasNoActor(kind)) return void devices(this, null, time, serial, seq, site, kind, flag, arg)
     const thread = this.actors.get(threadSerial, time)
     if (kind === eventKinds.wake && (flag & 255) === outcomes.raised) this.run.breaksOff(thread, time)
     const since = endsWait(kind, flag) ? this.endsNow(thread, serial, kind, thread.gilTo >= 0 ? 2 : 1) : -1
@@ -229,8 +232,8 @@ export class States {
       case eventKinds.childEnd:
         return this.run.children.end(this.process, serial, time, arg, flag)
       default:
-        if (!between(this, thread, time, serial, seq, site, kind, flag, arg, since))
-          losses.unknown(trace, this.process.id)
+        if (between(this, thread, time, serial, seq, site, kind, flag, arg, since)) return
+        if (!devices(this, thread, time, serial, seq, site, kind, flag, arg)) losses.unknown(trace, this.process.id)
     }
   }
 
@@ -352,6 +355,8 @@ export class States {
       sendIsTaken(trace, thread, target, time)
     } else if (reason === reasons.future) {
       if (arg > 0) trace.flow(flowKinds.result, this.actors.get(arg, time).lane.id, time, thread.lane.id, time, target)
+    } else if (reason === reasons.device) {
+      if (object !== null && arg > 0) wokenByCommand(trace, thread, object, time, arg)
     } else if (reason === reasons.collective) {
       if (object !== null && arg > 0) accessesEnd(this.run, trace, thread, object, time)
     } else if (object !== null && arg > 0) effect(trace, thread, object, time, reason, arg)
@@ -391,6 +396,3 @@ export class States {
 /** Nothing of the object waits for its turn, nothing of the thread is to be settled first. */
 const isPlain = (object: ObjectState, thread: ThreadState): boolean => object.parked === null && thread.gilTo < 0
 const closingOf = (flag: number) => ((flag & 255) === closings.retired ? 'retired' : 'poisoned')
-/** The record, which is no wake, is the end of what its actor waits for. */
-const endsWait = (kind: number, flag: number): boolean =>
-  kind === eventKinds.leave || (kind === eventKinds.receive && (flag & flags.ends) !== 0)

@@ -1,6 +1,6 @@
 // What a thread waits for: a slice on its lane for the outermost wait, a lane below for a wait inside a wait. A wait for
 // a lock or semaphore also tells who holds it that somebody waits, and counts towards their blame.
-import { flags, flowKinds, objectKinds, outcomes, reasons, sliceOutcomes } from '../../wire/kinds.ts'
+import { eventKinds, flags, flowKinds, objectKinds, outcomes, reasons, sliceOutcomes } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
@@ -139,3 +139,7 @@ export const effect = (
   const from = causes!.lane(place)
   if (from !== thread.lane.id) trace.flow(kind, from, causes!.time(place), thread.lane.id, time, object.id)
 }
+
+/** The record, which is no wake, is the end of what its actor waits for. */
+export const endsWait = (kind: number, flag: number): boolean =>
+  kind === eventKinds.leave || (kind === eventKinds.receive && (flag & flags.ends) !== 0)

@@ -7,7 +7,8 @@
 //   collective  entered  ≤  left              of the root by the others, of the others by the root, of all by all
 //
 // Only what the data forces is taken: of a scatter or alltoall a rank may get nothing and leave before the others come.
-import { outcomes, type Collective } from '../../wire/kinds.ts'
+import { outcomes } from '../../wire/kinds.ts'
+import { type Collective } from '../../wire/operations.ts'
 import type { Trace } from '../store/trace.ts'
 import type { Pair } from './align.ts'
 import { Bounds } from './bounds.ts'

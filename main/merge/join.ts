@@ -2,7 +2,8 @@
 // submission of each trace. Out: the same tables of the merged trace; of joint objects what happened is put in one order
 // and told to the ingest's own functions, which pair messages, draw bands of collectives, jobs and their queues, and
 // arrows. What belongs to one trace alone was drawn there, and its rows are copied.
-import { collectives, flags, flowKinds, type Collective } from '../../wire/kinds.ts'
+import { flags, flowKinds } from '../../wire/kinds.ts'
+import { collectives, type Collective } from '../../wire/operations.ts'
 import { receive, send } from '../ingest/channels.ts'
 import { enter, leave } from '../ingest/collectives.ts'
 import { accept, hearJob, keyedBegins, keyedEnds, keyedResult, submitKeyed } from '../ingest/keyed-jobs.ts'

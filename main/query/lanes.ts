@@ -97,6 +97,7 @@ function answer(trace: Trace, lane: Lane, start: number, end: number | null, wai
     waited,
     slices: lane.slices + (lane.openKind >= 0 ? 1 : 0),
     capacity: object.capacity,
+    belongs: object.belongs,
     on: object.thread?.loop ? (trace.objects[object.thread.loop]?.lane?.id ?? null) : null,
   }
 }

@@ -3,7 +3,8 @@
 // In: a slice. Out: what it is called on its lane, and lines of a name and a text, with where to look. Nothing is said that
 // was not seen.
 import type { Fact } from '../../wire/api.ts'
-import { collectives, objectKinds, sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
+import { objectKinds, sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
+import { collectives } from '../../wire/operations.ts'
 import { isActor } from '../store/lane.ts'
 import type { EntryRow, Place, SubmissionRow } from '../store/between.ts'
 import type { SliceRow } from '../store/read.ts'

@@ -1,7 +1,7 @@
 // What goes on between processes, a class a table: messages, ranks in collectives, jobs that several processes know by a
 // key. They are gathered while a recording is made and written when it ends; a trace that was opened is asked by SQL.
 import type { Database } from 'better-sqlite3'
-import type { Collective } from '../../wire/kinds.ts'
+import type { Collective } from '../../wire/operations.ts'
 
 /** Messages of all channels, a column a field; −1 = not seen. One of a million takes 56 bytes. */
 export class Messages {

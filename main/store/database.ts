@@ -5,7 +5,8 @@ import Database from 'better-sqlite3'
 import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs'
 import { load } from './load.ts'
 import { Refusal } from './refusal.ts'
-import { applicationId, rowsSql, schemaSql, schemaVersion } from './schema.ts'
+import { rowsSql } from './rows-schema.ts'
+import { applicationId, schemaSql, schemaVersion } from './schema.ts'
 import { Trace } from './trace.ts'
 
 export { Refusal }

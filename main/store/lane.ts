@@ -34,6 +34,9 @@ export class Block {
 }
 const noDetails: (Detail | null)[] = []
 
+/** It counts something over time: items of a queue, commands that a device runs, memory. */
+export const isCount = ({ kind }: Lane): boolean => kind === 'queue' || kind === 'device' || kind === 'deviceMemory'
+
 /** The lane of a thread or task: what it waits for. */
 export const isActor = (lane: Lane): boolean => lane.kind === 'thread' || lane.kind === 'task'
 

@@ -3,7 +3,7 @@
 import type { Database } from 'better-sqlite3'
 import { incidents, objectKinds, starts, type ObjectKind, type ObjectKindName } from '../../wire/kinds.ts'
 import { laneKinds, type LaneKind } from '../../wire/api.ts'
-import { Block, Lane } from './lane.ts'
+import { Block, isCount, Lane } from './lane.ts'
 import { Blame, hostPlaced, HostRow, IncidentRow, ObjectRow, ProcessRow, ThreadRow } from './model.ts'
 import { Refusal } from './refusal.ts'
 import { Trace } from './trace.ts'
@@ -94,6 +94,7 @@ export const load = (db: Database, path: string): Trace => {
     o.shared = r.shared === 1
     o.common = r.common === 1
     o.key = String(r.key)
+    o.belongs = Number(r.belongs ?? 0)
     o.dirty = false
     trace.objects.push(o)
   }
@@ -178,7 +179,7 @@ const loadLanes = (trace: Trace, rows: (sql: string) => Row[]) => {
       object.process,
     )
     if (lane.depth !== r.depth) damaged('the lanes of an object are out of order')
-    if (lane.kind === 'queue') lane.bound(object.capacity)
+    if (isCount(lane)) lane.bound(object.capacity)
     if (above) above.next = lane
     else object.lane = lane
     if (lane.kind === 'process') trace.processes[object.process]!.lane = lane

@@ -142,6 +142,8 @@ export class ObjectRow {
   key = ''
   /** the ranks of a communicator or window; of a channel: who sends and who receives, −1 = any */
   members: Ranks | null = null
+  /** → object.id: the device of a stream or context, the thread whose calls these are; 0 = it belongs to none */
+  belongs = 0
   dirty = true
   /** its first lane: threads always, locks, semaphores and queues from their first slice on */
   lane: Lane | null = null

@@ -3,7 +3,7 @@
 import { flowKinds, sliceKinds, sliceOutcomes, type SliceKind } from '../../wire/kinds.ts'
 import { meaningOf } from '../../wire/meanings.ts'
 import { loadColumns, loadFlows } from './read.ts'
-import { rowsSql } from './schema.ts'
+import { rowsSql } from './rows-schema.ts'
 import type { Block, Lane } from './lane.ts'
 import type { Trace } from './trace.ts'
 
@@ -92,7 +92,7 @@ export class RowMaker {
     const { db } = this.trace
     // three indexes grow at once
     db.pragma('cache_size = -65536')
-    for (const view of ['wait', 'hold', 'step', 'job', 'handoff']) db.exec(`DROP VIEW IF EXISTS ${view}`)
+    for (const view of ['wait', 'hold', 'step', 'job', 'execution', 'handoff']) db.exec(`DROP VIEW IF EXISTS ${view}`)
     for (const table of ['slice', 'flow']) db.exec(`DROP TABLE IF EXISTS ${table}`)
     db.exec(rowsSql)
     const kind = db.prepare('INSERT OR REPLACE INTO kind VALUES (?, ?, ?, ?)')

@@ -1,10 +1,10 @@
 // The schema of a trace, as text: the same under plain node, vitest and in the bundle. (Files *.sql would need a loader
-// in each.) database.ts makes new files with it and refuses files that have anything else in them; rows.ts runs the
-// second part when a recording ends.
+// in each.) database.ts makes new files with it and refuses files that have anything else in them; rows-schema.ts has the
+// tables that are made when a recording ends.
 /** "ILVE": application_id of every trace */
 export const applicationId = 0x494c5645
 /** user_version. There are no migrations: an older or newer file is refused in one sentence. */
-export const schemaVersion = 5
+export const schemaVersion = 6
 
 export const schemaSql = `
 -- A trace is one SQLite file, readable by any SQLite tool. Times are integers: ns since the start of the run.
@@ -85,7 +85,8 @@ CREATE TABLE object (            -- thread, lock, semaphore, queue, …: whateve
   signal   INTEGER NOT NULL,     -- 1 = a lock that somebody released who did not hold it: it is used as a signal
   shared   INTEGER NOT NULL,     -- 1 = several processes have it; process is the first of them
   common   INTEGER NOT NULL,     -- 1 = it was made to be given to other processes, whether they have it yet or not
-  key      TEXT NOT NULL         -- what it is called among processes, '' = it belongs to one
+  key      TEXT NOT NULL,        -- what it is called among processes, '' = it belongs to one
+  belongs  INTEGER               -- → object.id: the device of a stream or context, the thread whose calls these are
 );
 
 CREATE TABLE thread (
@@ -116,7 +117,7 @@ CREATE TABLE task (              -- an asyncio task
 
 CREATE TABLE lane (              -- a line of the timeline
   id      INTEGER PRIMARY KEY,
-  kind    TEXT NOT NULL,         -- thread, task, lock, semaphore, queue, gil, loop, pool, process, memory
+  kind    TEXT NOT NULL,         -- thread, task, lock, semaphore, queue, gil, loop, pool, process, memory, device, stream, …
   parent  INTEGER,               -- → lane.id; the first lane of the same object
   depth   INTEGER NOT NULL,      -- 0, 1, … when slices of one object overlap
   object  INTEGER NOT NULL       -- → object.id
@@ -244,6 +245,58 @@ CREATE TABLE need (              -- a job that needs another one's result
   PRIMARY KEY (pool, number, key)
 ) WITHOUT ROWID;
 
+CREATE TABLE device (            -- that runs commands: a GPU, or the processor as one; made when the recording ends, as the four below
+  object      INTEGER PRIMARY KEY, -- → object.id
+  type        TEXT NOT NULL,     -- gpu, cpu, accelerator; simulator = nothing of it is a device's doing; unknown
+  vendor      TEXT NOT NULL,     -- '' = not said
+  driver      TEXT NOT NULL,     -- the library that runs it and its versions
+  memory      INTEGER NOT NULL,  -- bytes, 0 = not said
+  units       INTEGER NOT NULL,  -- compute units, multiprocessors; 0 = not said
+  clock       TEXT NOT NULL,     -- how its clock was put on that of the trace, a sentence
+  uncertainty INTEGER            -- ns by which its times may be off at worst, either way; NULL = unknown
+);
+
+CREATE TABLE stream (            -- a stream or command queue of a device
+  object   INTEGER PRIMARY KEY,  -- → object.id
+  context  INTEGER,              -- → object.id
+  in_order INTEGER NOT NULL      -- 1 = its commands run one after the other
+);
+
+CREATE TABLE work (              -- a kernel with the sizes that it is run with, or a range that the program named
+  id     INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL,
+  global TEXT NOT NULL,          -- work items, "1024×1024"; '' = not said
+  local  TEXT NOT NULL           -- of a group or block
+);
+
+CREATE TABLE command (           -- what a device was told to do; in the order in which it was enqueued
+  stream    INTEGER NOT NULL,    -- → object.id
+  number    INTEGER NOT NULL,    -- in the stream, from 1
+  operation TEXT NOT NULL,       -- kernel, read (device → host), write, copy, fill, map, unmap, marker, barrier, … (kinds.ts)
+  work      INTEGER NOT NULL,    -- → work.id of a kernel, 0 = none or unknown
+  bytes     INTEGER NOT NULL,    -- 0 = none, or unknown
+  pageable  INTEGER NOT NULL,    -- 1 = the device cannot reach the host's side of it by itself: it is copied twice
+  from_lane INTEGER NOT NULL,    -- → lane.id of who enqueued it
+  site      INTEGER NOT NULL,    -- → site.id: the line that did, 0 = unknown
+  called    INTEGER,             -- ns: the call that enqueued it began; NULL = not seen, as all that follow
+  returned  INTEGER,             -- ns: and was over
+  queued    INTEGER,             -- ns, by the device's library
+  submitted INTEGER,             -- ns: it was given to the device
+  started   INTEGER,             -- ns
+  ended     INTEGER,             -- ns
+  outcome   INTEGER NOT NULL,    -- → kind.id where what = 'outcome'; cut = it was not seen to end
+  lane      INTEGER,             -- → lane.id where it is drawn
+  PRIMARY KEY (stream, number)
+);
+
+CREATE TABLE dependency (        -- the command begins when another one is over, by the program's word
+  stream    INTEGER NOT NULL,    -- → command.stream
+  number    INTEGER NOT NULL,    -- → command.number
+  on_stream INTEGER NOT NULL,
+  on_number INTEGER NOT NULL,
+  PRIMARY KEY (stream, number, on_stream, on_number)
+) WITHOUT ROWID;
+
 CREATE TABLE block (             -- up to 2,048 slices of one lane; what a reader keeps in memory about them
   id     INTEGER PRIMARY KEY,
   lane   INTEGER NOT NULL,       -- → lane.id
@@ -276,71 +329,4 @@ CREATE TABLE flow_block (        -- up to 2,048 flows, in the order they were se
   count    INTEGER NOT NULL,
   columns  BLOB NOT NULL         -- kind, from_lane, from_time, to_lane, to_time, object
 );
-`
-
-/** Rows for people and rules, made from the blocks when a recording ends. Dropped and made again at will. */
-export const rowsSql = `
-CREATE TABLE slice (             -- an interval on a lane
-  lane   INTEGER NOT NULL,       -- → lane.id
-  start  INTEGER NOT NULL,       -- ns
-  dur    INTEGER NOT NULL,       -- ns
-  kind   INTEGER NOT NULL,       -- → kind.id where what = 'slice'
-  object INTEGER NOT NULL,       -- thread's lane: what it waited for; lock's lane: who held it → object.id; 0 = none
-  site   INTEGER NOT NULL,       -- → site.id: the line that waited or acquired; 0 = unknown
-  arg    INTEGER NOT NULL,       -- wait: owner when it began → object.id, or 0; hold: greatest depth; queue: items in it
-  stack  INTEGER NOT NULL,       -- → stack.id; 0 = none was taken
-  outcome INTEGER NOT NULL,      -- → kind.id where what = 'outcome': 0 = done, 1 = timed out, … 4, 5 = cut: still open when the trace ended
-  PRIMARY KEY (lane, start)
-) WITHOUT ROWID;
-
-CREATE TABLE flow (              -- from a cause to its effect
-  kind      INTEGER NOT NULL,    -- → kind.id where what = 'flow'
-  from_lane INTEGER NOT NULL,    -- → lane.id
-  from_time INTEGER NOT NULL,    -- ns
-  to_lane   INTEGER NOT NULL,
-  to_time   INTEGER NOT NULL,
-  object    INTEGER NOT NULL     -- → object.id through which it went; 0 = none
-);
-
-CREATE INDEX slice_wait ON slice (object, start) WHERE kind < 32;
-CREATE INDEX flow_to ON flow (to_lane, to_time);
-CREATE INDEX flow_from ON flow (from_lane, from_time);
-
--- wait: who waited, for what, from, how long, blocked by whom (the owner when the wait began), how it ended
-CREATE VIEW wait AS
-SELECT t.name AS thread, k.name AS why, o.name AS object, s.start AS start, s.dur AS dur,
-       b.name AS blocked_by, p.file AS file, p.line AS line, u.name AS outcome
-FROM slice s JOIN lane l ON l.id = s.lane AND l.kind IN ('thread', 'task') JOIN object t ON t.id = l.object
-JOIN kind k ON k.what = 'slice' AND k.id = s.kind JOIN kind u ON u.what = 'outcome' AND u.id = s.outcome
-LEFT JOIN object o ON o.id = s.object LEFT JOIN object b ON b.id = s.arg AND s.kind NOT IN (10, 18) LEFT JOIN site p ON p.id = s.site;
-
--- hold: who held which lock, from, how long; contended = somebody waited meanwhile
-CREATE VIEW hold AS
-SELECT o.name AS object, t.name AS thread, s.start AS start, s.dur AS dur, s.kind = 33 AS contended,
-       p.file AS file, p.line AS line, s.outcome >= 4 AS cut
-FROM slice s JOIN lane l ON l.id = s.lane AND l.kind IN ('lock', 'semaphore') JOIN object o ON o.id = l.object
-LEFT JOIN object t ON t.id = s.object LEFT JOIN site p ON p.id = s.site
-WHERE s.kind IN (32, 33);
-
--- step: what an event loop ran, a task or (the thread itself) a callback; stall = it took 50 ms or more
-CREATE VIEW step AS
-SELECT o.name AS loop, t.name AS task, s.start AS start, s.dur AS dur, s.kind = 34 AS stall
-FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'loop' JOIN object o ON o.id = l.object
-LEFT JOIN object t ON t.id = s.object;
-
--- job: what a worker of a pool ran, and its function
-CREATE VIEW job AS
-SELECT o.name AS pool, s.arg AS number, t.name AS worker, w.pid AS pid, s.start AS start, s.dur AS dur,
-       p.func AS func, p.file AS file, p.line AS line, s.outcome >= 4 AS cut
-FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'pool' JOIN object o ON o.id = l.object
-LEFT JOIN object t ON t.id = s.object LEFT JOIN process w ON w.id = t.process LEFT JOIN site p ON p.id = s.site;
-
--- handoff: an item from who put it to who got it, in the same process or another
-CREATE VIEW handoff AS
-SELECT q.name AS queue, a.name AS put_by, f.from_time AS put_at, b.name AS got_by, f.to_time AS got_at,
-       f.to_time - f.from_time AS dur
-FROM flow f JOIN object q ON q.id = f.object
-JOIN lane la ON la.id = f.from_lane JOIN object a ON a.id = la.object
-JOIN lane lb ON lb.id = f.to_lane JOIN object b ON b.id = lb.object
-WHERE f.kind = 2;
 `

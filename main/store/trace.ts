@@ -4,8 +4,9 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { levelsOfBlocks, levelsOfTail, blocksOfSuper, fewSlices, type Levels } from './detail.ts'
 import { FlowColumns, blockFlows, encodeFlows, type FlowBlock } from './flows.ts'
-import { Block, Lane } from './lane.ts'
+import { Block, isCount, Lane } from './lane.ts'
 import { Messages, writeBetween, type Between, type EntryRow, type SubmissionRow } from './between.ts'
+import { Commands, writeCommands, type DeviceRow, type OnDevices, type StreamRow, type Work } from './commands.ts'
 import { HostRow, IncidentRow, ObjectRow, ProcessRow, ThreadRow, type LossRow, type Site } from './model.ts'
 import { blockSlices, encodeTail, rowFloats } from './tail.ts'
 import { writeContention, writeRows, type Writes } from './write.ts'
@@ -15,7 +16,7 @@ import { objectKinds, type Incident, type ObjectKind } from '../../wire/kinds.ts
 /** of one object, told apart by actor and line */
 const mostIncidents = 256
 
-export class Trace implements Between {
+export class Trace implements Between, OnDevices {
   readonly db: Database
   readonly path: string
   /** being recorded into, by this process */
@@ -38,6 +39,11 @@ export class Trace implements Between {
   readonly messages = new Messages()
   readonly entries: EntryRow[] = []
   readonly submissions: SubmissionRow[] = []
+  readonly commands = new Commands()
+  /** place = id; place 0 is empty */
+  readonly works: Work[] = [undefined as never]
+  readonly devices = new Map<number, DeviceRow>()
+  readonly streams = new Map<number, StreamRow>()
   events = 0
   slices = 0
   flows = 0
@@ -133,7 +139,7 @@ export class Trace implements Between {
   addLane(kind: LaneKind, object: ObjectRow, above: Lane | null): Lane {
     const depth = above ? above.depth + 1 : 0
     const lane = new Lane(this.lanes.length, kind, above && (above.parent ?? above), depth, object.id, object.process)
-    if (kind === 'queue') lane.bound(object.capacity)
+    if (isCount(lane)) lane.bound(object.capacity)
     if (above) above.next = lane
     this.lanes.push(lane)
     this.newLanes.push(lane)
@@ -177,7 +183,7 @@ export class Trace implements Between {
     if (count > 0 && row?.count !== count) this.lose(what, process, count - (row?.count ?? 0), sentence)
   }
 
-  /** A finished slice; on the next lane of the object where it would overlap what is stored. */
+  /** A finished slice; on the next lane of the object where it would overlap what is stored. Out: the lane. */
   push(
     lane: Lane,
     start: number,
@@ -188,11 +194,12 @@ export class Trace implements Between {
     arg: number,
     stack: number,
     outcome: number,
-  ) {
+  ): Lane {
     let at = lane
     while (!at.push(start, dur, kind, object, site, arg, stack, outcome)) at = this.laneAt(lane, at.depth + 1)
     this.slices++
     if (at.tail!.n === blockSlices) this.seal(at)
+    return at
   }
   /** The lane's open slice ends. */
   closeSlice(lane: Lane, time: number, stack: number, outcome: number): void {
@@ -307,6 +314,7 @@ export class Trace implements Between {
     this.begin()
     writeContention(this)
     writeBetween(this.db, this)
+    writeCommands(this.db, this)
     this.db.exec('COMMIT')
     this.live = false
   }

@@ -83,6 +83,7 @@ export const writeRows = (trace: Trace, writes: Writes, limit: number): boolean 
       Number(o.shared),
       Number(o.common),
       o.key,
+      o.belongs || null,
     )
     o.members?.ranks.forEach((rank, place) => put('member', o.id, place, o.members!.group, rank))
     const t = o.thread

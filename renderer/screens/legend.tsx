@@ -16,6 +16,8 @@ const short: Record<Meaning, string> = {
   waitQueue: 'a queue',
   waitGil: 'its turn',
   waitMessage: 'a message, ranks',
+  kernel: 'kernel',
+  copy: 'copy',
 }
 const order = Object.keys(short) as Meaning[]
 const titles: Partial<Record<Meaning, string>> = {

@@ -73,6 +73,7 @@ export const aLane = (id: number, name: string, more: Partial<Lane> = {}): Lane 
   slices: 1,
   capacity: 0,
   on: null,
+  belongs: 0,
   ...more,
 })
 
@@ -94,7 +95,7 @@ export function drawnTrace(text: string): DrawnTrace {
     }
     return aLane(i + 1, name.replace(/^\w+:/, ''), {
       kind,
-      objectKind: kind === 'memory' ? 'sharedMemory' : kind,
+      objectKind: kind === 'memory' ? 'sharedMemory' : kind === 'deviceMemory' ? 'context' : kind,
       waited: actor ? 0 : cell,
       end: actor ? cells.length * cell : null,
     })

@@ -104,6 +104,7 @@ const titles: Record<SectionId, string> = {
   queue: 'Queues',
   semaphore: 'Semaphores',
   memory: 'Shared memory',
+  device: 'Devices',
 }
 const idleNouns: Partial<Record<SectionId, string>> = {
   lock: 'locks that nobody waited for',

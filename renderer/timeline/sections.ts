@@ -31,8 +31,9 @@ export interface Stand {
   busy: number
 }
 
-export type SectionId = 'thread' | 'loop' | 'pool' | 'communicator' | 'lock' | 'queue' | 'semaphore' | 'memory'
-const order: SectionId[] = ['communicator', 'thread', 'loop', 'pool', 'lock', 'queue', 'semaphore', 'memory']
+export type SectionId =
+  'thread' | 'loop' | 'pool' | 'communicator' | 'lock' | 'queue' | 'semaphore' | 'memory' | 'device'
+const order: SectionId[] = ['communicator', 'thread', 'device', 'loop', 'pool', 'lock', 'queue', 'semaphore', 'memory']
 const sectionOfKind: Record<Exclude<LaneKind, 'process'>, SectionId> = {
   gil: 'thread',
   thread: 'thread',
@@ -44,6 +45,10 @@ const sectionOfKind: Record<Exclude<LaneKind, 'process'>, SectionId> = {
   queue: 'queue',
   semaphore: 'semaphore',
   memory: 'memory',
+  calls: 'thread',
+  device: 'device',
+  deviceMemory: 'device',
+  stream: 'device',
 }
 /** The jobs that wait for a pool are counted in a queue that is named after it. */
 const backlogOf = (pool: string) => `${pool}: jobs waiting`

@@ -38,6 +38,15 @@ const phrases: Record<SliceKind, { bare: string; on: string }> = {
   [k.alive]: { bare: 'lives', on: 'lives' },
   [k.band]: { bare: 'a collective', on: 'a collective, entered last by ' },
   [k.depth]: { bare: 'items', on: '' },
+  [k.device]: { bare: 'waits for a device', on: 'waits for commands of ' },
+  [k.kernel]: { bare: 'a kernel', on: 'a kernel of ' },
+  [k.read]: { bare: 'reads from the device', on: 'read for ' },
+  [k.write]: { bare: 'writes to the device', on: 'written for ' },
+  [k.copy]: { bare: 'copies', on: 'copied for ' },
+  [k.fill]: { bare: 'fills', on: 'filled for ' },
+  [k.command]: { bare: 'a command', on: 'a command of ' },
+  [k.launch]: { bare: 'enqueues a command', on: 'enqueues in ' },
+  [k.range]: { bare: 'a range', on: 'a range' },
 }
 const phrase = (kind: SliceKind) => phrases[kind] ?? { bare: `kind ${kind}`, on: '' }
 
@@ -156,6 +165,9 @@ const arrows: Record<FlowKind, (object: string) => string> = {
   [f.needs]: (object) => `a job of ${object} whose result this one needs`,
   [f.access]: (object) => `bytes through ${object}`,
   [f.taken]: (object) => `the receive that a send through ${object} had waited for`,
+  [f.launch]: (object) => `the call that gave this to ${object}`,
+  [f.finished]: (object) => `the end of a command of ${object} that was waited for`,
+  [f.depends]: (object) => `a command of ${object} that this one had to wait for`,
   [f.room]: (object) => `${object} had room, an item or its end for this`,
 }
 /** What an arrow means, from its cause to its effect. */

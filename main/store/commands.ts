@@ -1,0 +1,189 @@
+// What devices did, a class a table: commands of streams, which of them wait for which, what kernels are called, and the
+// devices. They are gathered while a recording is made and written when it ends; a trace that was opened has them in its file.
+import type { Database } from 'better-sqlite3'
+import { commands } from '../../wire/operations.ts'
+import type { DeviceLine } from '../../wire/side-file.ts'
+
+/** A kernel with the sizes that it is run with, or a range that the program named. */
+export interface Work {
+  id: number
+  name: string
+  /** up to three numbers each; [] = none was said */
+  global: number[]
+  local: number[]
+}
+export interface DeviceRow extends Omit<DeviceLine, 'k' | 'object'> {
+  object: number
+}
+export interface StreamRow {
+  object: number
+  /** → object.id of its context, 0 = not said */
+  context: number
+  inOrder: boolean
+}
+
+type Column = Uint8Array | Uint32Array | Float64Array
+
+/** Commands of all streams, a column a field, in the order in which they were enqueued. Times are ns of the trace, NaN = not seen. */
+export class Commands {
+  n = 0
+  stream = new Uint32Array(64)
+  number = new Uint32Array(64)
+  /** see `commands` of the wire */
+  operation = new Uint8Array(64)
+  /** kernel: → work.id, 0 = unknown */
+  work = new Uint32Array(64)
+  bytes = new Float64Array(64)
+  pageable = new Uint8Array(64)
+  /** who enqueued it → lane.id, and at which line */
+  fromLane = new Uint32Array(64)
+  site = new Uint32Array(64)
+  called = new Float64Array(64)
+  returned = new Float64Array(64)
+  queued = new Float64Array(64)
+  submitted = new Float64Array(64)
+  started = new Float64Array(64)
+  ended = new Float64Array(64)
+  /** as of a slice; cut: it was not seen to end */
+  outcome = new Uint8Array(64)
+  /** where it is drawn → lane.id, 0 = it was not seen to run */
+  lane = new Uint32Array(64)
+  /** row → rows of what it had to wait for, by the program's word */
+  readonly needs = new Map<number, number[]>()
+
+  add(stream: number, number: number): number {
+    const at = this.n++
+    if (at === this.stream.length) this.grow()
+    this.stream[at] = stream
+    this.number[at] = number
+    for (const time of times) this[time][at] = NaN
+    return at
+  }
+  private grow(): void {
+    const longer = <T extends Column>(column: T): T => {
+      const made = new (column.constructor as new (length: number) => T)(column.length * 2)
+      made.set(column)
+      return made
+    }
+    for (const name of bytesColumns) this[name] = longer(this[name])
+    for (const name of wordColumns) this[name] = longer(this[name])
+    for (const name of [...times, 'bytes' as const]) this[name] = longer(this[name])
+  }
+}
+export const times = ['called', 'returned', 'queued', 'submitted', 'started', 'ended'] as const
+const bytesColumns = ['operation', 'pageable', 'outcome'] as const
+const wordColumns = ['stream', 'number', 'work', 'fromLane', 'site', 'lane'] as const
+
+export interface OnDevices {
+  commands: Commands
+  works: Work[]
+  devices: Map<number, DeviceRow>
+  streams: Map<number, StreamRow>
+}
+
+const names = new Map<number, string>(Object.entries(commands).map(([name, id]) => [id, name]))
+const ids = new Map<string, number>(Object.entries(commands))
+const into = (db: Database, table: string, columns: number) =>
+  db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
+const known = (time: number): number | null => (Number.isNaN(time) ? null : Math.round(time))
+const sizes = (list: number[]): string => list.join('×')
+
+export const writeCommands = (db: Database, { commands: c, works, devices, streams }: OnDevices): void => {
+  const device = into(db, 'device', 8)
+  for (const d of devices.values())
+    device.run(
+      d.object,
+      d.type ?? 'unknown',
+      d.vendor ?? '',
+      d.driver ?? '',
+      d.memory ?? 0,
+      d.units ?? 0,
+      d.clock ?? '',
+      d.uncertainty ?? null,
+    )
+  const stream = into(db, 'stream', 3)
+  for (const s of streams.values()) stream.run(s.object, s.context || null, Number(s.inOrder))
+  const work = into(db, 'work', 4)
+  for (const w of works) if (w) work.run(w.id, w.name, sizes(w.global), sizes(w.local))
+  const command = into(db, 'command', 16)
+  const need = into(db, 'dependency', 4)
+  for (let i = 0; i < c.n; i++) {
+    command.run(
+      c.stream[i],
+      c.number[i],
+      names.get(c.operation[i]!) ?? 'other',
+      c.work[i],
+      c.bytes[i],
+      c.pageable[i],
+      c.fromLane[i],
+      c.site[i],
+      ...times.map((time) => known(c[time][i]!)),
+      c.outcome[i],
+      c.lane[i] || null,
+    )
+    for (const on of c.needs.get(i) ?? []) need.run(c.stream[i], c.number[i], c.stream[on], c.number[on])
+  }
+}
+
+/** Of a trace that was opened. */
+export const readCommands = (db: Database): OnDevices => {
+  const rows = (sql: string) => db.prepare(sql).iterate() as Iterable<Record<string, unknown>>
+  const on: OnDevices = {
+    commands: new Commands(),
+    works: [undefined as never],
+    devices: new Map(),
+    streams: new Map(),
+  }
+  for (const r of rows('SELECT * FROM device')) {
+    const uncertainty = r.uncertainty === null ? undefined : Number(r.uncertainty)
+    const text = (key: string) => (r[key] ? String(r[key]) : undefined)
+    on.devices.set(Number(r.object), {
+      object: Number(r.object),
+      type: (['gpu', 'cpu', 'accelerator', 'simulator'] as const).find((type) => type === r.type),
+      vendor: text('vendor'),
+      driver: text('driver'),
+      memory: Number(r.memory),
+      units: Number(r.units),
+      clock: text('clock'),
+      uncertainty,
+    })
+  }
+  for (const r of rows('SELECT * FROM stream'))
+    on.streams.set(Number(r.object), {
+      object: Number(r.object),
+      context: Number(r.context ?? 0),
+      inOrder: r.in_order === 1,
+    })
+  const numbers = (text: unknown) => (text ? String(text).split('×').map(Number) : [])
+  for (const r of rows('SELECT * FROM work ORDER BY id'))
+    on.works[Number(r.id)] = {
+      id: Number(r.id),
+      name: String(r.name),
+      global: numbers(r.global),
+      local: numbers(r.local),
+    }
+  const { commands: c } = on
+  const places = new Map<string, number>()
+  for (const r of rows('SELECT * FROM command ORDER BY rowid')) {
+    const i = c.add(Number(r.stream), Number(r.number))
+    places.set(`${c.stream[i]} ${c.number[i]}`, i)
+    c.operation[i] = ids.get(String(r.operation)) ?? commands.other
+    c.work[i] = Number(r.work)
+    c.bytes[i] = Number(r.bytes)
+    c.pageable[i] = Number(r.pageable)
+    c.fromLane[i] = Number(r.from_lane)
+    c.site[i] = Number(r.site)
+    for (const time of times) c[time][i] = r[time] === null ? NaN : Number(r[time])
+    c.outcome[i] = Number(r.outcome)
+    c.lane[i] = Number(r.lane ?? 0)
+  }
+  for (const r of rows('SELECT * FROM dependency')) {
+    const row = places.get(`${String(r.stream)} ${String(r.number)}`)
+    const needed = places.get(`${String(r.on_stream)} ${String(r.on_number)}`)
+    if (row === undefined || needed === undefined) continue
+    const list = c.needs.get(row)
+    if (list) list.push(needed)
+    else c.needs.set(row, [needed])
+  }
+  return on
+}
