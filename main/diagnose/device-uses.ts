@@ -1,0 +1,92 @@
+// What devices ran, for the rules about them: the commands of a device, and of each of its streams, in the order in which
+// they began, and how long it stood idle before each.
+//
+//   stream a   ████      ██████
+//   stream b      ███                 ██
+//   device     ██████▁▁▁▁██████▁▁▁▁▁▁▁██       idle: none of its streams ran anything
+//
+// In: a trace. Out: rows of its commands (onDevices), as columns: there may be a million. What was not seen to begin and to
+// end is left out, and so are markers and barriers, of which a device does nothing, and simulators, which are no devices. A
+// command that failed has kept its device busy all the same. Of a trace that is over it is made once.
+import { commands as operations } from '../../wire/operations.ts'
+import { onDevices } from '../query/commands.ts'
+import type { Commands } from '../store/commands.ts'
+import type { Trace } from '../store/trace.ts'
+
+/** Commands in the order in which they began. */
+export interface Runs {
+  /** rows of `commands` */
+  rows: Uint32Array
+  /** place as in rows: ns right before it in which none of these ran; 0 = one did, and of the first */
+  idle: Float64Array
+  /** ns in which at least one ran */
+  busy: number
+  /** from the begin of the first to the end of the last */
+  from: number
+  to: number
+}
+export interface DeviceUse {
+  /** → object.id */
+  device: number
+  all: Runs
+  /** → object.id of the stream */
+  streams: Map<number, Runs>
+}
+
+const known = new WeakMap<Trace, DeviceUse[]>()
+
+export function deviceUses(trace: Trace): DeviceUse[] {
+  let uses = known.get(trace)
+  if (!uses) {
+    uses = made(trace)
+    if (!trace.live) known.set(trace, uses)
+  }
+  return uses
+}
+
+/** A kernel or a copy: the device has something to do. */
+export const isWork = (operation: number): boolean =>
+  operation !== operations.marker && operation !== operations.barrier
+export const isCopy = (operation: number): boolean =>
+  operation === operations.read || operation === operations.write || operation === operations.copy
+
+function made(trace: Trace): DeviceUse[] {
+  const { commands, devices } = onDevices(trace)
+  const byStream = new Map<number, number[]>()
+  for (let row = 0; row < commands.n; row++) {
+    if (!isWork(commands.operation[row]!)) continue
+    if (!(commands.ended[row]! >= commands.started[row]!)) continue
+    const stream = commands.stream[row]!
+    const rows = byStream.get(stream)
+    if (rows) rows.push(row)
+    else byStream.set(stream, [row])
+  }
+  const uses = new Map<number, DeviceUse>()
+  const rowsOf = new Map<number, number[][]>()
+  for (const [stream, rows] of byStream) {
+    const device = trace.objects[stream]!.belongs
+    if (device === 0 || devices.get(device)?.type === 'simulator') continue
+    if (!uses.has(device)) uses.set(device, { device, all: undefined as never, streams: new Map() })
+    uses.get(device)!.streams.set(stream, runsOf(commands, rows))
+    rowsOf.set(device, [...(rowsOf.get(device) ?? []), rows])
+  }
+  for (const use of uses.values()) {
+    const parts = rowsOf.get(use.device)!
+    use.all = parts.length === 1 ? [...use.streams.values()][0]! : runsOf(commands, parts.flat())
+  }
+  return [...uses.values()]
+}
+
+export function runsOf({ started, ended }: Commands, of: readonly number[]): Runs {
+  const rows = Uint32Array.from(of).sort((a, b) => started[a]! - started[b]!)
+  const idle = new Float64Array(rows.length)
+  const from = rows.length ? started[rows[0]!]! : 0
+  let to = from
+  let gone = 0
+  for (let i = 0; i < rows.length; i++) {
+    const start = started[rows[i]!]!
+    if (start > to) gone += idle[i] = start - to
+    to = Math.max(to, ended[rows[i]!]!)
+  }
+  return { rows, idle, busy: to - from - gone, from, to }
+}
