@@ -2,6 +2,7 @@
 // about who acts there and at the program's line; none ever raises.
 import { describe, expect, test } from 'vitest'
 import { eventKinds, flags, objectKinds, outcomes, reasons } from '../wire/kinds.ts'
+import { commands, stages } from '../wire/operations.ts'
 import { jobKey } from './test/calls.ts'
 import type { EventRecord, RecordedProcess } from './test/read-events.ts'
 import { pythons, record } from './test/run-python.ts'
@@ -141,6 +142,40 @@ print(core.count('c', 'sent'), core.count('c', 'sent'), core.count('c', 'receive
     expect(ran.said('test')).toEqual([
       { k: 'test', text: 'a "b" \\ \ufffd', n: -5, yes: true, list: ['x', 2 ** 70, 1, null], rank: 1, empty: [] },
     ])
+  })
+
+  test('of devices: what a command does is said once, how far it got is said later', () => {
+    const ran = run(`
+add = core.work('add', (1024, 4), (64, 1))
+print(add, core.work('add', (1024, 4), (64, 1)), core.work('add'), core.work('phase'), core.work(3), core.work('x', [1]))
+then = core.now()
+core.tell(${eventKinds.enqueue}, 5, 7, add, ${commands.kernel})
+core.reached(5, 7, ${stages.started}, then)
+core.reached(5, 7, ${stages.ended}, core.now() + 10 ** 9, True)
+core.reached(number=2 ** 31, stream=5, stage=${stages.submitted}, since=then - 2 ** 40)
+core.reached(5, 8, ${stages.returned})
+print(then)
+`)
+    const [ids, then] = ran.out.split('\n')
+    expect(ids).toBe('1 1 2 3 0 0')
+    expect(ran.said('work')).toEqual([
+      { k: 'work', id: 1, name: 'add', global: [1024, 4], local: [64, 1] },
+      { k: 'work', id: 2, name: 'add' },
+      { k: 'work', id: 3, name: 'phase' },
+    ])
+    const [enqueue] = ran.of(eventKinds.enqueue)
+    expect([enqueue!.object, enqueue!.seq, enqueue!.arg, enqueue!.flags]).toEqual([5, 7, 1, commands.kernel])
+    const reached = ran.of(eventKinds.reach)
+    expect(reached.map((r) => [r.object, r.seq, r.flags])).toEqual([
+      [5, 7, stages.started],
+      [5, 7, stages.ended | flags.failed],
+      [5, 2 ** 31, stages.submitted],
+      [5, 8, stages.returned],
+    ])
+    const since = reached.map((r) => r.time - ((BigInt(r.site) << 32n) | BigInt(r.arg)))
+    expect([since[0], since[2]]).toEqual([BigInt(then!), BigInt(then!) - 2n ** 40n])
+    // what will be has not been yet
+    expect([reached[1]!.site, reached[1]!.arg, reached[3]!.site, reached[3]!.arg]).toEqual([0, 0, 0, 0])
   })
 
   test('nothing raises: what cannot be told is a note, and a hundred of them are enough', () => {

@@ -315,6 +315,7 @@ void say_process_name(PyObject *name);
 void say_server_name(void);
 
 bool told_add(PyObject *module); /* told.c: what libraries hooked in Python call */
+uint32_t next_work(void);        /* of a `work` line: kernels and ranges count together; under the GIL */
 PyObject *could_not(void);       /* the exception becomes a note; None */
 PyObject *around(PyObject *core, PyObject *args, PyObject *kwargs);
 

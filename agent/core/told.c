@@ -10,6 +10,8 @@
 
 /* A hook that does not fit a library's version fails at each call: after so many times once more is said, and no more. */
 enum { MOST_NOTES = 100 };
+/* Kernels with sizes and ranges that are known again; a program that makes up names without end has a line for each use. */
+enum { MOST_WORKS = 100000 };
 
 PyObject *could_not(void) {
     static int notes;
@@ -257,6 +259,65 @@ static PyObject *thread(PyObject *core, PyObject *unused) {
     return PyLong_FromUnsignedLong(thread_here()->serial);
 }
 
+/* ── devices ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* now() → ns of the run's clock, for reached() to say later when something was */
+static PyObject *now_here(PyObject *core, PyObject *unused) {
+    (void)core, (void)unused;
+    return PyLong_FromUnsignedLongLong(now());
+}
+
+uint32_t next_work(void) {
+    static uint32_t works;
+    return ++works;
+}
+
+static void add_sizes(Line *l, const char *key, PyObject *sizes) {
+    PyObject *list = sizes ? PySequence_List(sizes) : NULL;
+    if (list && PyList_Size(list)) add_list(l, key, list);
+    Py_XDECREF(list);
+}
+
+/* work(name, whole=(), group=()) → its id: of a kernel, work items and those of a group. Said once */
+static PyObject *work(PyObject *core, PyObject *args) {
+    static PyObject *known;
+    PyObject *name, *whole = NULL, *group = NULL;
+    (void)core;
+    if (!known) known = PyDict_New();
+    PyObject *id = known ? PyDict_GetItemWithError(known, args) : NULL;
+    if (id) return Py_NewRef(id);
+    if (PyErr_Occurred() || !PyArg_ParseTuple(args, "U|O!O!", &name, &PyTuple_Type, &whole, &PyTuple_Type, &group))
+        return could_not(), PyLong_FromLong(0);
+    uint32_t serial = next_work();
+    Line l = line_of("work");
+    line_number(&l, "id", serial);
+    line_text(&l, "name", name);
+    add_sizes(&l, "global", whole);
+    add_sizes(&l, "local", group);
+    line_send(&l);
+    PyErr_Clear();
+    id = PyLong_FromUnsignedLong(serial);
+    if (id && PyDict_Size(known) < MOST_WORKS && PyDict_SetItem(known, args, id) < 0) PyErr_Clear();
+    return id;
+}
+
+/* reached(stream, number, stage, since=0, failed=False): the command got so far when now() said `since`, 0 = just now */
+static PyObject *reached(PyObject *core, PyObject *args, PyObject *kwargs) {
+    static char *words[] = {"stream", "number", "stage", "since", "failed", NULL};
+    unsigned stream, stage;
+    unsigned long long number;
+    long long since = 0;
+    int failed = 0;
+    (void)core;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "IKI|Lp", words, &stream, &number, &stage, &since, &failed))
+        return could_not();
+    Thread *t = thread_here();
+    uint64_t time = now(), ago = since > 0 && (uint64_t)since < time ? time - (uint64_t)since : 0;
+    emit_of(t, t->serial, time, IL_EV_REACH, stage | (failed ? IL_FLAG_FAILED : 0), stream, (uint32_t)number,
+            (uint32_t)(ago >> 32), (uint32_t)ago);
+    Py_RETURN_NONE;
+}
+
 #define WITH_WORDS(function) (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS, NULL
 static PyMethodDef told[] = {
     {"make", WITH_WORDS(make)},
@@ -275,6 +336,9 @@ static PyMethodDef told[] = {
     {"actor", actor, METH_NOARGS, NULL},
     {"around", WITH_WORDS(around)},
     {"thread", thread, METH_NOARGS, NULL},
+    {"work", work, METH_VARARGS, NULL},
+    {"now", now_here, METH_NOARGS, NULL},
+    {"reached", WITH_WORDS(reached)},
     {0},
 };
 
