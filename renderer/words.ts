@@ -151,6 +151,7 @@ const chapterNames: Record<string, string> = {
   scoop: 'Futures over processes (SCOOP)',
   pycsp: 'Processes and channels (PyCSP)',
   mapreduce: 'Map and reduce (Dask, joblib)',
+  gpu: 'Kernels on devices (OpenCL, CUDA)',
 }
 export const chapterName = (chapter: string): string =>
   chapterNames[chapter] ?? chapter.charAt(0).toUpperCase() + chapter.slice(1).replaceAll('_', ' ')

@@ -55,6 +55,7 @@ const imported: Record<string, RegExp> = {
   pycsp: /^(pycsp|pycsp_today)(\.\w+)*$/,
   rpc: /^(Pyro4|Pyro5|Pyro5\.\w+|rpyc(\.\w+)*)$/,
   mapreduce: /^(dask|distributed|joblib|loky)(\.\w+)*$/,
+  gpu: /^(numpy|pyopencl(\.\w+)*|numba(\.cuda)?|nvtx)$/,
 }
 test('a recipe is short, has narrow lines, and imports the standard library and the packages of its chapter', () => {
   expect(Object.keys(imported).sort()).toEqual(chaptersWithPackages())
