@@ -72,7 +72,7 @@ export class DeviceState {
     }
   }
 }
-/** steps that may pile up before they are drawn: sorting few at a time costs more */
+/** commands that may be over before they are drawn, while others are still out: sorting few at a time costs more */
 const drawEvery = 64
 
 export const streamOf = (stream: ObjectState): StreamState => (stream.stream ??= new StreamState())
@@ -190,7 +190,7 @@ const drawn = (trace: Trace, stream: ObjectState, row: number, from: number, to:
       trace.flow(flowKinds.depends, c.lane[needed]!, c.ended[needed]!, at.id, from, c.stream[needed]!)
   const device = state.deviceOf(stream)
   device?.ran(from, to)
-  if (row % drawEvery === 0) device?.draw(trace, to)
+  if (row % drawEvery === 0 || state.out.size === 0) device?.draw(trace, to)
 }
 const sliceOf: Partial<Record<number, number>> = {
   [commands.kernel]: sliceKinds.kernel,
