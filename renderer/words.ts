@@ -126,6 +126,10 @@ const looksFor: Record<string, string> = {
   'late-at-collective': 'ranks that wait in barriers and other collectives for the one that comes last',
   'message-imbalance': 'one rank that nearly all messages go through',
   'mismatched-collectives': 'ranks that do not agree which collective it is, or who is its root',
+  'serial-streams':
+    'streams of a device that only take turns, or copies that wait for kernels, where both could run at once',
+  'starved-stream': 'short commands that wait, again and again, for long ones of other streams',
+  'pageable-copies': 'copies that hold up the host because the device cannot reach its memory, or need not be',
   'swallowed-cancel': 'a task that was asked to end and went on',
   timeouts: 'waits that hardly ever end but by their timeout',
   unawaited: 'coroutines and tasks that nobody waits for',

@@ -17,6 +17,7 @@ import { mismatchedCollectives } from './mismatched-collectives.ts'
 import { missedWakeup } from './missed-wakeup.ts'
 import { neverJoined } from './never-joined.ts'
 import { neverReleased } from './never-released.ts'
+import { pageableCopies } from './pageable-copies.ts'
 import { polling } from './polling.ts'
 import { prefetchHoarding } from './prefetch-hoarding.ts'
 import { gilBound } from './gil-bound.ts'
@@ -29,9 +30,11 @@ import { shuffleSkew } from './shuffle-skew.ts'
 import { serverSaturation } from './server-saturation.ts'
 import { slowHold } from './slow-hold.ts'
 import { starvation } from './starvation.ts'
+import { starvedStream } from './starved-stream.ts'
 import { stragglers } from './stragglers.ts'
 import { stuckChord } from './stuck-chord.ts'
 import { swallowedCancel } from './swallowed-cancel.ts'
+import { serialStreams } from './serial-streams.ts'
 import { timeouts } from './timeouts.ts'
 import { unawaited } from './unawaited.ts'
 import { unfair } from './unfair.ts'
@@ -74,4 +77,7 @@ export const rules: readonly Rule[] = [
   prefetchHoarding,
   stuckChord,
   unfetchedResults,
+  serialStreams,
+  starvedStream,
+  pageableCopies,
 ]
