@@ -133,6 +133,10 @@ const looksFor: Record<string, string> = {
   'swallowed-cancel': 'a task that was asked to end and went on',
   timeouts: 'waits that hardly ever end but by their timeout',
   unawaited: 'coroutines and tasks that nobody waits for',
+  'launch-bound': 'kernels so short that the device waits for the next launch',
+  'device-idle': 'a device that waits while the host prepares its next work',
+  'sync-too-often': 'waits for a device at every step, after which it has nothing to do',
+  'copy-bound': 'a device that spends more time on copies than on kernels',
 }
 export const ruleLooksFor = (rule: string): string => looksFor[rule] ?? ''
 

@@ -4,13 +4,16 @@ import { blockedLoop } from './blocked-loop.ts'
 import { chattyCalls } from './chatty-calls.ts'
 import { contention } from './contention.ts'
 import { convoy } from './convoy.ts'
+import { copyBound } from './copy-bound.ts'
 import { deadlock } from './deadlock.ts'
+import { deviceIdle } from './device-idle.ts'
 import { died } from './died.ts'
 import { foreignRelease } from './foreign-release.ts'
 import { forkWithLocks } from './fork-with-locks.ts'
 import { lateAtCollective } from './late-at-collective.ts'
 import { lateReceiver } from './late-receiver.ts'
 import { lateSender } from './late-sender.ts'
+import { launchBound } from './launch-bound.ts'
 import { lockOrder } from './lock-order.ts'
 import { messageImbalance } from './message-imbalance.ts'
 import { mismatchedCollectives } from './mismatched-collectives.ts'
@@ -35,6 +38,7 @@ import { stragglers } from './stragglers.ts'
 import { stuckChord } from './stuck-chord.ts'
 import { swallowedCancel } from './swallowed-cancel.ts'
 import { serialStreams } from './serial-streams.ts'
+import { syncTooOften } from './sync-too-often.ts'
 import { timeouts } from './timeouts.ts'
 import { unawaited } from './unawaited.ts'
 import { unfair } from './unfair.ts'
@@ -80,4 +84,8 @@ export const rules: readonly Rule[] = [
   serialStreams,
   starvedStream,
   pageableCopies,
+  launchBound,
+  deviceIdle,
+  syncTooOften,
+  copyBound,
 ]
