@@ -44,6 +44,13 @@ export function bytes(n: number): string {
   return `${three(n / 1e9)} GB`
 }
 
+/** KiB of memory, which comes in powers of two: "4 KiB", "12.5 MiB" */
+export function kibibytes(n: number): string {
+  if (n < 1023.5) return `${three(n)} KiB`
+  if (n < 1023.5 * 1024) return `${three(n / 1024)} MiB`
+  return `${three(n / 1024 ** 2)} GiB`
+}
+
 /** Share 0…1 → "12 %", "0.4 %", "< 0.1 %", "> 99 %" */
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return '–'

@@ -3,8 +3,8 @@
 // document (`--running`, `--wait-lock`, … `--surface`, `--ink`, …). Invariant, checked by theme.test.ts: any two
 // meanings stay apart for normal sight and for the three colour blindnesses, every label is readable on its colour.
 // Blue = has what it needs (running, holding), warm = a lock in dispute, green = a queue, pink = another thread, task or
-// process, yellow = its turn (the GIL, the loop), indigo = a message, pale = sleep and I/O. Hues start from Okabe and Ito's set; lightness was moved until the worst pair (of 36, in 4 kinds of sight) was
-// apart.
+// process, yellow = its turn (the GIL, the loop), indigo = a message, pale = sleep and I/O, violet = a kernel, brown = bytes on
+// their way. Hues start from Okabe and Ito's set; lightness was moved until the worst pair (of 55, in 4 kinds of sight) was apart.
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals'
 import type { Meaning } from '../wire/meanings.ts'
 
@@ -65,8 +65,8 @@ export const themes: Record<ThemeName, Theme> = {
       sleep: '#e9e7e3',
       waitGil: '#ecd23a',
       waitMessage: '#28458e',
-      kernel: '#7a3fb8',
-      copy: '#8a5a2b',
+      kernel: '#851ee3',
+      copy: '#6b3410',
     },
     onMeaning: {
       running: darkInk,
@@ -114,8 +114,8 @@ export const themes: Record<ThemeName, Theme> = {
       sleep: '#2c2c2d',
       waitGil: '#fae46b',
       waitMessage: '#bcbcfa',
-      kernel: '#a06be0',
-      copy: '#b98a5a',
+      kernel: '#9433ff',
+      copy: '#824c12',
     },
     onMeaning: {
       running: lightInk,
@@ -127,8 +127,8 @@ export const themes: Record<ThemeName, Theme> = {
       sleep: lightInk,
       waitGil: darkInk,
       waitMessage: darkInk,
-      kernel: darkInk,
-      copy: darkInk,
+      kernel: lightInk,
+      copy: lightInk,
     },
     page: {
       surface: '#14161b',
@@ -164,8 +164,8 @@ export const meaningWords: Record<Meaning, string> = {
   sleep: 'sleeping, or waiting for I/O',
   waitGil: 'waiting for its turn: the GIL, the loop',
   waitMessage: 'waiting for a message',
-  kernel: 'a kernel runs',
-  copy: 'memory is copied',
+  kernel: 'a kernel runs on a device',
+  copy: 'bytes go to a device, from it, or within it',
 }
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase())

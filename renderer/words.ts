@@ -37,7 +37,7 @@ const sliceWords: Record<keyof typeof sliceKinds, string> = {
   copy: 'copying on a device',
   fill: 'filling memory of a device',
   command: 'a command of a device',
-  launch: 'enqueuing a command',
+  launch: 'handing a command over',
   range: 'a range that the program named',
 }
 const byNumber = new Map<number, string>(
@@ -56,6 +56,7 @@ const objectWords: Partial<Record<ObjectKindName, string>> = {
   loop: 'event loop',
   sharedMemory: 'shared memory',
   pipe: 'channel',
+  calls: 'calls of a thread',
 }
 export const objectWord = (kind: ObjectKindName): string => objectWords[kind] ?? kind
 
@@ -67,6 +68,8 @@ export const stateWord = (kind: SliceKind, object?: ObjectKindName): string => {
     if (object === 'gil') return waited ? 'runs Python code, while other threads wait to' : 'runs Python code'
     if (object === 'sharedMemory') return 'has it attached'
   }
+  if (kind === sliceKinds.depth && object === 'device') return 'commands that it runs at once'
+  if (kind === sliceKinds.depth && object === 'context') return 'memory in use'
   return sliceWord(kind)
 }
 
@@ -78,6 +81,8 @@ const explained: Partial<Record<keyof typeof sliceKinds, string>> = {
     'While one step runs, nothing else on this event loop can go on: no other task, no timer, no reply. Give long work to a thread (asyncio.to_thread) or to a process.',
   future: 'It waits for a result that another thread or process is to deliver.',
   message: 'It waits for what another process writes.',
+  launch: 'The call only hands the command over: it runs on the device later, while the thread goes on.',
+  device: 'The thread goes on when the device is done: meanwhile it does nothing else.',
 }
 export const explanation = (kind: SliceKind, object?: ObjectKindName): string => {
   const name = nameOfNumber.get(kind)
@@ -215,6 +220,7 @@ const awaitVerbs: Partial<Record<keyof typeof sliceKinds, [leading: string, leaf
   process: ['waits for the end of', 'waits for a process to end'],
   collective: ['waits for the other ranks of', 'waits in a collective'],
   send: ['waits for its message to be taken from', 'waits for a message to be taken'],
+  device: ['waits for commands of', 'waits for a device'],
 }
 const heldVerbs: Partial<Record<ObjectKindName, string>> = { loop: 'runs a step of', process: 'ends when this does:' }
 /** In the graph of who awaits whom: what a node does, before the node that it leads to, or alone. */

@@ -134,6 +134,8 @@ export interface Lane {
   capacity: number
   /** task: lane of the event loop that runs it */
   on: number | null
+  /** of a device that is none of its own: "on the CPU", "simulated"; otherwise '' */
+  note: string
   /** the object that it belongs to: the device of a stream or context, the thread of its calls; 0 = none */
   belongs: number
 }
@@ -269,7 +271,7 @@ export interface AreaRow {
   max: number
 }
 export interface Hit {
-  what: 'lane' | 'site' | 'finding'
+  what: 'lane' | 'work' | 'site' | 'finding'
   text: string
   lane: number | null
   time: number | null

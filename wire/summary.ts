@@ -66,6 +66,7 @@ export interface Summary {
   threads: number
   tasks: number
   objects: number
+  devices: Device[]
   /** what was lost, unmatched, out of order or unseen: each shown in the header */
   losses: Loss[]
   /** measured ns an event, and the total */
@@ -106,6 +107,19 @@ export interface Host {
   uncertainty: number | null
   /** how its clock was told, in a sentence; '' where all have the same */
   clock: string
+}
+/** What runs commands: a GPU, or the processor as one. */
+export interface Device {
+  name: string
+  /** "on the CPU", "simulated"; '' where it is a device of its own */
+  note: string
+  /** what it is, who runs it, how its clock was put on the run's, in a sentence */
+  sentence: string
+  /** ns by which its times may be off; null = not known */
+  uncertainty: number | null
+  /** commands that it was told to run, kernels among them */
+  commands: number
+  kernels: number
 }
 export interface Loss {
   what: string

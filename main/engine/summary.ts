@@ -5,6 +5,7 @@ import type { Loss, Process, Summary } from '../../wire/api.ts'
 import { objectKinds } from '../../wire/kinds.ts'
 import type { Trace } from '../store/database.ts'
 import type { ProcessRow } from '../store/model.ts'
+import { devicesOf } from '../query/devices.ts'
 import { hostsOf } from '../query/hosts.ts'
 import type { OpenTrace } from './shelf.ts'
 
@@ -28,6 +29,7 @@ export function summary({ number, path, trace, recording, recorded, failed, undi
     threads: trace.threads.filter(({ object }) => !object.internal && object.kind !== objectKinds.task).length,
     tasks: trace.threads.filter(({ object }) => !object.internal && object.kind === objectKinds.task).length,
     objects: trace.objects.reduce((n, o) => n + (o && !o.thread && !o.internal ? 1 : 0), 0),
+    devices: devicesOf(trace),
     losses: losses(trace),
     cost: { perEvent, total: perEvent * trace.events },
     notes: [

@@ -7,13 +7,14 @@
 // Arrows run between threads. A wait is ended by the arrow that arrives as it ends; a hold begins with the arrow that let
 // its thread in, and causes those of its release. At most 200 arrows, the nearest first.
 import type { Answers, Flow } from '../../wire/api.ts'
-import { flowKinds, type FlowKind } from '../../wire/kinds.ts'
+import { flowKinds, objectKinds, sliceKinds, type FlowKind } from '../../wire/kinds.ts'
 import type { FlowRow } from '../store/flows.ts'
 import { flowsFrom, flowsTo, lanesOf, sliceFrom, type SliceRow } from '../store/read.ts'
 import { isActor } from '../store/lane.ts'
 import { marginBetween } from '../store/margins.ts'
 import type { Trace } from '../store/trace.ts'
 import { messagesAt } from './between.ts'
+import { callsOf, isCommand } from './executions.ts'
 import { nameOf } from './names.ts'
 import { sliceAt } from './read.ts'
 import { laneNumber } from './slice.ts'
@@ -69,13 +70,15 @@ function withBytes(trace: Trace, flows: Flow[]): Flow[] {
 function nearest(trace: Trace, slice: SliceRow): { causes: FlowRow[]; effects: FlowRow[] } {
   const lane = trace.lanes[slice.lane]!
   const end = slice.start + slice.dur
+  if (isCommand(slice.kind)) return ofCommand(trace, slice, end)
+  if (lane.kind === 'calls') return ofCall(trace, slice)
   if (isActor(lane)) {
     const thread = lane.parent ?? lane
     const arriving = slice.cut ? [] : flowsTo(trace, thread.id, slice.start, end + moment, mostOfOne)
     return {
       // what arrives as it ends, the nearest of each kind; a sleep ends by itself
       causes: nearestEach(
-        arriving.filter((f) => slice.object > 0 && f.object === slice.object && f.toTime >= end - moment),
+        arriving.filter((f) => f.toTime >= end - moment && endsWait(f, slice)),
         end,
       ),
       effects: slice.cut ? [] : sentAfter(trace, thread.id, end),
@@ -88,6 +91,27 @@ function nearest(trace: Trace, slice: SliceRow): { causes: FlowRow[]; effects: F
   const through = (f: FlowRow) => f.object === lane.object
   return { causes: causes.filter(through), effects: effects.filter(through) }
 }
+/** Of a wait for a device, which may be for several streams, the arrow arrives when the wait is over. */
+const endsWait = (f: FlowRow, { kind, object }: SliceRow) =>
+  kind === sliceKinds.device ? f.kind === flowKinds.finished : object > 0 && f.object === object
+
+/** A command: its call, and what it had to wait for; who went on at its end, and what began then. */
+function ofCommand(trace: Trace, { lane, start, dur }: SliceRow, end: number) {
+  const leaving = flowsFrom(trace, lane, start, end, mostOfOne)
+  return {
+    causes: flowsTo(trace, lane, start, start, mostOfOne),
+    // what leaves as this one begins is of the one before
+    effects: dur > 0 ? leaving.filter((f) => f.fromTime > start) : leaving,
+  }
+}
+/** A call that enqueued a command: that command. All calls of an actor send from its first lane. */
+function ofCall(trace: Trace, { lane, kind, start, object }: SliceRow) {
+  const on = trace.lanes[lane]!
+  const first = (on.parent ?? on).id
+  const sent = kind === sliceKinds.launch ? flowsFrom(trace, first, start, start, mostOfOne) : []
+  return { causes: [], effects: sent.filter((f) => f.object === object) }
+}
+
 function nearestEach(rows: readonly FlowRow[], time: number): FlowRow[] {
   const kinds = new Map<number, FlowRow>()
   for (const row of rows) {
@@ -99,8 +123,9 @@ function nearestEach(rows: readonly FlowRow[], time: number): FlowRow[] {
 const threadLane = (trace: Trace, thread: number) => trace.objects[thread]?.lane?.id ?? 0
 
 /** The last arrow that had arrived at the thread by then. */
-function wokenBefore(trace: Trace, lane: number, time: number): FlowRow[] {
+function wokenBefore(trace: Trace, from: number, time: number): FlowRow[] {
   let last: FlowRow | null = null
+  const lane = actorOf(trace, from)
   for (let reach = moment; !last && reach <= past; reach *= 50)
     for (const row of flowsTo(trace, lane, time - reach, time, 4096)) if (!last || row.toTime > last.toTime) last = row
   return last ? [last] : []
@@ -113,7 +138,15 @@ function sentAfter(trace: Trace, lane: number, time: number): FlowRow[] {
     const next = sliceFrom(trace, part, Math.floor(time) + 1)
     if (next) until = Math.min(until, next.start)
   }
-  return flowsFrom(trace, lane, time, until, mostOfOne)
+  const calls = callsOf(trace, trace.lanes[lane]!.object)?.lane
+  const launched = calls ? flowsFrom(trace, calls.id, time, until, mostOfOne) : []
+  return [...flowsFrom(trace, lane, time, until, mostOfOne), ...launched].slice(0, mostOfOne)
+}
+
+/** The actor whose calls the lane shows. */
+function actorOf(trace: Trace, lane: number): number {
+  const object = trace.objects[trace.lanes[lane]?.object ?? 0]
+  return object?.kind === objectKinds.calls ? threadLane(trace, object.belongs) : lane
 }
 
 function answer(trace: Trace, row: FlowRow, step: number): Flow {

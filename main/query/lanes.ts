@@ -1,4 +1,5 @@
-// The lanes worth drawing: threads and tasks in order of their start, then what they wait for, most waited for first.
+// The lanes worth drawing: threads and tasks in order of their start, devices with what belongs to them and what threads say
+// that they do, then what they wait for, most waited for first.
 // The lanes below an object's first follow it. Objects of the standard library's own use are left out; of processes only
 // those have a lane that are another program: a Python has its threads.
 //
@@ -10,12 +11,15 @@ import type { Lane } from '../store/lane.ts'
 import { kindName, type ObjectRow, type ThreadRow } from '../store/model.ts'
 import { lanesOf } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
+import { deviceNote } from './devices.ts'
 import { madeAt } from './names.ts'
 import { openWaits, waitedFor } from './open-waits.ts'
 
 const most = 300
 /** of one actor: a gather of a thousand tasks waits a thousandfold, which the await graph shows better */
 const mostNested = 4
+/** streams, contexts and calls */
+const mostOfDevices = 100
 
 export function lanes(trace: Trace): Answers['lanes'] {
   const waiting = openWaits(trace)
@@ -46,21 +50,36 @@ const isShown = (trace: Trace, o: ObjectRow | undefined): o is ObjectRow =>
 const isRecorded = (trace: Trace, o: ObjectRow) => trace.processes[o.process]!.python !== ''
 /** There is one of each: it is shown whatever was waited for. */
 const isFirst = (o: ObjectRow) =>
-  o.kind === objectKinds.gil || o.kind === objectKinds.loop || o.kind === objectKinds.process
+  o.kind === objectKinds.gil ||
+  o.kind === objectKinds.loop ||
+  o.kind === objectKinds.process ||
+  o.kind === objectKinds.device
 
 /** At most 300: what was waited for, most first, then the others in order of creation. There may be 100,000 of them. */
 function mostWaited(trace: Trace, total: (o: ObjectRow) => number): ObjectRow[] {
   const first: ObjectRow[] = []
+  const devices: ObjectRow[] = []
   const ranked: ObjectRow[] = []
   const rest: ObjectRow[] = []
   for (const o of trace.objects) {
     if (!isShown(trace, o) || o.thread !== null) continue
     if (isFirst(o)) first.push(o)
+    else if (ofDevice.has(o.kind)) devices.push(o)
     else if (total(o) > 0) ranked.push(o)
     else if (rest.length < most) rest.push(o)
   }
   ranked.sort((a, b) => total(b) - total(a) || a.id - b.id)
-  return [...first, ...ranked, ...rest].slice(0, most)
+  return [...first, ...busiest(devices), ...ranked, ...rest].slice(0, most)
+}
+
+/** They say what devices do, and nobody may wait for them. */
+const ofDevice = new Set<number>([objectKinds.stream, objectKinds.context, objectKinds.calls])
+/** In order of creation; of very many those that did most. */
+function busiest(objects: ObjectRow[]): ObjectRow[] {
+  if (objects.length <= mostOfDevices) return objects
+  const did = (o: ObjectRow) => lanesOf(o.lane).reduce((sum, lane) => sum + lane.slices, 0)
+  const kept = new Set(objects.toSorted((a, b) => did(b) - did(a)).slice(0, mostOfDevices))
+  return objects.filter((o) => kept.has(o))
 }
 
 /** At most `room` threads in order of process and start. */
@@ -98,6 +117,7 @@ function answer(trace: Trace, lane: Lane, start: number, end: number | null, wai
     slices: lane.slices + (lane.openKind >= 0 ? 1 : 0),
     capacity: object.capacity,
     belongs: object.belongs,
+    note: deviceNote(trace, object.id),
     on: object.thread?.loop ? (trace.objects[object.thread.loop]?.lane?.id ?? null) : null,
   }
 }

@@ -27,6 +27,7 @@ const summary: Summary = {
       host: '',
     },
   ],
+  devices: [],
   hosts: [],
   events: 12_400,
   slices: 6_000,

@@ -1,12 +1,15 @@
-// What a person may look for by typing: lanes (threads, locks, queues), places in the source, findings.
+// What a person may look for by typing: lanes (threads, locks, queues), kernels and ranges of devices, places in the source,
+// findings.
 //
 // In: text; every word of it must occur, in any case. Out: at most 100 hits, lanes first. A hit on a place leads to the
 // first slice that was seen there, if it is among the first that are looked at: a search must answer while people type.
 import type { Finding, Hit } from '../../wire/api.ts'
+import { sliceKinds } from '../../wire/kinds.ts'
 import type { Trace } from '../store/trace.ts'
+import { onDevices } from './commands.ts'
 import { fullName } from './names.ts'
 import { columnsIn } from './read.ts'
-import { place } from './words.ts'
+import { duration, many, place } from './words.ts'
 
 const most = 100
 const mostSlices = 100_000
@@ -31,6 +34,7 @@ export function search(trace: Trace, text: string, findings: readonly Finding[])
       time: object.thread?.start ?? null,
     })
   }
+  hits.push(...works(trace, matches))
   for (const f of findings) {
     if (!matches(`${f.rule} ${f.subject} ${f.sentence}`)) continue
     const proof = f.evidence[0]
@@ -54,6 +58,49 @@ export function search(trace: Trace, text: string, findings: readonly Finding[])
     })
   }
   return hits.slice(0, most)
+}
+
+/** Kernels, by name and not by their sizes, at the first run; ranges likewise. */
+function works(trace: Trace, matches: (candidate: string) => boolean): Hit[] {
+  const { commands: c, works } = onDevices(trace)
+  const wanted = works.map((work) => work !== undefined && matches(`kernel ${work.name}`))
+  if (!wanted.includes(true)) return []
+  const found = new Map<string, { at: number; runs: number; total: number }>()
+  for (let at = 0; at < c.n; at++) {
+    if (!wanted[c.work[at]!] || c.lane[at] === 0) continue
+    const { name } = works[c.work[at]!]!
+    const known = found.get(name)
+    const ran = c.ended[at]! - c.started[at]!
+    if (!known) found.set(name, { at, runs: 1, total: ran })
+    else {
+      known.runs++
+      known.total += ran
+      if (c.started[at]! < c.started[known.at]!) known.at = at
+    }
+  }
+  const hits = [...found].map(([name, { at, runs, total }]): Hit => {
+    const text = `kernel ${name}: ran ${many(runs, 'time')}, ${duration(total)} in all`
+    return { what: 'work', text, lane: c.lane[at]!, time: c.started[at]! }
+  })
+  return [...hits, ...ranges(trace, matches)]
+}
+
+function ranges(trace: Trace, matches: (candidate: string) => boolean): Hit[] {
+  const { works } = onDevices(trace)
+  const first = new Map<string, Hit>()
+  let looked = 0
+  for (const lane of trace.lanes) {
+    if (lane?.kind !== 'calls' || looked > mostSlices) continue
+    for (const [{ kind, arg, start }, from, to] of columnsIn(trace, lane, -Infinity, Infinity)) {
+      looked += to - from
+      for (let i = from; i < to; i++) {
+        const name = kind[i] === sliceKinds.range ? works[arg[i]!]?.name : ''
+        if (!name || !matches(`range ${name}`) || start[i]! >= (first.get(name)?.time ?? Infinity)) continue
+        first.set(name, { what: 'work', text: `range ${name}`, lane: lane.id, time: start[i]! })
+      }
+    }
+  }
+  return [...first.values()]
 }
 
 function firstSeen(trace: Trace, sites: ReadonlySet<number>): Map<number, { lane: number; time: number }> {

@@ -8,12 +8,16 @@ import { objectKinds, sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
 import { isActor } from '../store/lane.ts'
 import type { SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
+import { deviceSentence, waitedFor } from './device-sentence.ts'
+import { executionOf } from './executions.ts'
 import type { Share } from './holders.ts'
 import { atSite, fullName, nameOf } from './names.ts'
 import { operationName } from './slice-facts.ts'
 import { duration, list, many } from './words.ts'
 
 export function sentenceOf(trace: Trace, row: SliceRow, others: readonly Share[]): string {
+  const onDevice = deviceSentence(trace, row, others)
+  if (onDevice) return onDevice
   if (trace.lanes[row.lane]!.kind === 'queue') return queueSentence(trace, row, others)
   if (isActor(trace.lanes[row.lane]!)) return waitSentence(trace, row, others)
   if (row.kind === sliceKinds.alive) return lifeSentence(trace, row)
@@ -24,7 +28,7 @@ function waitSentence(trace: Trace, row: SliceRow, holders: readonly Share[]): s
   const who = nameOf(trace, trace.lanes[row.lane]!.object)
   const what = row.object ? fullName(trace, row.object) : ''
   const { did, for: usual } = waiting(row.kind, what, row.arg)
-  const why = betweenRanks(trace, row) ?? usual
+  const why = betweenRanks(trace, row) ?? forCommand(trace, row) ?? usual
   const verb = !row.cut ? did.past : trace.live ? did.soFar : did.atEnd
   return `${who} ${verb} ${duration(row.dur)}${why && ` ${why}`}${atSite(trace, row.site)}${tense(trace, row)}${heldBy(trace, row, holders)}${inVain[row.outcome] ?? ''}.`
 }
@@ -36,6 +40,11 @@ function betweenRanks(trace: Trace, { kind, object }: SliceRow): string | null {
   if (kind === sliceKinds.message && from >= 0) return `for a message from rank ${from} (${name})`
   if (kind === sliceKinds.send && to >= 0) return `for rank ${to} to take its message (${name})`
   return null
+}
+
+function forCommand(trace: Trace, row: SliceRow): string | null {
+  const execution = row.kind === sliceKinds.device ? executionOf(trace, row) : null
+  return execution && waitedFor(trace, execution)
 }
 
 const inVain: Record<number, string> = {
@@ -86,6 +95,8 @@ export function waiting(kind: number, what: string, operation = 0) {
         did: waited,
         for: operation ? `in ${operationName(operation)} of ${what}` : `for the other ranks of ${what}`,
       }
+    case sliceKinds.device:
+      return { did: waited, for: what ? `for commands of ${what}` : 'for commands of a device' }
     case sliceKinds.process:
       return { did: waited, for: what ? `for the process ${what} to end` : 'for a process to end' }
     default:

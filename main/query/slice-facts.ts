@@ -1,5 +1,6 @@
 // What is known of a slice beyond who, what and where: of a collective how far each rank was behind the first, of a message
-// its bytes and when it was sent, of a job that is known by a key its name, its id and where its time went.
+// its bytes and when it was sent, of a job that is known by a key its name, its id and where its time went, of what devices
+// do device-facts.ts.
 // In: a slice. Out: what it is called on its lane, and lines of a name and a text, with where to look. Nothing is said that
 // was not seen.
 import type { Fact } from '../../wire/api.ts'
@@ -9,6 +10,7 @@ import { isActor } from '../store/lane.ts'
 import type { EntryRow, Place, SubmissionRow } from '../store/between.ts'
 import type { SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
+import { knownOfDevices } from './device-facts.ts'
 import { fetchedIn, meetingAt, messagesAt, submissionOf, type Message } from './between.ts'
 import { atSite, nameOf } from './names.ts'
 import { bytesText, count, duration, many } from './words.ts'
@@ -30,6 +32,8 @@ export const operationName = (operation: number | string): string =>
 export function knownOf(trace: Trace, row: SliceRow): Known {
   const lane = trace.lanes[row.lane]!
   if (row.kind === sliceKinds.band) return ofCollective(trace, row, meetingAt(trace, lane.object, row.start, null))
+  const onDevice = knownOfDevices(trace, row)
+  if (onDevice) return onDevice
   if (row.kind === sliceKinds.job) return ofJob(trace, submissionOf(trace, lane.object, row.arg))
   if (!isActor(lane)) return nothing
   const own = (lane.parent ?? lane).id

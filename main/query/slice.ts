@@ -6,9 +6,10 @@
 import type { Argument, Lane as LaneAnswer, Place, Slice } from '../../wire/api.ts'
 import { sliceKinds, sliceOutcomes, type SliceKind, type SliceOutcome } from '../../wire/kinds.ts'
 import { kindName } from '../store/model.ts'
-import { isActor, type Lane } from '../store/lane.ts'
+import { isActor, isCount, type Lane } from '../store/lane.ts'
 import { sliceBefore, sliceFrom, type SliceRow } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
+import { executionOf, isCommand, waitersFor } from './executions.ts'
 import { holdersOf, waitersOf, type Share } from './holders.ts'
 import { nameOf, siteName } from './names.ts'
 import { sliceAt } from './read.ts'
@@ -44,8 +45,10 @@ export function describe(trace: Trace, row: SliceRow): Slice {
   const lane = trace.lanes[row.lane]!
   const others = othersOf(trace, row)
   const onThread = isActor(lane)
-  const thread = onThread ? lane.object : isHold(kind) || kind === sliceKinds.band ? row.object : 0
-  const object = onThread ? row.object : lane.object
+  const { belongs } = trace.objects[lane.object]!
+  const says = lane.kind === 'calls'
+  const thread = onThread ? lane.object : says ? belongs : isHold(kind) || kind === sliceKinds.band ? row.object : 0
+  const object = onThread || says ? row.object : lane.object
   return {
     lane: lane.id,
     start,
@@ -75,7 +78,11 @@ function othersOf(trace: Trace, row: SliceRow): Share[] {
   const end = row.start + row.dur
   const lane = trace.lanes[row.lane]!
   // while a job runs others wait for a worker, not the threads that wait for work or for results
-  if (lane.kind === 'pool') return []
+  if (lane.kind === 'pool' || lane.kind === 'calls' || isCount(lane) !== (lane.kind === 'queue')) return []
+  if (isCommand(row.kind)) {
+    const execution = executionOf(trace, row)
+    return execution ? waitersFor(trace, execution) : []
+  }
   if (!isActor(lane)) return row.kind === sliceKinds.hold ? [] : waitersOf(trace, lane.object, row.start, end)
   if (!row.object) return []
   return holdersOf(trace, row.object, row.start, end)

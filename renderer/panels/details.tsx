@@ -26,6 +26,7 @@ export function DetailsPanel({ session }: { session: Session }) {
       </Empty>
     )
   const isWait = s.kind < sliceKinds.hold
+  const runs = s.kind >= sliceKinds.kernel && s.kind <= sliceKinds.command
   const explained = explanation(s.kind, s.object?.kind)
   const actor = s.thread && session.lanes.value.find((l) => l.id === s.thread!.lane)
   const live = session.summary.value?.state === 'recording'
@@ -81,14 +82,14 @@ export function DetailsPanel({ session }: { session: Session }) {
             </dd>
           </>
         )}
-        {s.kind === sliceKinds.depth && (
+        {s.kind === sliceKinds.depth && !s.called && (
           <>
             <dt>Depth</dt>
             <dd>{plural(s.value, 'item')}</dd>
           </>
         )}
-        {s.facts.map(({ name, text, at }) => (
-          <Fragment key={name}>
+        {s.facts.map(({ name, text, at }, i) => (
+          <Fragment key={i}>
             <dt>{name}</dt>
             <dd>
               {at ? (
@@ -117,7 +118,13 @@ export function DetailsPanel({ session }: { session: Session }) {
       {place?.text && <pre class="source-line">{place.text.trim()}</pre>}
       {s.others.length > 0 && (
         <section>
-          <h4>{isWait ? (heldWords[s.object?.kind ?? 'lock'] ?? 'Held meanwhile by') : 'Waited meanwhile'}</h4>
+          <h4>
+            {isWait
+              ? (heldWords[s.object?.kind ?? 'lock'] ?? 'Held meanwhile by')
+              : runs
+                ? 'Waited for it'
+                : 'Waited meanwhile'}
+          </h4>
           <ul class="others">
             {(all ? s.others : s.others.slice(0, 8)).map((o) => (
               <li key={`${o.lane} ${o.time}`}>

@@ -28,6 +28,12 @@ FROM hold ORDER BY dur DESC LIMIT 50`,
 FROM handoff GROUP BY 1, 2, 3 ORDER BY items DESC LIMIT 50`,
   ],
   [
+    'Kernels',
+    `SELECT device, kernel, operation, count(*) AS runs, sum(dur) / 1e6 AS ms, avg(dur) / 1e3 AS mean_us,
+  avg(waited) / 1e3 AS waited_us, file, line
+FROM execution GROUP BY device, kernel, operation, file, line ORDER BY ms DESC LIMIT 50`,
+  ],
+  [
     'Processes',
     `SELECT p.pid, p.name, q.name AS child_of, p.start / 1e9 AS start_s, p."end" / 1e9 AS end_s, p.ended, p.exit
 FROM process p LEFT JOIN process q ON q.id = p.parent ORDER BY p.start`,

@@ -26,6 +26,9 @@ const paths = {
   process: 'M2.5 3.5h11v9h-11zM2.5 6h11M4.5 4.8h.01',
   pipe: 'M2 6.2h12v3.6H2zM5 8h6M9.5 6.8 11 8l-1.5 1.2',
   memory: 'M4.5 3.5h7v9h-7zM2.5 5.5h2M2.5 8h2M2.5 10.5h2M11.5 5.5h2M11.5 8h2M11.5 10.5h2',
+  kernel:
+    'M4.5 4.5h7v7h-7zM6.5 4.5v-2M9.5 4.5v-2M6.5 13.5v-2M9.5 13.5v-2M4.5 6.5h-2M4.5 9.5h-2M13.5 6.5h-2M13.5 9.5h-2',
+  stream: 'M2 5h4v6H2zM7.5 5h6.5v6H7.5z',
   compare: 'M2.5 4.5h7M2.5 7h4M2.5 11.5h11M2.5 14h6M12.5 2.5v4M10.5 4.5h4',
   code: 'M5.5 4.5 2 8l3.5 3.5M10.5 4.5 14 8l-3.5 3.5',
   area: 'M3 2.5v11M13 2.5v11M5.5 8h5M5.5 8l1.5-1.5M5.5 8 7 9.5M10.5 8 9 6.5M10.5 8 9 9.5',
@@ -77,5 +80,9 @@ const iconOfKind: Record<string, IconName> = {
   process: 'process',
   pipe: 'pipe',
   sharedMemory: 'memory',
+  device: 'kernel',
+  context: 'memory',
+  stream: 'stream',
+  calls: 'code',
 }
 export const kindIcon = (kind: string): IconName => iconOfKind[kind] ?? 'queue'

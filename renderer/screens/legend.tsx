@@ -10,22 +10,25 @@ const short: Record<Meaning, string> = {
   running: 'running',
   holdAlone: 'held',
   holdContended: 'held, others wait',
+  kernel: 'kernel',
+  copy: 'copy',
   sleep: 'sleep, I/O',
   waitLock: 'a lock',
   waitSignal: 'others',
   waitQueue: 'a queue',
   waitGil: 'its turn',
   waitMessage: 'a message, ranks',
-  kernel: 'kernel',
-  copy: 'copy',
 }
 const order = Object.keys(short) as Meaning[]
+const ofDevices = new Set<Meaning>(['kernel', 'copy'])
 const titles: Partial<Record<Meaning, string>> = {
   sleep: 'Sleeping, or waiting for input or output',
   waitLock: 'Waiting for a lock or a permit. On an event loop: a step that blocks it',
   waitSignal: 'Waiting for another thread, task or process: its end, its result, its signal',
   waitQueue: 'Waiting for an item in a queue, or for room in it',
   waitGil: 'Waiting for the GIL, or for the event loop',
+  kernel: 'A kernel runs on a device',
+  copy: 'A device reads, writes, copies or fills memory',
   waitMessage: 'Waiting for a message of another process, for one to be taken, or for the other ranks of a collective',
 }
 const turns = new Set<Lane['kind']>(['gil', 'loop', 'task'])
@@ -34,7 +37,13 @@ export function Legend({ session }: { session: Session }) {
   const lanes = session.lanes.value
   const processes = session.summary.value?.processes.length ?? 0
   const possible = (m: Meaning) =>
-    m === 'waitGil' ? lanes.some((l) => turns.has(l.kind)) : m === 'waitMessage' ? processes > 1 : true
+    ofDevices.has(m)
+      ? lanes.some((l) => l.kind === 'stream')
+      : m === 'waitGil'
+        ? lanes.some((l) => turns.has(l.kind))
+        : m === 'waitMessage'
+          ? processes > 1
+          : true
   return (
     <ul class="legend" aria-label="Colours">
       {order.filter(possible).map((m) => (

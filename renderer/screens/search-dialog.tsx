@@ -8,7 +8,7 @@ import { moment } from '../format.ts'
 import type { Session } from '../state/session.ts'
 import { tab } from '../state/tab.ts'
 
-const icons: Record<Hit['what'], IconName> = { lane: 'thread', site: 'code', finding: 'warning' }
+const icons: Record<Hit['what'], IconName> = { lane: 'thread', work: 'kernel', site: 'code', finding: 'warning' }
 
 export function SearchDialog({ session, onClose }: { session: Session; onClose: () => void }) {
   const [text, setText] = useState('')
@@ -44,7 +44,7 @@ export function SearchDialog({ session, onClose }: { session: Session; onClose: 
       <input
         class="field search-field"
         data-testid="search-text"
-        placeholder="A thread, a task, a lock, a file, a finding…"
+        placeholder="A thread, a task, a lock, a kernel, a file, a finding…"
         value={text}
         autofocus
         spellcheck={false}
@@ -76,7 +76,7 @@ export function SearchDialog({ session, onClose }: { session: Session; onClose: 
       </ul>
       {problem && <p class="wrong">{problem}</p>}
       {hits?.length === 0 && <p class="quiet">Nothing in this trace has “{text.trim()}” in its name.</p>}
-      {!hits && <p class="quiet">Names of threads, tasks and objects, places in the source, and findings.</p>}
+      {!hits && <p class="quiet">Names of threads, tasks, objects and kernels, places in the source, and findings.</p>}
     </Modal>
   )
 }

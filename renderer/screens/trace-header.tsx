@@ -5,6 +5,7 @@ import { clock, compact, count, duration, percent, plural } from '../format.ts'
 import { Icon, Logo } from '../parts/icon.tsx'
 import { OpenChip, ThemeAndKeys } from '../parts/controls.tsx'
 import { joinCommand } from '../command-line.ts'
+import { DeviceChip } from './device-chip.tsx'
 import { HostChip } from './host-chip.tsx'
 import { ProcessChip } from './process-chip.tsx'
 import { stopRun, stopStep, type App } from '../state/app.ts'
@@ -97,6 +98,7 @@ function Facts({ session, summary: s }: { session: Session; summary: Summary }) 
       <ProcessChip session={session} summary={s} />
       <span>{plural(s.threads, 'thread')}</span>
       {s.tasks > 0 && <span>{plural(s.tasks, 'task')}</span>}
+      <DeviceChip summary={s} />
       <span class="fact-objects">{plural(s.objects, 'object')}</span>
       <span title={`${count(s.events)} events, ${count(s.slices)} slices`}>
         {compact(s.events)} {s.events === 1 ? 'event' : 'events'}

@@ -74,6 +74,7 @@ export const aLane = (id: number, name: string, more: Partial<Lane> = {}): Lane 
   capacity: 0,
   on: null,
   belongs: 0,
+  note: '',
   ...more,
 })
 

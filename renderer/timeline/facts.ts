@@ -14,6 +14,7 @@ export interface Facts {
 
 export function laneFacts(lane: Lane, end: number): Facts {
   const title = isBacklog(lane) ? `jobs that wait for ${lane.name}` : lane.name || objectWord(lane.objectKind)
+  const device = deviceFacts[lane.kind]
   const lines = lane.site ? [`made at ${lane.site}`] : []
   const waited = duration(lane.waited)
   if (isActor(lane)) {
@@ -36,11 +37,20 @@ export function laneFacts(lane: Lane, end: number): Facts {
     )
   else if (lane.kind === 'process') lines.push('from its start to its end')
   else if (lane.kind === 'memory') lines.push('who has it attached')
+  else if (device)
+    lines.push(...[lane.note, device, never ? '' : `threads waited ${waited} for it in all`].filter(Boolean))
   else lines.push(never ? 'nobody waited for it' : `was waited for ${waited} in all`)
   if (lane.kind === 'queue' && lane.capacity > 0 && !isBacklog(lane))
     lines.push(`holds at most ${count(lane.capacity)}`)
   if (lane.process === 0) lines.push('shared by several processes')
   return { title, lines }
+}
+
+const deviceFacts: Partial<Record<Lane['kind'], string>> = {
+  device: 'how many commands it runs at once',
+  deviceMemory: 'memory of the device that the program has in use here',
+  stream: 'its commands, when they ran on the device',
+  calls: 'calls that enqueue commands, and ranges that the program named',
 }
 
 /** A thread or task where it does not wait. `dur`: how long, when both ends are known. */

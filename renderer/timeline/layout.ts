@@ -6,10 +6,11 @@
 import type { Lane, Process } from '../../wire/api.ts'
 import { count } from '../format.ts'
 import { processTitle } from '../process-tree.ts'
-import { isActor } from './strip.ts'
+import { isActor, isCount } from './strip.ts'
 import {
   idleKey,
   isBacklog,
+  isOfDevice,
   standsOf,
   subsKey,
   tasksKey,
@@ -37,6 +38,8 @@ export const idleShown = 4
 export const tasksShown = 14
 /** Further lanes of one object: permits or workers at once. Of a task they are what else it waits for: a gather's parts. */
 const subsShown = { task: 3, other: 12 }
+/** Streams of a device likewise: those that ran most stay. */
+export const streamsShown = 14
 /** Of more processes than this, those that did most are open. */
 export const processesOpen = 8
 
@@ -65,7 +68,8 @@ export type Row =
       y: number
       height: number
     }
-  | { kind: 'lane'; lane: Lane; sub: number; indent: number; y: number; height: number }
+  /** `of`: whose it is, where its row stands with what several processes have; else '' */
+  | { kind: 'lane'; lane: Lane; sub: number; indent: number; of: string; y: number; height: number }
   | { kind: 'fold'; key: string; text: string; open: boolean; indent: number; y: number; height: number }
   | { kind: 'more'; text: string; y: number; height: number }
   /** the critical path, on top of all */
@@ -113,6 +117,9 @@ const idleNouns: Partial<Record<SectionId, string>> = {
   memory: 'blocks of shared memory',
 }
 
+/** They belong to what is counted in their group. */
+const uncounted = new Set<Lane['kind']>(['gil', 'loop', 'calls', 'deviceMemory', 'stream'])
+
 /** The lane that is drawn in a row. */
 export const laneOf = (row: Row): Lane | null => (row.kind === 'lane' || row.kind === 'process' ? row.lane : null)
 
@@ -132,13 +139,14 @@ export function layout(input: LayoutInput): Layout {
 
 function placed(input: LayoutInput, stands: readonly Stand[], growth: number): Layout {
   const { lanes, pinned, folds, more } = input
-  const top = new Column(growth)
+  const ownerOf = ownersOf(input)
+  const top = new Column(growth, ownerOf)
   if (input.path) top.path()
   for (const id of pinned) {
     const family = lanes.filter((l) => l.id === id || l.parent === id).sort((a, b) => a.depth - b.depth)
     for (const [i, lane] of family.entries()) top.lane(lane, i, 0)
   }
-  const column = new Column(growth)
+  const column = new Column(growth, ownerOf)
   const shown = stands.filter((s) => s.sections.length > 0 || s.process !== null)
   const single = shown.length < 2
   const busy = busiest(shown, input.recording)
@@ -167,7 +175,7 @@ function placed(input: LayoutInput, stands: readonly Stand[], growth: number): L
       // the threads of a process stand right below its row
       const titled = single || section.id !== 'thread'
       if (titled) {
-        const members = section.families.filter(([f]) => !isBacklog(f!) && f!.kind !== 'gil' && f!.kind !== 'loop')
+        const members = section.families.filter(([f]) => !isBacklog(f!) && !uncounted.has(f!.kind))
         const of = section.id === 'thread' ? owner : ''
         const loops = section.families.filter(([f]) => f!.kind === 'loop').length
         const title = loops === 1 ? 'Event loop and tasks' : titles[section.id]
@@ -178,6 +186,13 @@ function placed(input: LayoutInput, stands: readonly Stand[], growth: number): L
   }
   if (more > 0) column.more(`+${count(more)} lanes not shown`)
   return { pinned: top.rows, pinnedHeight: top.y, rows: column.rows, height: column.y }
+}
+
+/** Of streams and memory of a device that several processes have: the process. */
+function ownersOf({ lanes, processes }: LayoutInput): (lane: Lane) => string {
+  const shared = new Set(lanes.filter((l) => l.kind === 'device' && l.process === 0).map((l) => l.object))
+  const names = new Map(processes.map((p) => [p.id, processTitle(p)]))
+  return (lane) => (isOfDevice(lane) && shared.has(lane.belongs) ? (names.get(lane.process) ?? '') : '')
 }
 
 function placeSection(
@@ -195,6 +210,7 @@ function placeSection(
     for (const [i, lane] of (over && !open ? family.slice(0, 1) : family).entries()) column.lane(lane, i, left + indent)
     if (over) column.fold(key, `${count(family.length - 1)} ${furtherLanes(family[0]!)}`, open, left + indent + 1)
   }
+  if (section.id === 'device') return placeDevices(column, section, process, folds, left, place)
   if (section.id === 'loop') return placeLoops(column, section, process, folds, left, place)
   const noun = idleNouns[section.id]
   const quiet = noun ? section.families.filter((members) => members.every((l) => l.waited === 0)) : []
@@ -202,8 +218,31 @@ function placeSection(
   const key = idleKey(process, section.id)
   const open = folds.get(key) ?? false
   const hidden = folding && !open ? new Set(quiet) : new Set<Family>()
-  for (const family of section.families) if (!hidden.has(family)) place(family, isBacklog(family[0]!) ? 1 : 0)
+  const indentOf = (lane: Lane) => (isBacklog(lane) || lane.kind === 'calls' ? 1 : 0)
+  for (const family of section.families) if (!hidden.has(family)) place(family, indentOf(family[0]!))
   if (folding) column.fold(key, `${count(quiet.length)} ${noun}`, open, left)
+}
+
+/** Each device, and below it its memory and its streams: of many those that ran most, the others one key away. */
+function placeDevices(
+  column: Column,
+  section: Section,
+  process: number,
+  folds: ReadonlyMap<string, boolean>,
+  left: number,
+  place: (family: Family, indent: number) => void,
+) {
+  const did = (family: Family) => family.reduce((sum, lane) => sum + lane.slices, 0)
+  const streams = section.families.filter(([f]) => f!.kind === 'stream')
+  const folding = streams.length > streamsShown
+  const key = idleKey(process, section.id)
+  const open = folds.get(key) ?? false
+  const most = new Set(streams.toSorted((a, b) => did(b) - did(a)).slice(0, folding ? streamsShown - 2 : Infinity))
+  for (const family of section.families) {
+    const { kind } = family[0]!
+    if (kind !== 'stream' || open || most.has(family)) place(family, kind === 'device' ? 0 : 1)
+  }
+  if (folding) column.fold(key, `${count(streams.length - most.size)} streams that ran less`, open, left + 1)
 }
 
 /** Each loop, and below it its tasks: of many those that live longest, the others one key away. */
@@ -245,7 +284,9 @@ const furtherLanes = (lane: Lane) =>
       ? 'more workers'
       : lane.kind === 'memory'
         ? 'more that have it'
-        : 'more at once'
+        : lane.kind === 'calls'
+          ? 'more inside each other'
+          : 'more at once'
 
 /** Of a few processes all; of many those that did most: while recording, those that came first. */
 function busiest(stands: readonly Stand[], recording: boolean): Set<Stand> {
@@ -255,22 +296,28 @@ function busiest(stands: readonly Stand[], recording: boolean): Set<Stand> {
   return new Set([...stands.filter((s) => s.id === 0 || s.depth === 0), ...ranked.slice(0, processesOpen)])
 }
 
+function fixedHeight(lane: Lane, sub: number): number {
+  if (lane.kind === 'calls' || (sub > 0 && (isActor(lane) || lane.kind === 'stream'))) return subHeight
+  return lane.kind === 'gil' && lane.waited < fewWaits ? thinHeight : 0
+}
+
 type Placed<R> = R extends unknown ? Omit<R, 'kind' | 'y' | 'height'> : never
 class Column {
   rows: Row[] = []
   y = 0
   private readonly growth: number
-  constructor(growth: number) {
+  private readonly ownerOf: (lane: Lane) => string
+  constructor(growth: number, ownerOf: (lane: Lane) => string) {
     this.growth = growth
+    this.ownerOf = ownerOf
   }
   process(row: Placed<Row & { kind: 'process' }>) {
     this.rows.push({ kind: 'process', ...row, y: this.y, height: processHeight })
     this.y += processHeight
   }
   lane(lane: Lane, sub: number, indent: number) {
-    const fixed = sub > 0 && isActor(lane) ? subHeight : lane.kind === 'gil' && lane.waited < fewWaits ? thinHeight : 0
-    const height = fixed || (lane.kind === 'queue' ? queueHeight + 2 * this.growth : laneHeight + this.growth)
-    this.rows.push({ kind: 'lane', lane, sub, indent, y: this.y, height })
+    const height = fixedHeight(lane, sub) || (isCount(lane) ? queueHeight + 2 * this.growth : laneHeight + this.growth)
+    this.rows.push({ kind: 'lane', lane, sub, indent, of: this.ownerOf(lane), y: this.y, height })
     this.y += height
   }
   group(key: string, title: string, of: string, count: number, open: boolean, indent: number) {

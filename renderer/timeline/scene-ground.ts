@@ -7,7 +7,7 @@
 import type { Lane } from '../../wire/api.ts'
 import type { Box, Shape, Target } from './display-list.ts'
 import type { SceneInput } from './scene-input.ts'
-import { isActor, type LaneAnswer } from './strip.ts'
+import { isActor, isCount, type LaneAnswer } from './strip.ts'
 import { snap, xOfTime } from './viewport.ts'
 
 /** windowPx that the hatch of a cut thread reaches beyond the end */
@@ -20,7 +20,7 @@ export function groundShapes(lane: Lane, sub: number, box: Box, answer: LaneAnsw
   const ending = input.endings.get(lane.process)
   const death = ending?.at ?? null
   const gone = Math.min(v.width + 1, xOfTime(v, lane.end ?? death ?? end))
-  if (lane.kind === 'queue' || gone < born) return []
+  if (isCount(lane) || gone < born) return []
   if (!isActor(lane) || sub > 0) {
     const middle = snap(box.y + box.height / 2, v.ratio) + 0.5 / v.ratio
     return [{ shape: 'line', x0: born, x1: gone, y0: middle, y1: middle, stroke: theme.page.hairline }]

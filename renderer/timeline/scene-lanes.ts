@@ -10,9 +10,9 @@ import { groundShapes } from './scene-ground.ts'
 import { foldShapes, groupShapes, moreShapes, nameShapes } from './scene-names.ts'
 import { pathShapes } from './scene-path.ts'
 import { processShapes } from './scene-process.ts'
-import { queueShapes } from './scene-queue.ts'
+import { countShapes } from './scene-count.ts'
 import type { SceneInput } from './scene-input.ts'
-import { Items, strip, type LaneAnswer } from './strip.ts'
+import { isCount, Items, strip, type LaneAnswer } from './strip.ts'
 import { xOfTime } from './viewport.ts'
 import { shortLabel } from './words.ts'
 
@@ -47,15 +47,15 @@ function plotShapes({ lane, sub, height }: Row & { kind: 'lane' }, y: number, in
   const shapes = groundShapes(lane, sub, box, answer, input)
   const names: Shape[] = []
   if (answer) {
-    if (lane.kind === 'queue') {
-      const queue = queueShapes(lane, new Items(answer, v), box, input)
+    if (isCount(lane)) {
+      const queue = countShapes(lane, new Items(answer, v), box, input)
       shapes.push(...queue.plot)
       names.push(...queue.names)
     }
     const drawn = strip(lane, answer, box, v, theme)
     shapes.push(drawn)
     if (lane.kind === 'loop') shapes.push(...stallMarks(drawn.items as Items, y, input))
-    if (lane.kind !== 'queue') shapes.push(...labels(lane, answer, drawn.items as Items, box, input))
+    if (!isCount(lane)) shapes.push(...labels(lane, answer, drawn.items as Items, box, input))
   }
   return { names, plot: shapes }
 }

@@ -6,7 +6,7 @@ import type { Shape } from './display-list.ts'
 import { groupHeight, laneHeight, type Row } from './layout.ts'
 import type { SceneInput } from './scene-input.ts'
 import { isBacklog } from './sections.ts'
-import { isActor } from './strip.ts'
+import { isActor, isCount } from './strip.ts'
 import { objectWord } from '../words.ts'
 
 export const nameX = 22
@@ -15,6 +15,8 @@ export const indentStep = 12
 const bar = { width: 34, height: 4 }
 /** windowPx for "412 ms"; longer ones push the bar to the left */
 const usualDuration = 52
+/** windowPx for "most 12.5 MiB" at the end of a second line */
+const mostRoom = 96
 /** windowPx a letter, about: only to see whether something fits; paint measures */
 export const letter = { name: 7, small: 6, group: 8 }
 /** a lane as high as this has two lines: its name and where it was made */
@@ -92,8 +94,10 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
   const x = nameX + row.indent * indentStep
   const on = selection?.lane === lane.id
   const middle = y + height / 2
-  const two = sub === 0 && lane.site !== '' && height >= twoLines
-  const line = two ? middle - 7 : middle
+  const place = row.of || lane.note || (lane.kind === 'calls' ? '' : lane.site)
+  const two = sub === 0 && place !== '' && height >= twoLines
+  // the second line of what is counted says how much it was at most
+  const line = two || (isCount(lane) && lane.kind !== 'queue') ? middle - 7 : middle
   const target = { what: 'lane', lane: lane.id } as const
   const shapes: Shape[] = [{ shape: 'rect', x: 0, y, width: v.names, height, fill: on ? page.wash : undefined, target }]
   if (sub > 0) {
@@ -102,9 +106,10 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
     return shapes
   }
   const barX = v.names - 18 - Math.max(usualDuration, duration(lane.waited).length * letter.small) - bar.width
-  if (lane.waited > 0) shapes.push(...waitBar(lane, barX, lane.kind === 'queue' ? line : middle, input))
+  if (lane.waited > 0) shapes.push(...waitBar(lane, barX, isCount(lane) ? line : middle, input))
   const room = (lane.waited > 0 ? barX : v.names) - x - 10
-  const name = isBacklog(lane) ? 'jobs that wait' : lane.name || `${objectWord(lane.objectKind)} ${lane.object}`
+  const name = laneName(lane)
+  const faint = height < laneHeight || lane.kind === 'calls'
   const gone = isActor(lane) && lane.end !== null
   const used = name.length * letter.name + 8
   shapes.push({
@@ -112,20 +117,29 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
     x,
     y: line,
     text: name,
-    fill: gone ? page.inkQuiet : height < laneHeight ? page.inkFaint : page.ink,
-    font: height < laneHeight ? 'small' : 'name',
+    fill: gone ? page.inkQuiet : faint ? page.inkFaint : page.ink,
+    font: faint ? 'small' : 'name',
     maxWidth: room,
     lane: lane.id,
   })
-  const site = { shape: 'text', text: lane.site, fill: page.inkFaint, font: 'small' } as const
-  if (two) shapes.push({ ...site, x, y: middle + 8, maxWidth: room })
-  else if (lane.site) {
-    const text = shorter(lane.site, ':', Math.floor((room - used) / letter.small))
-    if (text) shapes.push({ ...site, text, x: x + used, y: middle })
+  const site = { shape: 'text', text: place, fill: page.inkFaint, font: 'small' } as const
+  if (two)
+    shapes.push({ ...site, x, y: middle + 8, maxWidth: isCount(lane) ? Math.min(room, v.names - x - mostRoom) : room })
+  else if (place) {
+    const text = shorter(place, place === lane.site ? ':' : ' ', Math.floor((room - used) / letter.small))
+    if (text) shapes.push({ ...site, text, x: x + used, y: line })
   }
   if (input.pinned.includes(lane.id) || input.hoverLane === lane.id)
     shapes.push(...pin(lane, { y, height }, line, input))
   return shapes
+}
+
+function laneName(lane: Lane): string {
+  if (isBacklog(lane)) return 'jobs that wait'
+  // it stands below its thread
+  if (lane.kind === 'calls') return 'calls'
+  if (lane.kind === 'deviceMemory') return `memory, ${lane.name}`
+  return lane.name || `${objectWord(lane.objectKind)} ${lane.object}`
 }
 
 /** Further lanes of an object; of those not named here they are permits. */
@@ -135,6 +149,8 @@ const subWords: Partial<Record<Lane['kind'], (n: number) => string>> = {
   pool: (n) => `worker ${n}`,
   memory: () => 'also attached',
   loop: () => 'inside a step',
+  stream: () => 'at the same time',
+  calls: () => 'inside',
 }
 
 /** "lock_contention.py:21" as "lock_co…:21": the end, which tells it from the others, stays whole; '' without room */

@@ -311,7 +311,7 @@ test('pinned lanes do not scroll', () => {
       ...input,
       viewport: { ...input.viewport, scroll },
       layout: {
-        pinned: [{ kind: 'lane' as const, lane: lanes[0]!, sub: 0, indent: 0, y: 0, height: 22 }],
+        pinned: [{ kind: 'lane' as const, lane: lanes[0]!, sub: 0, indent: 0, of: '', y: 0, height: 22 }],
         pinnedHeight: 22,
         rows: [],
         height: 0,

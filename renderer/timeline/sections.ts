@@ -4,6 +4,8 @@
 // a process; a further lane of an object is left out while nothing is on it. Order within a section is the engine's.
 //
 //   process ─┬─ threads      its GIL above them
+//            │               below each what it says that it does: calls, ranges
+//            ├─ devices      below each its memory and its streams
 //            ├─ event loops  each with its tasks below it
 //            ├─ pools        each with the jobs that wait
 //            └─ locks, queues, semaphores, shared memory
@@ -54,6 +56,9 @@ const sectionOfKind: Record<Exclude<LaneKind, 'process'>, SectionId> = {
 const backlogOf = (pool: string) => `${pool}: jobs waiting`
 export const isBacklog = (lane: Lane): boolean => lane.kind === 'queue' && lane.name.endsWith(backlogOf(''))
 
+/** It stands below a device. */
+export const isOfDevice = ({ kind }: Lane): boolean => kind === 'stream' || kind === 'deviceMemory'
+
 const sectionOf = (lane: Lane): SectionId | null =>
   lane.kind === 'process' ? null : isBacklog(lane) ? 'pool' : (sectionOfKind[lane.kind] ?? 'lock')
 
@@ -63,10 +68,15 @@ export const tasksKey = (process: number, loop: number | null) => `${process}:ta
 export const idleKey = (process: number, id: SectionId) => `${process}:${id}:idle`
 export const subsKey = (lane: number) => `lane:${lane}`
 
-/** A pool of processes is shared by them, but stands with the process that gives it jobs. */
+/** A pool of processes is shared by them, but stands with the process that gives it jobs; streams and memory stand with
+ *  their device, whichever process they are of. */
 function homesOf(lanes: readonly Lane[]): (lane: Lane) => number {
   const backlogs = new Map(lanes.filter(isBacklog).map((l) => [l.name, l.process]))
-  return (lane) => (lane.kind === 'pool' && lane.process === 0 && backlogs.get(backlogOf(lane.name))) || lane.process
+  const devices = new Map(lanes.filter((l) => l.kind === 'device').map((l) => [l.object, l.process]))
+  return (lane) => {
+    if (isOfDevice(lane)) return devices.get(lane.belongs) ?? lane.process
+    return (lane.kind === 'pool' && lane.process === 0 && backlogs.get(backlogOf(lane.name))) || lane.process
+  }
 }
 
 /** Whatever may be folded over the lane, outermost first. */
@@ -114,11 +124,19 @@ export function standsOf(lanes: readonly Lane[], processes: readonly Process[]):
   return all
 }
 
-/** The GIL above its threads, tasks below their loop, what waits for a pool below the pool. */
+/** The GIL above its threads, calls below theirs, tasks below their loop, what waits for a pool below the pool, memory and
+ *  streams below their device. */
 function arrange(section: Section) {
   const rank: Partial<Record<LaneKind, number>> = { gil: 0, loop: 0, pool: 0 }
   const rankOf = (f: Family) => rank[f[0]!.kind] ?? 1
-  if (section.id === 'thread') section.families.sort((a, b) => rankOf(a) - rankOf(b))
+  if (section.id === 'thread') {
+    section.families.sort((a, b) => rankOf(a) - rankOf(b))
+    section.families = below(section.families, ([l]) => l!.kind === 'calls')
+  }
+  if (section.id === 'device') {
+    section.families.sort((a, b) => ofDevice[a[0]!.kind]! - ofDevice[b[0]!.kind]!)
+    section.families = below(section.families, ([l]) => isOfDevice(l!))
+  }
   if (section.id !== 'loop' && section.id !== 'pool') return
   const heads = section.families.filter((f) => rankOf(f) === 0)
   const rest = section.families.filter((f) => rankOf(f) === 1)
@@ -129,6 +147,18 @@ function arrange(section: Section) {
   section.families = [
     ...heads.flatMap((h) => [h, ...rest.filter((f) => headOf(f) === h)]),
     ...rest.filter((f) => headOf(f) === undefined),
+  ]
+}
+
+const ofDevice: Partial<Record<LaneKind, number>> = { device: 0, deviceMemory: 1, stream: 2 }
+/** Each family, and right after it those that belong to its object; those whose owner is not there come last. */
+function below(families: readonly Family[], belongs: (f: Family) => boolean): Family[] {
+  const owners = families.filter((f) => !belongs(f))
+  const owned = families.filter(belongs)
+  const known = new Set(owners.map(([l]) => l!.object))
+  return [
+    ...owners.flatMap((owner) => [owner, ...owned.filter(([l]) => l!.belongs === owner[0]!.object)]),
+    ...owned.filter(([l]) => !known.has(l!.belongs)),
   ]
 }
 

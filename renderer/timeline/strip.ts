@@ -117,12 +117,16 @@ const holds = holdClasses.map((meaning, share): Class => ({ meaning, share })).r
 const ofKind: Partial<Record<Lane['kind'], Class[]>> = {
   process: [{ meaning: 'running', share: 0 }],
   communicator: [{ meaning: 'waitMessage', share: 0 }],
+  calls: [{ meaning: 'running', share: 0 }],
 }
 /** Threads and tasks: what they do themselves. All others are what is done with them. */
 export const isActor = (lane: Pick<Lane, 'kind'>): boolean => lane.kind === 'thread' || lane.kind === 'task'
+/** A line that goes up and down: items of a queue, commands that a device runs at once, memory. */
+export const isCount = ({ kind }: Pick<Lane, 'kind'>): boolean =>
+  kind === 'queue' || kind === 'device' || kind === 'deviceMemory'
 /** bottom first */
 export const classesOf = (lane: Lane): readonly Class[] =>
-  isActor(lane) ? actors : lane.kind === 'queue' ? [] : (ofKind[lane.kind] ?? holds)
+  isActor(lane) ? actors : isCount(lane) ? [] : (ofKind[lane.kind] ?? holds)
 
 export function strip(lane: Lane, answer: LaneAnswer, box: Box, v: Viewport, theme: Theme): Strip {
   const items = new Items(answer, v)

@@ -2,12 +2,12 @@
 // Out: short phrases. Invariant: what is folded is never described as one slice, and a share is said as a share.
 import type { Flow, Lane, PathStep, Slice } from '../../wire/api.ts'
 import { flowKinds, sliceKinds, type FlowKind, type SliceKind } from '../../wire/kinds.ts'
-import { bytes, count, duration, moment, percent, plural } from '../format.ts'
+import { bytes, count, duration, kibibytes, moment, percent, plural } from '../format.ts'
 import type { Lit } from '../state/session.ts'
 import { meaningWords } from '../theme.ts'
 import type { Item } from './display-list.ts'
 import { isBacklog } from './sections.ts'
-import { classesOf, isActor, type Class } from './strip.ts'
+import { classesOf, isActor, isCount, type Class } from './strip.ts'
 
 const k = sliceKinds
 /** What it says when the name is not known (yet); `on` is followed by the name when it is. */
@@ -38,15 +38,15 @@ const phrases: Record<SliceKind, { bare: string; on: string }> = {
   [k.alive]: { bare: 'lives', on: 'lives' },
   [k.band]: { bare: 'a collective', on: 'a collective, entered last by ' },
   [k.depth]: { bare: 'items', on: '' },
-  [k.device]: { bare: 'waits for a device', on: 'waits for commands of ' },
-  [k.kernel]: { bare: 'a kernel', on: 'a kernel of ' },
-  [k.read]: { bare: 'reads from the device', on: 'read for ' },
-  [k.write]: { bare: 'writes to the device', on: 'written for ' },
-  [k.copy]: { bare: 'copies', on: 'copied for ' },
-  [k.fill]: { bare: 'fills', on: 'filled for ' },
-  [k.command]: { bare: 'a command', on: 'a command of ' },
-  [k.launch]: { bare: 'enqueues a command', on: 'enqueues in ' },
-  [k.range]: { bare: 'a range', on: 'a range' },
+  [k.device]: { bare: 'waits for a device', on: 'waits for ' },
+  [k.kernel]: { bare: 'kernel', on: '' },
+  [k.read]: { bare: 'read', on: '' },
+  [k.write]: { bare: 'write', on: '' },
+  [k.copy]: { bare: 'copy', on: '' },
+  [k.fill]: { bare: 'fill', on: '' },
+  [k.command]: { bare: 'command', on: '' },
+  [k.launch]: { bare: 'enqueues', on: 'enqueues ' },
+  [k.range]: { bare: 'range', on: '' },
 }
 const phrase = (kind: SliceKind) => phrases[kind] ?? { bare: `kind ${kind}`, on: '' }
 
@@ -55,6 +55,10 @@ export const shortLabel = (kind: SliceKind, value: number) =>
 
 /** of these the object says nothing: there is one of it, or its name is no help */
 const nameless = new Set<SliceKind>([k.sleep, k.io, k.gil, k.loop, k.alive])
+/** these are called by what they do: a kernel's name, "write 4 MiB" */
+const calledOnly = new Set<SliceKind>([k.kernel, k.read, k.write, k.copy, k.fill, k.command, k.range])
+/** and these by the command that they are about */
+const calledOf = new Set<SliceKind>([k.launch, k.device])
 
 /** "waits for Account.lock", "held by audit"; where that is too long, the colour says the verb and the name is enough */
 export interface Label {
@@ -67,7 +71,14 @@ export interface Known {
   label: Label
 }
 export function sliceLabel(slice: Slice): Label {
-  if (slice.kind === k.depth) return { text: plural(slice.value, 'item'), name: String(slice.value) }
+  if (slice.kind === k.depth)
+    return { text: slice.called || plural(slice.value, 'item'), name: slice.called || String(slice.value) }
+  if (calledOnly.has(slice.kind)) {
+    const name = slice.called || phrase(slice.kind).bare
+    return { text: name, name }
+  }
+  if (calledOf.has(slice.kind) && slice.called)
+    return { text: phrase(slice.kind).on + slice.called, name: slice.called }
   if (slice.kind === k.stall) {
     const blocked = `blocked the loop for ${duration(slice.dur)}`
     return { text: slice.thread ? `${slice.thread.name} ${blocked}` : blocked, name: duration(slice.dur) }
@@ -96,14 +107,14 @@ export function itemFacts(
   const from = known?.slice.start ?? item.from
   if (item.exact) {
     const name = known?.label.text ?? shortLabel(item.kind as SliceKind, item.value)
-    const title = lane.kind === 'queue' ? queueTitle(lane, item.value) : name
+    const title = isCount(lane) ? countTitle(lane, item.value) : name
     const time = duration(known?.slice.dur ?? dur)
     const line = known?.slice.open ? `${time} so far` : !known && item.clipped ? `for at least ${time}` : `for ${time}`
-    return { title, from, lines: [line] }
+    return { title, from, lines: [line, ...tooltipFacts(known)] }
   }
   const noun = isActor(lane) ? 'wait' : (nouns[lane.kind] ?? 'hold')
   const title = `${plural(item.count, noun)} in ${duration(dur)}`
-  if (lane.kind === 'queue') return { title, from, lines: [`mostly ${queueTitle(lane, item.value)}`] }
+  if (isCount(lane)) return { title, from, lines: [`mostly ${countTitle(lane, item.value)}`] }
   const parts = classesOf(lane)
     .map((c) => ({ words: classWords(lane, c), share: item.share[c.share]! }))
     .filter((c) => c.share > 0)
@@ -116,6 +127,10 @@ export function itemFacts(
 
 const nouns: Partial<Record<Lane['kind'], string>> = {
   queue: 'change',
+  device: 'change',
+  deviceMemory: 'change',
+  stream: 'command',
+  calls: 'call',
   loop: 'step',
   pool: 'job',
   process: 'life',
@@ -126,6 +141,8 @@ const freeWords: Partial<Record<Lane['kind'], string>> = {
   pool: 'no job',
   process: 'gone',
   communicator: 'no collective',
+  stream: 'nothing of it runs',
+  calls: 'between calls',
 }
 /** What a colour means on this lane; elsewhere the same colour is the same meaning in general. */
 function classWords(lane: Lane, { meaning }: Class): string {
@@ -135,9 +152,29 @@ function classWords(lane: Lane, { meaning }: Class): string {
   if (lane.kind === 'communicator') return 'in a collective'
   if (lane.kind === 'process') return 'lives'
   if (lane.kind === 'memory') return 'attached'
+  if (lane.kind === 'calls') return 'calls and ranges'
+  if (lane.kind === 'stream') return streamWords[meaning] ?? meaningWords[meaning]
   return meaningWords[meaning]
 }
 
+const streamWords: Partial<Record<Class['meaning'], string>> = {
+  kernel: 'kernels',
+  copy: 'copies, reads, writes and fills',
+  holdAlone: 'other commands',
+}
+/** of a known slice, what says more than its name and is short */
+const shortFacts = new Set(['Size', 'Bytes', 'Waited', 'Began', 'Waited for'])
+const tooltipFacts = (known: Known | null): string[] =>
+  (known?.slice.facts ?? [])
+    .filter(({ name }) => shortFacts.has(name))
+    .map(({ name, text }) => (name === 'Size' || name === 'Bytes' ? text : `${name.toLowerCase()} ${text}`))
+
+const countTitle = (lane: Lane, value: number): string => {
+  if (lane.kind === 'deviceMemory') return value === 0 ? 'no memory in use' : `${kibibytes(value)} in use`
+  if (lane.kind === 'device')
+    return value === 0 ? 'runs nothing' : `runs ${plural(value, 'command')}${value > 1 ? ' at once' : ''}`
+  return queueTitle(lane, value)
+}
 const queueTitle = (lane: Lane, value: number) =>
   isBacklog(lane)
     ? `${plural(value, 'job')} ${value === 1 ? 'waits' : 'wait'} for a worker`
@@ -165,9 +202,9 @@ const arrows: Record<FlowKind, (object: string) => string> = {
   [f.needs]: (object) => `a job of ${object} whose result this one needs`,
   [f.access]: (object) => `bytes through ${object}`,
   [f.taken]: (object) => `the receive that a send through ${object} had waited for`,
-  [f.launch]: (object) => `the call that gave this to ${object}`,
-  [f.finished]: (object) => `the end of a command of ${object} that was waited for`,
-  [f.depends]: (object) => `a command of ${object} that this one had to wait for`,
+  [f.launch]: (object) => `launched: from the call to its run on ${object}`,
+  [f.finished]: (object) => `this command of ${object} was waited for: its end let go on`,
+  [f.depends]: (object) => `a command of ${object} that this one depends on`,
   [f.room]: (object) => `${object} had room, an item or its end for this`,
 }
 /** What an arrow means, from its cause to its effect. */

@@ -1,19 +1,24 @@
-// Depth of a queue over time, as an area in steps. In: items of its lane. Out: shapes. Of a bounded queue the dashed line
-// is the bound, and the band under it is where the queue was full. Invariant: the height is the number of items of the
-// longest slice that a pixel has; "most", below its name, is the greatest of those on the screen.
-import type { Lane } from '../../wire/api.ts'
+// What goes up and down over time, as an area in steps: items of a queue, commands that a device runs at once, memory of a
+// context. In: items of its lane. Out: shapes. Of a bounded queue the dashed line is the bound, and the band under it is
+// where the queue was full; of memory it is a round number of bytes, which it names. Invariant: the height is the number of
+// the longest slice that a pixel has; "most", below its name, is the greatest of those on the screen.
 import { area as areaShape } from 'd3'
+import type { Lane } from '../../wire/api.ts'
+import type { Meaning } from '../../wire/meanings.ts'
+import { kibibytes } from '../format.ts'
+import type { Theme } from '../theme.ts'
 import type { Box, Shape } from './display-list.ts'
 import type { SceneInput } from './scene-input.ts'
 import type { Items } from './strip.ts'
-import { snap } from './viewport.ts'
+import { snap, type Viewport } from './viewport.ts'
 
-type Point = [x: number, items: number]
+type Point = [x: number, count: number]
+const colours: Partial<Record<Lane['kind'], Meaning>> = { device: 'kernel', deviceMemory: 'copy' }
 const headroom = 5
 /** class of `share` that means full */
 const fullClass = 3
 
-export function queueShapes(lane: Lane, items: Items, box: Box, { viewport: v, theme }: SceneInput) {
+export function countShapes(lane: Lane, items: Items, box: Box, { viewport: v, theme }: SceneInput) {
   const names: Shape[] = []
   if (items.length === 0) return { names, plot: [] }
   const bottom = box.y + box.height
@@ -35,7 +40,7 @@ export function queueShapes(lane: Lane, items: Items, box: Box, { viewport: v, t
   const bounded = lane.capacity > 0 && most * 8 >= lane.capacity
   const scale = Math.max(1, bounded ? Math.max(lane.capacity, most) : most)
   const yOf = (depth: number) => bottom - (depth / scale) * (box.height - headroom)
-  const colour = theme.meaning.waitQueue
+  const colour = theme.meaning[colours[lane.kind] ?? 'waitQueue']
   const d =
     areaShape<Point>(
       (p) => round(p[0]),
@@ -65,9 +70,28 @@ export function queueShapes(lane: Lane, items: Items, box: Box, { viewport: v, t
       dash: [3, 3],
     })
   }
-  const text = lane.capacity > 0 ? `most ${most} of ${lane.capacity}` : `most ${most}`
+  if (lane.kind === 'deviceMemory') shapes.push(...scaleShapes(most, yOf, box, v, theme))
+  const text = mostText(lane, most)
   const y = box.y + box.height / 2 + 8
   names.push({ shape: 'text', x: v.names - 10, y, text, fill: theme.page.inkQuiet, font: 'small', align: 'right' })
   return { names, plot: shapes }
+}
+const mostText = ({ kind, capacity }: Lane, most: number): string => {
+  if (kind === 'deviceMemory') return `most ${kibibytes(most)}`
+  if (kind === 'device') return most > 0 ? `most ${most} at once` : 'idle'
+  return capacity > 0 ? `most ${most} of ${capacity}` : `most ${most}`
+}
+
+/** A line at a round number of bytes, and the number. */
+function scaleShapes(most: number, yOf: (n: number) => number, box: Box, v: Viewport, theme: Theme): Shape[] {
+  const mark = 2 ** Math.floor(Math.log2(most * 0.999))
+  const y = snap(yOf(mark), v.ratio) + 0.5 / v.ratio
+  // a line on the ground, or a number that does not fit, says nothing
+  if (!(most > 0) || mark < 1 || box.y + box.height - y < 12) return []
+  const stroke = theme.page.inkFaint
+  return [
+    { shape: 'line', x0: v.names, x1: v.width, y0: y, y1: y, stroke, dash: [2, 4] },
+    { shape: 'text', x: v.names + 5, y: y + 7, text: kibibytes(mark), fill: theme.page.inkQuiet, font: 'small' },
+  ]
 }
 const round = (n: number) => Math.round(n * 10) / 10
