@@ -78,9 +78,7 @@ function ofCommand({ on: { commands: c, works }, at }: Execution): Fact[] {
 }
 /** Bytes a ns are GB a second. */
 const rate = (gb: number): string =>
-  gb >= 0.9995
-    ? `${gb >= 9.95 ? gb.toFixed(0) : gb.toFixed(1)} GB/s`
-    : `${(gb * 1000).toPrecision(gb < 0.00995 ? 1 : 2)} MB/s`
+  gb >= 0.9995 ? `${gb.toFixed(gb >= 9.95 ? 0 : 1)} GB/s` : `${(gb * 1000).toFixed(gb >= 0.00995 ? 0 : 1)} MB/s`
 
 function sizes({ global, local }: Work): Fact[] {
   if (global.length === 0) return []

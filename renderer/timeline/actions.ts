@@ -190,7 +190,10 @@ export const actions = {
     const now = s.selection.peek()
     if (!now) return
     const steps = s.flows.peek().filter((f) => (way === 'effect' ? f.step === 1 : f.step === -1))
-    const nearest = steps.sort((a, b) => a.toTime - b.toTime)[way === 'effect' ? 0 : steps.length - 1]
+    // of several causes of one moment the last one is what it had waited for
+    const nearest = steps.sort((a, b) => a.toTime - b.toTime || a.fromTime - b.fromTime)[
+      way === 'effect' ? 0 : steps.length - 1
+    ]
     if (!nearest) return
     if (way === 'effect') await actions.jumpTo(s, nearest.toLane, Math.max(0, nearest.toTime))
     else await toCause(s, nearest.fromLane, Math.max(0, nearest.fromTime))
