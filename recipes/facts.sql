@@ -341,6 +341,31 @@ SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1
 SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
 --> 1
 
+-- gpu/numba_kernels
+-- what the default stream ran, in this order
+SELECT coalesce(kernel, operation) FROM execution ORDER BY number
+--> write, brighten, read, write, brighten, read, write, brighten, brighten, blur, read
+-- sixteen by sixteen threads in blocks of eight by eight
+SELECT DISTINCT global, local, outcome FROM execution WHERE operation = 'kernel'
+--> 16×16 8×8 done
+-- each launch leads to its run
+SELECT count(*) FROM arrow WHERE kind = 'launch'
+--> 11
+-- Numba calls its device by what it is
+SELECT DISTINCT device FROM execution
+--> CUDA simulator of Numba
+-- and all threads are the program's or hidden
+SELECT o.name FROM object o JOIN thread t ON t.id = o.id WHERE o.internal = 0
+--> MainThread
+
+-- gpu/numba_libraries
+-- each round copies darts there, counts twice, and copies the count back
+SELECT coalesce(kernel, operation), count(*), sum(bytes) FROM execution GROUP BY 1 ORDER BY 1
+--> count 3 0, judge 3 0, read 3 24, write 4 1544
+-- memory of the device: the darts of each round, the verdicts and the count
+SELECT max(s.arg) FROM slice s JOIN lane l ON l.id = s.lane JOIN object o ON o.id = l.object WHERE o.name = 'memory of the simulator'
+--> 2
+
 -- mapreduce/futures
 -- all that is submitted by the program runs once
 SELECT count(*), sum(retries), count(DISTINCT number) FROM submission

@@ -14,7 +14,6 @@
  *   pools/       jobs of concurrent.futures and multiprocessing.pool
  *   asyncio/     loops, tasks, what they wait for, and the objects between them
  *   mpi/         ranks of mpi4py: their messages, collectives and windows
- *   opencl/      PyOpenCL: commands of queues, what devices say of them, their memory
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. Serials are given out by who has
  * the GIL. */
@@ -297,6 +296,7 @@ extern __thread bool condition_making; /* this thread is in Condition.__init__: 
 void semlock_speak_for(PyObject *lock, Subject *s, uint16_t why);
 uint32_t lock_serial(PyObject *lock); /* of a Lock or RLock of ours, else 0 */
 bool thread_install(PyObject *module_thread);
+bool threads_own(PyObject *type);
 void say_error(uint32_t thread, PyObject *type, PyObject *value); /* nobody caught it */
 void say_main_name(void);
 bool sleep_install(void);
@@ -343,8 +343,6 @@ bool hook_semlock(PyObject *module);
 bool hook_synchronize(PyObject *module);
 bool hook_sharedctypes(PyObject *module);
 bool hook_mpi(PyObject *module);
-bool hook_opencl(PyObject *module);
-void opencl_end(void); /* what devices have said by now is told, and no more is heard */
 void main_thread_ends(void); /* once; what follows is not the program's any more */
 
 #endif

@@ -248,6 +248,14 @@ static PyObject *library(PyObject *core, PyObject *folder) {
     Py_RETURN_NONE;
 }
 
+/* own_threads(class): threads of this class are internal, whatever line of the program led to them */
+static PyObject *own_threads(PyObject *core, PyObject *type) {
+    (void)core;
+    if (!PyType_Check(type)) return PyErr_SetString(PyExc_TypeError, "threads have a class"), could_not();
+    if (!threads_own(type)) return could_not();
+    Py_RETURN_NONE;
+}
+
 /* actor() → the serial of who acts here; thread() → of this thread, whatever task it runs */
 static PyObject *actor(PyObject *core, PyObject *unused) {
     (void)core, (void)unused;
@@ -333,6 +341,7 @@ static PyMethodDef told[] = {
     {"pool_of", pool_of_owner, METH_O, NULL},
     {"passes_on", passes_on, METH_VARARGS, NULL},
     {"library", library, METH_O, NULL},
+    {"own_threads", own_threads, METH_O, NULL},
     {"actor", actor, METH_NOARGS, NULL},
     {"around", WITH_WORDS(around)},
     {"thread", thread, METH_NOARGS, NULL},

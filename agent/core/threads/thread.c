@@ -138,6 +138,22 @@ static PyObject *lock_of_thread(PyObject *thread) {
     return NULL;
 }
 
+static PyObject *own_classes; /* of threads: a tuple for isinstance */
+
+/* Threads of this class are a library's own, whatever line of the program led to them. false: an exception is set */
+bool threads_own(PyObject *type) {
+    PyObject *one = PyTuple_Pack(1, type), *all = own_classes && one ? PySequence_Concat(own_classes, one) : Py_XNewRef(one);
+    Py_XDECREF(one);
+    if (all) Py_XDECREF(own_classes), own_classes = all;
+    return all != NULL;
+}
+
+static bool is_own(PyObject *thread) {
+    int yes = own_classes && thread ? PyObject_IsInstance(thread, own_classes) : 0;
+    if (yes < 0) PyErr_Clear();
+    return yes > 0;
+}
+
 static Start *start_of(PyObject *function, PyObject *args, PyObject *kwargs) {
     Start *s = PyObject_New(Start, start_type);
     if (!s) return NULL;
@@ -156,7 +172,8 @@ static Start *start_of(PyObject *function, PyObject *args, PyObject *kwargs) {
     }
     Py_XDECREF(self);
     Site site = site_find(ANY_CALLS);
-    uint32_t internal = site.id ? 0 : internal_flag(site); /* a hooked library's own, which no line of the program led to */
+    /* a hooked library's own, which no line of the program led to */
+    uint32_t internal = is_own(s->thread) ? IL_FLAG_INTERNAL : site.id ? 0 : internal_flag(site);
     emit(now(), IL_EV_THREAD_START, internal, s->subject->serial, ++s->subject->seq, site.id, 0);
     return s;
 }
