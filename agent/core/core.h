@@ -14,6 +14,7 @@
  *   pools/       jobs of concurrent.futures and multiprocessing.pool
  *   asyncio/     loops, tasks, what they wait for, and the objects between them
  *   mpi/         ranks of mpi4py: their messages, collectives and windows
+ *   opencl/      PyOpenCL: commands of queues, what devices say of them, their memory
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. Serials are given out by who has
  * the GIL. */
@@ -343,6 +344,8 @@ bool hook_semlock(PyObject *module);
 bool hook_synchronize(PyObject *module);
 bool hook_sharedctypes(PyObject *module);
 bool hook_mpi(PyObject *module);
+bool hook_opencl(PyObject *module);
+void opencl_end(void); /* what devices have said by now is told, and no more is heard */
 void main_thread_ends(void); /* once; what follows is not the program's any more */
 
 #endif

@@ -121,6 +121,7 @@ void main_thread_ends(void) {
 }
 
 static void end(void) {
+    opencl_end();
     main_thread_ends();
     gil_stop();
     channel_end();
@@ -205,6 +206,7 @@ HOOK(hook_semlock)
 HOOK(hook_synchronize)
 HOOK(hook_sharedctypes)
 HOOK(hook_mpi)
+HOOK(hook_opencl)
 
 static PyMethodDef functions[] = {
     {"install", install, METH_VARARGS, NULL}, {"farewell", farewell, METH_NOARGS, NULL}, {"note", note, METH_O, NULL},
@@ -230,6 +232,7 @@ static PyMethodDef functions[] = {
     HOOKED(hook_synchronize),
     HOOKED(hook_sharedctypes),
     HOOKED(hook_mpi),
+    HOOKED(hook_opencl),
     {0},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "interleave_core", .m_size = -1, .m_methods = functions};

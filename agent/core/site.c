@@ -90,6 +90,7 @@ static uint32_t caller_kind(PyObject *file) {
         if (starts_with(file, PyList_GetItem(libraries, i))) return CALLER_HOOKED;
     if (starts_with(file, agent_folder)) return CALLER_IMPORT;
     if (begins(file, "<frozen importlib") || begins(file, "<frozen runpy") || ends(file, "/runpy.py")) return CALLER_IMPORT;
+    if (begins(file, "<generated: 'pyopencl ")) return CALLER_HOOKED; /* code that it writes to launch a kernel */
     if (begins(file, "<frozen os>")) return CALLER_LIBRARY;
     if (begins(file, "<frozen ")) return CALLER_STDLIB;
     if (starts_with(file, stdlib_folder) && !contains(file, "site-packages") && !contains(file, "dist-packages"))

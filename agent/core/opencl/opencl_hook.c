@@ -1,0 +1,65 @@
+/* The hook: in comes the module pyopencl._cl, out goes nothing but that its calls into libOpenCL come to us first. Where the
+ * original is, is asked of the loader: a slot that was never called through points into the loader itself. */
+#include "interpose.h"
+#include "opencl.h"
+#include <dlfcn.h>
+#include <string.h>
+
+struct Cl cl;
+__thread Whereabouts left_at;
+
+/* PyOpenCL gives the GIL away around calls that may block: then it is too late to ask where the program is. */
+static PyThreadState *save_thread(void) {
+    thread_here();
+    left_at.stack = stack_here(&left_at.site);
+    left_at.away = true;
+    return PyEval_SaveThread();
+}
+static void restore_thread(PyThreadState *state) {
+    left_at.away = false;
+    PyEval_RestoreThread(state);
+}
+
+static void *handle_of(PyObject *module) {
+    PyObject *file = PyObject_GetAttrString(module, "__file__");
+    PyObject *path = NULL;
+    void *handle = file && PyUnicode_FSConverter(file, &path) ? dlopen(PyBytes_AsString(path), RTLD_LAZY | RTLD_NOLOAD) : NULL;
+    Py_XDECREF(path);
+    Py_XDECREF(file);
+    return handle;
+}
+
+static bool pass_over(PyObject *module) {
+    PyObject *name = PyObject_GetAttrString(module, "__file__"), *path = PyImport_ImportModule("os.path");
+    bool done = false;
+    PyObject *folder = name && path ? PyObject_CallMethod(path, "dirname", "O", name) : NULL;
+    PyObject *beside = folder ? PyObject_CallMethod(path, "dirname", "O", folder) : NULL;
+    PyObject *tools = beside ? PyUnicode_FromFormat("%U/pytools", beside) : NULL;
+    if (folder && tools) done = sites_pass_over(folder) && sites_pass_over(tools);
+    Py_XDECREF(tools);
+    Py_XDECREF(beside);
+    Py_XDECREF(folder);
+    Py_XDECREF(path);
+    Py_XDECREF(name);
+    return done;
+}
+
+bool hook_opencl(PyObject *module) {
+    static bool hooked;
+    if (hooked) return true;
+    void *handle = handle_of(module), *inside = handle ? dlsym(handle, "PyInit__cl") : NULL;
+    if (!inside || !pass_over(module)) return false;
+#define CL_FIND(type, name, args) *(void **)&cl.name = dlsym(handle, "cl" #name);
+    CL_FUNCTIONS(CL_FIND, CL_FIND)
+    if (!cl.RetainEvent || !cl.ReleaseEvent || !cl.GetEventInfo || !cl.GetEventProfilingInfo || !cl.GetDeviceInfo) return false;
+    int slots = 0;
+#define CL_LEAD(type, name, args) \
+    if (cl.name) slots += interpose("cl" #name, (void *)our_##name, inside);
+#define CL_LEAVE(type, name, args)
+    CL_FUNCTIONS(CL_LEAD, CL_LEAVE)
+    if (!slots) return say_note("PyOpenCL is not recorded: its calls into libOpenCL cannot be followed."), true;
+    interpose("PyEval_SaveThread", (void *)save_thread, inside);
+    interpose("PyEval_RestoreThread", (void *)restore_thread, inside);
+    opencl_forks();
+    return hooked = true;
+}
