@@ -12,7 +12,8 @@ export interface CriticalPath {
   /** exact time of the path by what it was spent on, most first: who acted; what he had that the next one waited for, or
    *  waited for himself; the line at which he had got it or waited, else from which he had gone on */
   sums: PathSum[]
-  /** how much shorter it would be if nobody had to wait for the object, at most; most first */
+  /** how much shorter it would be if nobody had to wait for the object, at most; most first. Of a kernel, or of copies:
+   *  if they took no time; object is the stream that ran them */
   whatIf: { object: number; name: string; dur: number; share: number }[]
   /** why it is no longer, not known further back or not to be trusted; '' = it is whole */
   because: string

@@ -17,6 +17,7 @@ import { fullName, nameOf, siteName } from './names.ts'
 import { PathSteps } from './path-steps.ts'
 import { PathWalk } from './path-walk.ts'
 import { Replay } from './replay.ts'
+import { isWork, workName } from './stream-rows.ts'
 import { laneNumber } from './slice.ts'
 import { servers, WaitGraph, type Actor } from './wait-graph.ts'
 import { many } from './words.ts'
@@ -56,7 +57,7 @@ export function* criticalPathInTurns(trace: Trace, asked: Asked): Generator<void
     return { from: 0, to: 0, ...none, because: `There are ${many(trace.slices, 'slice')}, too many to go back along.` }
   const { graph, loops } = yield* graphOf(trace)
   const end = asked.lane === undefined ? lastToEnd(trace, graph) : graph.at(laneNumber(trace, asked.lane).id)
-  if (!end) return { from: 0, to: 0, ...none, because: 'Only a thread, a task or a process has a path.' }
+  if (!end) return { from: 0, to: 0, ...none, because: 'Only a thread, a task, a process or a stream has a path.' }
   const over = Math.min(end.end, graph.end, (asked.lane === undefined ? undefined : asked.to) ?? Infinity)
   const to = Math.min(over, asked.to ?? Infinity)
   const steps = new PathSteps(asked.from ?? 0, to)
@@ -64,13 +65,14 @@ export function* criticalPathInTurns(trace: Trace, asked: Asked): Generator<void
   yield* walk.back(asked.from ?? 0, to)
   const from = Math.max(asked.from ?? 0, walk.time)
   const length = Math.max(1, to - from)
-  const tried = mostWaited(trace, walk.waited)
+  const tried = [...mostWaited(trace, walk.waited), ...mostRun(steps.objects)]
   const replay = new Replay(graph)
   if (tried.length) yield* replay.prepare(over)
   const whatIf: CriticalPath['whatIf'] = []
   for (const object of tried) {
     const dur = over - (yield* replay.end(end, { object, from, to }))
-    if (dur > 0) whatIf.push({ object, name: fullName(trace, object), dur, share: dur / length })
+    const name = thingName(trace, object)
+    if (dur > 0) whatIf.push({ object: steps.streams.get(object) ?? object, name, dur, share: dur / length })
   }
   return {
     from,
@@ -128,18 +130,27 @@ const mostWaited = (trace: Trace, waited: ReadonlyMap<number, number>): number[]
     .slice(0, mostTried)
     .map(([id]) => id)
 
+/** What devices ran. */
+const mostRun = (objects: ReadonlyMap<number, number>): number[] =>
+  [...objects]
+    .filter(([id]) => isWork(id))
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, mostTried)
+    .map(([id]) => id)
+const thingName = (trace: Trace, id: number) => (isWork(id) ? workName(trace, id) : fullName(trace, id))
+
 function sums(trace: Trace, steps: PathSteps, length: number): PathSum[] {
   const rows = (by: PathSum['by'], of: ReadonlyMap<number, number>, name: (id: number) => string): PathSum[] =>
     [...of]
       .sort((a, b) => b[1] - a[1])
       .slice(0, mostSums)
       .map(([id, dur]) => {
-        const lane = by === 'line' ? null : (trace.objects[id]?.lane?.id ?? null)
+        const lane = by === 'line' ? null : (trace.objects[steps.streams.get(id) ?? id]?.lane?.id ?? null)
         return { by, name: name(id), lane, dur, share: dur / length }
       })
   return [
     ...rows('actor', byThreads(trace, steps.actors), (id) => nameOf(trace, id)),
-    ...rows('object', ofThings(trace, steps.objects), (id) => fullName(trace, id)),
+    ...rows('object', ofThings(trace, steps.objects), (id) => thingName(trace, id)),
     ...rows('line', steps.sites, (id) => siteName(trace, id)),
   ]
 }

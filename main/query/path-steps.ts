@@ -5,6 +5,7 @@
 // says what most of it was; the grain doubles until they are few enough.
 import type { PathStep } from '../../wire/api.ts'
 import type { SliceKind } from '../../wire/kinds.ts'
+import { isWork } from './stream-rows.ts'
 
 /** more than a screen has pixels; twice as many may be there before they are merged */
 const most = 4096
@@ -27,6 +28,8 @@ export class PathSteps {
   readonly actors = new Map<number, number>()
   readonly objects = new Map<number, number>()
   readonly sites = new Map<number, number>()
+  /** what a device ran → the stream in which it did so last */
+  readonly streams = new Map<number, number>()
   private readonly from: number
   private readonly to: number
   /** latest first */
@@ -45,6 +48,7 @@ export class PathSteps {
     const dur = to - from
     addTo(this.actors, s.actor, dur)
     if (s.object) addTo(this.objects, s.object, dur)
+    if (isWork(s.object) && !this.streams.has(s.object)) this.streams.set(s.object, s.actor)
     if (s.site) addTo(this.sites, s.site, dur)
     const doing = s.kind === 0 ? ('runs' as const) : (s.kind as SliceKind)
     this.put({ lane: s.lane, from, to, doing, through: s.through, count: 1, longest: dur })

@@ -9,13 +9,14 @@
 // event loop. A task that could go on and waited for its loop was held up by the step that ran at that moment; was there
 // none, then by what had made it able to go on so late. What an actor did while it held what the next one waited for is
 // time of that object.
-import { flowKinds, reasons, sliceOutcomes } from '../../wire/kinds.ts'
+import { flowKinds, reasons, sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
 import type { ObjectRow } from '../store/model.ts'
 import { openSlice } from '../store/read.ts'
 import { HoldsBack, type Held } from './holds-back.ts'
 import type { LoopTurns } from './loop-turns.ts'
 import { nameOf } from './names.ts'
 import type { PathSteps } from './path-steps.ts'
+import { isWork, workName } from './stream-rows.ts'
 import type { Turns } from './turns.ts'
 import type { Actor, WaitGraph } from './wait-graph.ts'
 
@@ -96,7 +97,10 @@ export class PathWalk {
   /** False: it is at its beginning. */
   private further(): boolean {
     const { rows } = this.graph
-    const row = this.lastRow()
+    let row = this.lastRow()
+    // a command that the host knew to be over before it was, by clocks that are known so far only
+    const later = this.actor.lane.kind === 'stream' && row + 1 < this.used[this.actor.id]!
+    if (later && rows.columns.start[row + 1]! < this.time) row++
     if (row < this.actor.first) return this.begin(-1)
     const since = rows.columns.end[row]!
     const turns = this.actor.isTask ? undefined : this.loops.ofThread(this.actor.object)
@@ -184,7 +188,6 @@ export class PathWalk {
   }
   /** `by`: the time by which the cause had come. */
   private waitedFor(row: number, by = Infinity): void {
-    const { trace } = this.graph
     const { start, kind, object, site, cause, causeTime, how, via } = this.graph.rows.columns
     const from = start[row]!
     this.used[this.graph.actorOf(row).id] = row
@@ -194,12 +197,30 @@ export class PathWalk {
     this.count(via[row]!, this.time - from)
     if (actor.lane.kind === 'process') this.waiter = this.actor
     this.stretch(at, kind[row]!, object[row]!, site[row]!)
-    const name = via[row] ? nameOf(trace, via[row]!) : ''
-    this.through = how[row] === flowKinds.join || how[row] === flowKinds.exit ? `the end of ${name}` : name
+    this.through = this.throughWhat(row)
     const came = { from: this.actor, since: this.waitedSince(row) }
     this.jump(actor, at)
     this.came = came
     if (how[row] === flowKinds.release) this.held = this.holds.endedAt(via[row]!, actor.object, at) ?? nothingHeld
+  }
+  private throughWhat(row: number): string {
+    const { trace, rows } = this.graph
+    const { how, via, cause, object } = rows.columns
+    const name = via[row] ? nameOf(trace, via[row]!) : ''
+    switch (how[row]) {
+      case flowKinds.join:
+      case flowKinds.exit:
+        return `the end of ${name}`
+      case flowKinds.launch: {
+        while (!isWork(object[row]!)) row++
+        return `the launch of ${workName(trace, object[row]!)}`
+      }
+      case flowKinds.finished:
+      case flowKinds.depends:
+        return isWork(object[cause[row]!]!) ? workName(trace, object[cause[row]!]!) : name
+      default:
+        return name
+    }
   }
   /** Who comes back from a wait waits for the GIL: it has waited since the first of the two began. */
   private waitedSince(row: number): number {
@@ -289,6 +310,7 @@ export class PathWalk {
 const ofItself = new Set<number>([
   ...[reasons.sleep, reasons.io, reasons.gil, reasons.loop],
   ...[reasons.message, reasons.send, reasons.collective],
+  ...[sliceKinds.kernel, sliceKinds.read, sliceKinds.write, sliceKinds.copy, sliceKinds.fill, sliceKinds.command],
 ])
 const nothingHeld: Held = { object: 0, site: 0, since: Infinity }
 const turnAsHold = (turns: Turns, turn: number): Held => ({

@@ -11,6 +11,7 @@ import type { Lane } from '../store/lane.ts'
 import { lanesOf } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { columnsIn } from './read.ts'
+import { Ended, streamRows } from './stream-rows.ts'
 import { flowsByActor, type Arrivals } from './wait-flows.ts'
 import { WaitRows } from './wait-rows.ts'
 
@@ -19,7 +20,7 @@ const moment = 200_000
 /** rows that are looked at for the wait that an arrow ended */
 const mostBack = 12
 
-/** A thread, a task, or a process that is another program. */
+/** A thread, a task, a process that is another program, or a lane of a stream: the commands that a device ran. */
 export interface Actor {
   /** place in the list */
   id: number
@@ -60,13 +61,21 @@ export class WaitGraph {
       if (first) this.byLane[lane.id] = this.byLane[first.object.lane!.id]!
       else if (!servers.has(process.name)) this.add(lane, process.start, process.end ?? trace.end)
     }
+    for (const lane of trace.lanes)
+      if (lane?.kind === 'stream') this.add(lane, trace.objects[lane.object]!.created ?? 0, trace.end)
+      // what a thread said, the thread did
+      else if (lane?.kind === 'calls') {
+        const thread = trace.objects[trace.objects[lane.object]!.belongs]
+        this.byLane[lane.id] = thread?.lane ? this.byLane[thread.lane.id]! : -1
+      }
     this.rows = new WaitRows(this.actors.reduce((sum, { lane }) => sum + lane.slices + 2, 0))
   }
   private add(lane: Lane, start: number, end: number): void {
     const id = this.actors.length
     const isTask = lane.kind === 'task'
     this.actors.push({ id, object: lane.object, lane, isTask, start, end, first: 0, last: 0 })
-    for (const each of lanesOf(lane)) this.byLane[each.id] = id
+    // commands that ran at once did so on lanes of their own
+    for (const each of lane.kind === 'stream' ? [lane] : lanesOf(lane)) this.byLane[each.id] = id
   }
   at(lane: number): Actor | undefined {
     return this.actors[this.byLane[lane] ?? -1]
@@ -87,7 +96,14 @@ export class WaitGraph {
     const { trace, actors, rows } = this
     const arrivals = yield* flowsByActor(trace, this.byLane, actors.length)
     const waits = new WaitRows()
+    const streams = { until: this.end, ended: new Ended(trace), actorOf: (lane: number) => this.byLane[lane] ?? -1 }
     for (const actor of actors) {
+      if (actor.lane.kind === 'stream') {
+        actor.first = rows.n
+        yield* streamRows(trace, actor, arrivals, rows, streams)
+        actor.last = rows.n
+        continue
+      }
       waits.clear()
       if (actor.lane.kind !== 'process') yield* readWaits(trace, actor, waits, this.end)
       const others = match(trace, waits, arrivals, actor)
@@ -106,8 +122,10 @@ export class WaitGraph {
       if ((row & 0xffff) === 0xffff) yield
       const by = actors[cause[row]!]
       if (!by) continue
-      const last = rows.endedBy(causeTime[row]!, by.first, by.last)
-      if (last + 1 < by.last && start[last + 1]! < causeTime[row]!) causeTime[row] = start[last + 1]!
+      let last = rows.endedBy(causeTime[row]!, by.first, by.last)
+      // clocks of devices are known so far only: the command that seems not to be over is
+      if (by.lane.kind === 'stream' && last + 1 < by.last && start[last + 1]! < causeTime[row]!) last++
+      else if (last + 1 < by.last && start[last + 1]! < causeTime[row]!) causeTime[row] = start[last + 1]!
       const known = last >= by.first && (kind[row] === 0 || causeTime[row]! >= start[row]!)
       cause[row] = known ? last : -1
     }
@@ -174,11 +192,11 @@ function match(trace: Trace, waits: WaitRows, arrivals: Arrivals, actor: Actor):
   }
   return others
 }
-/** Who waits for several messages at once waits for the last of them. */
+/** Who waits for several messages or commands at once waits for the last of them. */
 const isLater = ({ columns: c }: WaitRows, row: number, arrivals: Arrivals, flow: number): boolean =>
   c.object[row] === 0 &&
   c.end[row] === arrivals.toTime[flow] &&
-  arrivals.kind[flow] === flowKinds.message &&
+  (arrivals.kind[flow] === flowKinds.message || arrivals.kind[flow] === flowKinds.finished) &&
   arrivals.fromTime[flow]! > c.causeTime[row]!
 function setCause({ columns: c }: WaitRows, row: number, arrivals: Arrivals, flow: number): void {
   c.cause[row] = arrivals.from[flow]!
@@ -218,7 +236,7 @@ const wakes = new Set<number>([
   ...[flowKinds.notify, flowKinds.barrier, flowKinds.room],
 ])
 /** They may end a wait of which nothing is known. */
-const carries = new Set<number>([flowKinds.message, flowKinds.handoff, flowKinds.result])
+const carries = new Set<number>([flowKinds.message, flowKinds.handoff, flowKinds.result, flowKinds.finished])
 
 /** The actor's rows in order of time: its beginning, its waits, and the arrivals between them. */
 function weave(actor: Actor, waits: WaitRows, arrivals: Arrivals, others: number[], rows: WaitRows): void {

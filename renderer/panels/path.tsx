@@ -76,7 +76,7 @@ function Path({ session, path }: { session: Session; path: CriticalPath }) {
           <h4>If nobody had to wait for …</h4>
           <ul class="what-if" data-testid="what-if">
             {gains.slice(0, 8).map((w) => (
-              <li key={w.object}>
+              <li key={w.name}>
                 <button class="link-button" onClick={() => toObject(session, w.object)}>
                   {w.name}
                 </button>
