@@ -341,6 +341,42 @@ SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1
 SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
 --> 1
 
+-- gpu/copy_bound
+-- the pond goes there and back for each drop
+SELECT operation, count(*), sum(bytes) >> 20 FROM execution GROUP BY 1
+--> kernel 80 0, read 80 1280, write 80 1280
+
+-- gpu/copy_bound_fixed
+-- the pond goes there once, and back once
+SELECT operation, count(*), sum(bytes) >> 20 FROM execution GROUP BY 1
+--> kernel 80 0, read 1 16, write 1 16
+
+-- gpu/idle_device
+-- a write, a kernel and a read for each picture
+SELECT operation, count(*), count(DISTINCT stream) FROM execution GROUP BY 1
+--> kernel 40 1, read 40 1, write 40 1
+-- and a sleep, in the thread that launches them
+SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1
+--> MainThread 40
+
+-- gpu/idle_device_fixed
+-- a write, a kernel and a read for each picture
+SELECT operation, count(*), count(DISTINCT stream) FROM execution GROUP BY 1
+--> kernel 40 1, read 40 1, write 40 1
+-- and a sleep, in other threads than the one that launches them
+SELECT count(*), max(thread = 'MainThread') FROM wait WHERE why = 'sleep'
+--> 40 0
+
+-- gpu/launch_bound
+-- a launch a minute
+SELECT kernel, count(*), count(DISTINCT line) FROM execution WHERE operation = 'kernel' GROUP BY 1
+--> cool 20000 1
+
+-- gpu/launch_bound_fixed
+-- one launch for all minutes
+SELECT kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1
+--> cool 1
+
 -- gpu/numba_kernels
 -- what the default stream ran, in this order
 SELECT coalesce(kernel, operation) FROM execution ORDER BY number
@@ -365,6 +401,22 @@ SELECT coalesce(kernel, operation), count(*), sum(bytes) FROM execution GROUP BY
 -- memory of the device: the darts of each round, the verdicts and the count
 SELECT max(s.arg) FROM slice s JOIN lane l ON l.id = s.lane JOIN object o ON o.id = l.object WHERE o.name = 'memory of the simulator'
 --> 2
+
+-- gpu/sync_every_step
+-- each step is launched when the one before is known to be over
+SELECT count(*), sum(called > before) FROM (SELECT called, lag(start + dur) OVER (ORDER BY number) AS before FROM execution WHERE operation = 'kernel')
+--> 2000 1999
+-- for the program has waited: for each step, and for a copy there and one back
+SELECT count(DISTINCT start) >= 2002 FROM wait WHERE why = 'device'
+--> 1
+
+-- gpu/sync_every_step_fixed
+-- as many steps
+SELECT kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1
+--> spread 2000
+-- and hardly a wait
+SELECT count(*) < 10 FROM wait WHERE why = 'device'
+--> 1
 
 -- mapreduce/futures
 -- all that is submitted by the program runs once

@@ -9,7 +9,9 @@
 // A gap after which a command ran that had long been launched is nobody's: the device took that time by itself, or for what
 // it depends on. First comes what the thread did besides: without its wait the device would still have had to wait for that.
 // 0.2 ms: the Python between two launches takes some µs, the slowest way to launch that is known, an operation on an array of
-// pyopencl.array or CuPy, 50 to 100. Gaps of a line are added up with the stretch that the device was at work before each.
+// pyopencl.array or CuPy, 50 to 100. A gap of more than 1 ms in which the thread did nothing besides is nobody's too: the driver
+// compiled the kernel, which comes once, or the machine was busy with others and let the thread wait for a core. Gaps of a
+// line are added up with the stretch that the device was at work before each.
 import { commands as operations } from '../../wire/operations.ts'
 import { onDevices } from '../query/commands.ts'
 import type { Commands } from '../store/commands.ts'
@@ -19,6 +21,8 @@ import { HostWaits } from './host-waits.ts'
 
 /** ns that a thread is given to get from one launch to the next */
 const apart = 200e3
+/** ns that a launch takes at most, or the way back from the device to a thread and there again */
+const way = 1e6
 /** ns by which a wait may seem to end before what it waited for: clocks */
 const slack = 50e3
 /** bytes: who reads so little looks at it, to know whether to go on; more is a result */
@@ -169,6 +173,7 @@ class Walk {
     const { did, waited, site, from, to } = host.in(gap, calledAt, slack, this.use.device)
     const own = calledAt - gap - waited
     if (own > apart) return this.byHost(line, did, own, gap, idle, busy)
+    if (idle > way) return
     if (site < 0) return line.launch.add(idle, busy)
     const [how, bytes] = this.stood(row, from, to)
     const sync = this.syncOf(line, site, how)

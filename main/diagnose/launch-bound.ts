@@ -18,6 +18,8 @@ import { launchesSql } from './gaps-proof.ts'
 import type { Found, Rule } from './rule.ts'
 
 const leastLaunches = 500
+/** in which the device waited for the next one */
+const leastGaps = 100
 const leastIdle = 20e6
 const ofTime = 1 / 3
 const ofUse = 0.05
@@ -49,7 +51,7 @@ function tell(trace: Trace, lines: readonly Line[]): Found[] {
   const share = gaps.idle / (gaps.idle + gaps.busy)
   const every = (until - called) / Math.max(1, launches - 1)
   const used = use.all.to - use.all.from
-  if (launches < leastLaunches || gaps.idle < Math.max(leastIdle, ofUse * used)) return []
+  if (launches < leastLaunches || gaps.count < leastGaps || gaps.idle < Math.max(leastIdle, ofUse * used)) return []
   if (share < ofTime || ran / launches > every) return []
   const who = nameOf(trace, trace.lanes[lane]!.object)
   const device = fullName(trace, use.device)

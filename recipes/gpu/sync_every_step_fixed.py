@@ -1,0 +1,49 @@
+"""Two thousand steps, one wait
+
+A rod is heated at one end, and the heat spreads in two thousand small steps.
+They are launched one after the other, and the queue runs them in that order:
+each finds what the one before has left. The program waits once, in the read
+at the end. Look at the lanes: the host is ahead, and the device goes from one
+step right to the next.
+
+expect: nothing
+"""
+
+import numpy as np
+import pyopencl as cl
+
+POINTS, STEPS = 2**17, 2000
+
+SOURCE = """
+__kernel void spread(__global const float *now, __global float *next)
+{
+    int i = get_global_id(0), last = get_global_size(0) - 1;
+    if (i == 0 || i == last)
+        next[i] = now[i];           /* the ends keep their heat */
+    else
+        next[i] = now[i] + 0.4f * (now[i - 1] - 2 * now[i] + now[i + 1]);
+}
+"""
+
+
+def main():
+    context = cl.create_some_context(interactive=False)
+    queue = cl.CommandQueue(context)
+    spread = cl.Kernel(cl.Program(context, SOURCE).build(), "spread")
+
+    rod = np.zeros(POINTS, np.float32)
+    rod[0] = 1000
+    access = cl.mem_flags.READ_WRITE
+    now, then = (cl.Buffer(context, access, rod.nbytes) for _ in range(2))
+    cl.enqueue_copy(queue, now, rod)
+    for _ in range(STEPS):
+        spread(queue, rod.shape, None, now, then)
+        now, then = then, now
+    cl.enqueue_copy(queue, rod, now)
+
+    assert np.all(np.diff(rod[:100]) < 0)
+    print(f"{np.count_nonzero(rod > 1)} points are warm")
+
+
+if __name__ == "__main__":
+    main()
