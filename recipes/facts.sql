@@ -377,6 +377,17 @@ SELECT kernel, count(*), count(DISTINCT line) FROM execution WHERE operation = '
 SELECT kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1
 --> cool 1
 
+-- gpu/named_ranges
+-- a range for each picture, and its three phases in it
+SELECT w.name, l.depth, count(*) FROM slice s JOIN kind k ON k.what = 'slice' AND k.id = s.kind JOIN lane l ON l.id = s.lane JOIN work w ON w.id = s.arg WHERE k.name = 'range' GROUP BY 1, 2 ORDER BY 2, 1
+--> picture 0 3, back 1 3, blur 1 3, there 1 3
+-- in each phase the call that enqueues its command
+SELECT l.depth, count(*) FROM slice s JOIN kind k ON k.what = 'slice' AND k.id = s.kind JOIN lane l ON l.id = s.lane WHERE k.name = 'launch' GROUP BY 1
+--> 2 9
+-- and an arrow from each to what the device did
+SELECT count(*) FROM arrow WHERE kind = 'launch'
+--> 9
+
 -- gpu/numba_kernels
 -- what the default stream ran, in this order
 SELECT coalesce(kernel, operation) FROM execution ORDER BY number

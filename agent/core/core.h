@@ -6,6 +6,7 @@
  *                host.c  which machine and which clock
  *                subject.c  whom quiet locks speak for                       block.c   wait for a lock as CPython does
  *                told.c around.c  what libraries hooked in Python say, and where they listen
+ *                ranges.c  what the program says by NVTX that it does
  *                items.c queue_kinds.c  which put an item came from, and the three classes of queues
  *   threads/     locks, conditions, semaphores, events, barriers, queues, threads and their sleep, one kind a file
  *   gil/         who has the interpreter's lock, by the calls that interpose.c leads through it
@@ -344,6 +345,7 @@ bool hook_semlock(PyObject *module);
 bool hook_synchronize(PyObject *module);
 bool hook_sharedctypes(PyObject *module);
 bool hook_mpi(PyObject *module);
+bool hook_nvtx(PyObject *module);
 bool hook_opencl(PyObject *module);
 void opencl_end(void); /* what devices have said by now is told, and no more is heard */
 void main_thread_ends(void); /* once; what follows is not the program's any more */

@@ -206,6 +206,7 @@ HOOK(hook_semlock)
 HOOK(hook_synchronize)
 HOOK(hook_sharedctypes)
 HOOK(hook_mpi)
+HOOK(hook_nvtx)
 HOOK(hook_opencl)
 
 static PyMethodDef functions[] = {
@@ -232,6 +233,7 @@ static PyMethodDef functions[] = {
     HOOKED(hook_synchronize),
     HOOKED(hook_sharedctypes),
     HOOKED(hook_mpi),
+    HOOKED(hook_nvtx),
     HOOKED(hook_opencl),
     {0},
 };

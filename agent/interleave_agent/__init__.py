@@ -76,6 +76,7 @@ def begin(agent):
     on_import.after('multiprocessing.synchronize', core.hook_synchronize, core.note)
     on_import.after('multiprocessing.sharedctypes', core.hook_sharedctypes, core.note)
     on_import.after('mpi4py.MPI', core.hook_mpi, core.note)
+    on_import.after('nvtx._lib.lib', core.hook_nvtx, core.note)
     on_import.after('pyopencl._cl', core.hook_opencl, core.note)
     core.library(os.path.join(ours, 'libraries'))  # what stands around a library's function is no caller
     for module, file in libraries.items():

@@ -22,7 +22,7 @@ static struct {
     uint64_t hash;
     uint32_t id;
 } works[MOST_WORKS * 4];
-static uint32_t last_work;
+static uint32_t works_said;
 
 static Kernel *slot_of(cl_kernel kernel) { return &kernels[((uintptr_t)kernel * 0x9e3779b97f4a7c15u) >> 56]; }
 static void forget(cl_kernel kernel) {
@@ -57,15 +57,15 @@ static uint32_t said(Kernel *k, uint64_t hash, cl_uint dim, const size_t *global
     uint32_t i = (uint32_t)(hash >> 40) & (MOST_WORKS * 4 - 1);
     while (works[i].id && works[i].hash != hash) i = (i + 1) & (MOST_WORKS * 4 - 1);
     if (works[i].id) return works[i].id;
-    if (dim && last_work >= MOST_WORKS) return said(k, k->hash, 0, NULL, NULL);
-    if (last_work >= MOST_WORKS * 2) return 0;
-    works[i].hash = hash, works[i].id = ++last_work;
+    if (dim && works_said >= MOST_WORKS) return said(k, k->hash, 0, NULL, NULL);
+    if (works_said++ >= MOST_WORKS * 2) return 0;
+    uint32_t id = next_work();
+    works[i].hash = hash, works[i].id = id;
     Line l = line_of("work");
-    line_number(&l, "id", last_work);
+    line_number(&l, "id", id);
     line_utf8(&l, "name", k->name);
     if (dim) add_sizes(&l, "global", dim, global);
     if (dim && local) add_sizes(&l, "local", dim, local);
-    uint32_t id = last_work;
     line_send(&l);
     return id;
 }
