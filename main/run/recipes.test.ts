@@ -42,7 +42,7 @@ test('a recipe says how it is started where python alone does not do', () => {
 })
 
 const standard = `
-  argparse array asyncio collections concurrent.futures concurrent.futures.process contextlib faulthandler
+  argparse array asyncio collections concurrent.futures concurrent.futures.process contextlib ctypes faulthandler
   functools hashlib itertools multiprocessing multiprocessing.shared_memory operator os pathlib queue random
   shutil signal socket sqlite3 subprocess sys tempfile threading time warnings zlib`.split(/\s+/)
 /** What a chapter's packages are imported as. */
