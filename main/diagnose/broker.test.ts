@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { eventKinds as ev, flags, objectKinds, outcomes } from '../../wire/kinds.ts'
+import { eventKinds as ev, flags, objectKinds, outcomes, reasons } from '../../wire/kinds.ts'
 import { Ingest } from '../ingest/ingest.ts'
 import { EventWriter } from '../ingest/write-events.ts'
 import { createTrace } from '../store/database.ts'
@@ -25,6 +25,8 @@ interface Task {
   fetched?: number
   due?: number
   ignored?: boolean
+  /** it waits for a device until it ends */
+  onDevice?: boolean
   parent?: number
   /** numbers of the tasks that it needs, from 0 */
   needs?: number[]
@@ -68,6 +70,16 @@ function said(workers: number, tasks: readonly Task[], key = 'celery:redis://loc
     say(0, task.submitted, ev.submit)
     say(by, task.accepted, ev.accept)
     say(by, task.begun, ev.jobBegin)
+    if (task.onDevice) {
+      const { w, main } = made[by]!
+      const tell = (at: number, kind: typeof ev.wait | typeof ev.wake) =>
+        void happenings.push({
+          at,
+          tell: () => w.add(main, at * ms, kind, { flags: kind === ev.wait ? reasons.device : 0 }),
+        })
+      tell(task.begun! + 1, ev.wait)
+      tell(task.ended! - 1, ev.wake)
+    }
     say(by, task.ended, ev.jobEnd, task.failed ? outcomes.raised : outcomes.done)
     say(0, task.fetched, ev.result)
   })
@@ -256,6 +268,13 @@ describe('pool-size of a queue', () => {
     })
     expect(said(1, late)).toEqual(nothing)
   })
+  test('not when it is a device that they wait for', () =>
+    expect(
+      said(
+        1,
+        row(20, () => ({ onDevice: true })),
+      ),
+    ).toEqual(nothing))
   test('not when they are not due yet', () =>
     expect(
       said(

@@ -6,8 +6,8 @@
 //
 // In: contended holds of locks and the outermost waits of actors, a stretch of time at once. Out: for each line that made
 // locks and each line that took them, how long they were held and what the holders did meanwhile, by kind and line. Waits
-// for another lock, for the GIL or for a turn on the loop are not counted: somebody works behind them. Holds are nested
-// one by one only from `worthNesting` on, so that millions of short ones cost a sum each.
+// for another lock, for the GIL, for a turn on the loop or for a device are not counted: somebody works behind them. Holds
+// are nested one by one only from `worthNesting` on, so that millions of short ones cost a sum each.
 import { sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
 import type { SliceColumns } from '../query/read.ts'
 import { isActor, type Lane } from '../store/lane.ts'

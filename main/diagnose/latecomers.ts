@@ -120,6 +120,7 @@ const doing = (trace: Trace, reason: number, site: number): string => {
   const at = atSite(trace, site)
   if (reason === 0) return at ? `ran, after${at.slice(3)}` : 'ran'
   if (reason === reasons.sleep) return `slept${at}`
+  if (reason === reasons.device) return `waited for a device${at}`
   if (reason === reasons.io) return `waited for I/O${at}`
   return `waited for something else${at}`
 }

@@ -23,7 +23,7 @@ import { isCutOff } from './unfinished.ts'
 const mostGets = 20_000
 const lately = 10e9
 /** waits in which it is in the middle of something */
-const atWork = new Set<number>([reasons.sleep, reasons.io, reasons.gil])
+const atWork = new Set<number>([reasons.sleep, reasons.io, reasons.gil, reasons.device])
 
 export const neverJoined: Rule = {
   name: 'never-joined',

@@ -3,7 +3,7 @@
 // Too small is told when the jobs waited five times as long as they ran (and 200 ms in all, each job), the workers there
 // were busy 85 % of the pool's time, and a worker more would have helped: either the jobs mostly rest (sleep, I/O, calls
 // outside Python: of the workers' longest jobs nine tenths or more), or it is a pool of processes with fewer workers than
-// the machine has cores. Five times: a batch of a few jobs more than workers always waits a little, and somebody chose
+// the machine has cores, whose jobs do not spend most of their time waiting for a device. Five times: a batch of a few jobs more than workers always waits a little, and somebody chose
 // the number. Too large is told of pools of four or more processes of which never more than half were busy at once, with
 // twenty jobs or more: threads are made when they are needed and cost little, a process costs its start and its memory.
 //
@@ -93,7 +93,7 @@ function tooSmall(trace: Trace, pool: ObjectRow, use: PoolUse): Found | null {
   if (waits < 5 * runs || waits < leastLife || busy < 0.85) return null
   const rests = resting(trace, use)
   const cores = ofProcesses(trace, pool, use) ? coresOf(trace) : 0
-  if (rests < 0.9 && workers >= cores) return null
+  if (rests < 0.9 && (workers >= cores || onDevice(trace, use) > 0.5)) return null
   const because =
     rests >= 0.9
       ? `the jobs rest ${percent(rests)} of their time (sleep, I/O, calls outside Python), so more workers could run side by side`
@@ -139,18 +139,29 @@ export function resting(trace: Trace, use: PoolUse): number {
     const outside = outsidePython(trace, { thread: worker, ...longest })
     if (outside === null) continue
     all += longest.dur
-    rested += outside + asleep(trace, worker, longest)
+    rested += outside + waitsIn(trace, worker, longest, [sliceKinds.sleep, sliceKinds.io])
   }
   return all > 0 ? rested / all : 0
 }
 
-/** ns of the job that the worker slept or waited for the outside world */
-function asleep(trace: Trace, worker: number, { time, dur }: Job): number {
+/** The part of these jobs in which they waited for a device: it sets their pace, not the cores. */
+function onDevice(trace: Trace, use: PoolUse): number {
+  let waited = 0
+  let all = 0
+  for (const [worker, { longest }] of [...use.workers].slice(0, 16)) {
+    all += longest.dur
+    waited += waitsIn(trace, worker, longest, [sliceKinds.device])
+  }
+  return all > 0 ? waited / all : 0
+}
+
+/** ns of the job that the worker waited so */
+function waitsIn(trace: Trace, worker: number, { time, dur }: Job, kinds: readonly number[]): number {
   const { lane } = trace.objects[worker]!
   let sum = 0
   for (const [columns, first, last] of lane ? columnsIn(trace, lane, time, time + dur) : [])
     for (let i = first; i < last; i++)
-      if (columns.kind[i] === sliceKinds.sleep || columns.kind[i] === sliceKinds.io)
+      if (kinds.includes(columns.kind[i]!))
         sum += Math.min(time + dur, columns.start[i]! + columns.dur[i]!) - Math.max(time, columns.start[i]!)
   return sum
 }

@@ -163,7 +163,7 @@ FROM part m JOIN lane l ON l.id = m.lane JOIN object t ON t.id = l.object JOIN p
 WHERE w.grp = '${group.replaceAll("'", "''")}' GROUP BY m.lane ORDER BY w.rank`
 
 /** For how long just so many processes (threads, where there is no GIL) ran at once between the times. A process runs while
- *  any of its threads does, and a thread where it has no slice. */
+ *  any of its threads does, and a thread where it has no slice, or waits for a device. */
 export const ranAtOnceSql = (from: number, to: number): string => `\
 WITH part AS (SELECT ${Math.round(from)} AS a, ${Math.round(to)} AS b),
 life AS (
@@ -172,8 +172,9 @@ life AS (
   FROM thread t JOIN process p ON p.id = t.process JOIN lane l ON l.object = t.id AND l.depth = 0),
 change AS (
   SELECT runner, start AS time, 1 AS more FROM life UNION ALL SELECT runner, "end", -1 FROM life
-  UNION ALL SELECT f.runner, s.start, -1 FROM life f CROSS JOIN slice s ON s.lane = f.lane
-  UNION ALL SELECT f.runner, min(s.start + s.dur, f."end"), 1 FROM life f CROSS JOIN slice s ON s.lane = f.lane),
+  UNION ALL SELECT f.runner, s.start, -1 FROM life f CROSS JOIN slice s ON s.lane = f.lane AND s.kind <> ${reasons.device}
+  UNION ALL SELECT f.runner, min(s.start + s.dur, f."end"), 1 FROM life f CROSS JOIN slice s ON s.lane = f.lane
+    AND s.kind <> ${reasons.device}),
 threads AS (SELECT runner, time, sum(sum(more)) OVER (PARTITION BY runner ORDER BY time) AS n FROM change GROUP BY runner, time),
 runs AS (SELECT time, (n > 0) - (coalesce(lag(n) OVER (PARTITION BY runner ORDER BY time), 0) > 0) AS more FROM threads),
 level AS (SELECT time, sum(sum(more)) OVER (ORDER BY time) AS n FROM runs GROUP BY time),

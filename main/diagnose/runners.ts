@@ -3,7 +3,8 @@
 //
 //   p1  ████▒▒▒▒████▒▒▒▒        a runner is a process, whose threads take turns at its GIL, or a thread of one without a
 //   p2  ▒▒▒▒████▒▒▒▒████        GIL. It runs while any of its threads does; it waits when none does and its first thread
-//   one 4   4   4   4           waits for what another one may give: a lock, a queue, a message; not for time or I/O
+//   one 4   4   4   4           waits for what another one may give: a lock, a queue, a message; not for time or I/O.
+//                               While it waits for a device that works for it, and so does it
 //
 // In: the waits on the threads' lanes. Out: times in bins, since who counts is known only when all has been read. Where
 // there are fewer than three runners nothing is read.
@@ -134,6 +135,7 @@ export class Runners implements Tally {
     const thread = this.threads.get(lane.id)!
     this.wake(thread)
     for (let i = from; i < to; i++) {
+      if (kind[i] === reasons.device) continue
       this.push(start[i]!, kind[i]!, object[i]!, thread)
       // a slice may end only after the stretch of time that is read now
       thread.pending = start[i]! + dur[i]!

@@ -14,11 +14,13 @@ import { serial } from './serial.ts'
 import { unfinished } from './unfinished.ts'
 import { Watch } from './watch.ts'
 
-const what: Record<string, number> = { l: reasons.lock, q: reasons.queueGet, z: reasons.sleep, j: reasons.join }
+const what: Record<string, number> = {
+  ...{ l: reasons.lock, q: reasons.queueGet, z: reasons.sleep, j: reasons.join, d: reasons.device },
+}
 
 /**
  * A process a row (or with `threads` a thread of one, without a GIL when `free`): # runs, l waits for a lock, q at a
- * queue, j for an end, z sleeps. 20 ms a column.
+ * queue, j for an end, d for a device, z sleeps. 20 ms a column.
  */
 const drawn = (rows: string[], { threads = false, free = false, unit = 20e6 } = {}): Trace => {
   const folder = mkdtempSync(join(tmpdir(), 'interleave-serial-'))
@@ -108,6 +110,7 @@ describe('not told', () => {
     ['a short run', turns, { unit: 8e6 }],
     ['the others sleep', turns.map((row) => row.replaceAll('l', 'z')), {}],
     ['the others wait for its end', ['#################', '#jjjjjjjjjjjjjjj#', '#jjjjjjjjjjjjjjj#'], {}],
+    ['a device works for another one', [...turns.slice(0, 2), '#dddddddd#####'], {}],
     ['only at the start there is work for one', ['##########', 'qqqqqqqqq#', 'qqqqqqqqq#'], {}],
     ['and at the end', ['##########', '#qqqqqqqqq', '#qqqqqqqqq'], {}],
     ['two of the three hardly do anything', ['#'.repeat(60), `#${'l'.repeat(58)}#`, `#${'l'.repeat(58)}#`], {}],

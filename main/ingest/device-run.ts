@@ -166,7 +166,7 @@ export class Stream {
     for (const [stream, number] of facts.after ?? [])
       run.add(thread, times.called, eventKinds.depends, { object, seq, site: stream.serial, arg: number })
     run.add(thread, times.returned, eventKinds.reach, { object, seq, flags: stages.returned })
-    const told = times.told ?? times.ended ?? times.returned
+    const told = times.told ?? times.ended ?? times.started ?? times.returned
     for (const stage of ['queued', 'submitted', 'started', 'ended'] as const) {
       const at = times[stage]
       if (at === undefined) continue

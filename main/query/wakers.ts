@@ -6,8 +6,8 @@
 //   items, room, events, notifies, permits, parties of a barrier, messages  anybody who could run code there
 //
 // In: a wait at a moment. Out: those who are known (who is over never will) and, beside or instead of them, how far it may be
-// anybody; null: the world outside, or nobody knows. That it may have a timeout is left aside. Told too wide rather than too narrow: whoever concludes that nobody is left must be
-// right. A lock that was released by others, or that a thread waits for twice, may be a signal: that is anybody's. A job
+// anybody; null: the world outside (I/O, a device), or nobody knows. That it may have a timeout is left aside. Told too wide
+// rather than too narrow: whoever concludes that nobody is left must be right. A lock that was released by others, or that a thread waits for twice, may be a signal: that is anybody's. A job
 // that waits in the queue of a pool needs one of those that run to end first, and where workers are idle none waits.
 import { objectKinds, reasons } from '../../wire/kinds.ts'
 import type { ObjectRow, ThreadRow } from '../store/model.ts'
