@@ -232,7 +232,8 @@ export const reasons = {
   collective: 18,
   /** a message that it has sent (object = the channel) to be taken or copied */
   send: 19,
-  /** a command of a stream (object) to be over: its `wake` has the command's number in arg. object = 0: of several streams */
+  /** a command of a stream (object) to be over: its `wake` has the command's number in arg. object = 0: of
+   *  several streams; its `wake` may say of which the last one was */
   device: 20,
 } as const
 export type Reason = (typeof reasons)[keyof typeof reasons]

@@ -347,6 +347,7 @@ bool hook_sharedctypes(PyObject *module);
 bool hook_mpi(PyObject *module);
 bool hook_nvtx(PyObject *module);
 bool hook_opencl(PyObject *module);
+void harvest(void);    /* what devices have said by now is told */
 void opencl_end(void); /* what devices have said by now is told, and no more is heard */
 void main_thread_ends(void); /* once; what follows is not the program's any more */
 

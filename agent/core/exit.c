@@ -8,11 +8,12 @@ static PyObject *native_exit, *native_execv, *native_execve;
 static PyObject *exit_told(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     (void)module;
     bool valid = nargs == 1 ? PyLong_Check(args[0]) : kwnames != NULL;
-    if (valid) channel_end();
+    if (valid) harvest(), channel_end();
     return call(native_exit, NULL, args, nargs, kwnames);
 }
 
 static PyObject *replaced(PyObject *native, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    harvest();
     channel_end();
     PyObject *failed = call(native, NULL, args, nargs, kwnames);
     channel_go_on();

@@ -298,9 +298,16 @@ export class States {
       losses.unmatched(this.trace, this.process.id, eventKinds.wake)
       endWait(this.trace, thread, time, 0, sliceOutcomes.cut)
     }
+    if (serial > 0 && waits[at]!.openObject === 0) this.nowKnown(thread, at, serial)
     this.ending(thread, at)
     endWait(this.trace, thread, time, flag & flags.hasStack ? this.sources.stack(site) : 0, outcomeOf(flag))
     this.woken(thread, time, serial, flag, arg)
+  }
+  /** It waited for commands of several streams: now it is known which of them was the last. */
+  private nowKnown(thread: ThreadState, at: number, serial: number): void {
+    const object = this.objects.get(serial, waitBase + reasons.device)
+    thread.waits[at]!.openObject = object.id
+    thread.waitsFor[at] = object
   }
   private isOuter(thread: ThreadState, serial: number): boolean {
     const at = thread.waits.length - 2
@@ -363,6 +370,7 @@ export class States {
   }
   private isFor(reason: number, id: number, serial: number): boolean {
     if (serial === 0) return id === 0
+    if (reason === reasons.device && id === 0) return true
     if (reason === reasons.process) return this.run.children.get(this.process, serial)?.object.id === id
     const isActor = reason === reasons.join || reason === reasons.task
     const state = isActor ? this.actors.list[serial] : this.objects.list[serial]

@@ -3,7 +3,7 @@
 #include "interpose.h"
 #include "opencl.h"
 #include <dlfcn.h>
-#include <string.h>
+#include <pthread.h>
 
 struct Cl cl;
 __thread Whereabouts left_at;
@@ -21,27 +21,31 @@ static void restore_thread(PyThreadState *state) {
 }
 
 static void *handle_of(PyObject *module) {
-    PyObject *file = PyObject_GetAttrString(module, "__file__");
-    PyObject *path = NULL;
+    PyObject *file = PyObject_GetAttrString(module, "__file__"), *path = NULL;
     void *handle = file && PyUnicode_FSConverter(file, &path) ? dlopen(PyBytes_AsString(path), RTLD_LAZY | RTLD_NOLOAD) : NULL;
     Py_XDECREF(path);
     Py_XDECREF(file);
     return handle;
 }
 
+/* Code of PyOpenCL, and of pytools, through whose decorators its functions are called. */
 static bool pass_over(PyObject *module) {
-    PyObject *name = PyObject_GetAttrString(module, "__file__"), *path = PyImport_ImportModule("os.path");
-    bool done = false;
-    PyObject *folder = name && path ? PyObject_CallMethod(path, "dirname", "O", name) : NULL;
+    PyObject *file = PyObject_GetAttrString(module, "__file__"), *path = PyImport_ImportModule("os.path");
+    PyObject *folder = file && path ? PyObject_CallMethod(path, "dirname", "O", file) : NULL;
     PyObject *beside = folder ? PyObject_CallMethod(path, "dirname", "O", folder) : NULL;
     PyObject *tools = beside ? PyUnicode_FromFormat("%U/pytools", beside) : NULL;
-    if (folder && tools) done = sites_pass_over(folder) && sites_pass_over(tools);
+    bool done = tools && sites_pass_over(folder) && sites_pass_over(tools);
     Py_XDECREF(tools);
     Py_XDECREF(beside);
     Py_XDECREF(folder);
     Py_XDECREF(path);
-    Py_XDECREF(name);
+    Py_XDECREF(file);
     return done;
+}
+
+static void in_child(void) {
+    streams = NULL, left_at.away = false;
+    devices_forget(), works_forget(), events_forget(), memory_forget();
 }
 
 bool hook_opencl(PyObject *module) {
@@ -51,15 +55,15 @@ bool hook_opencl(PyObject *module) {
     if (!inside || !pass_over(module)) return false;
 #define CL_FIND(type, name, args) *(void **)&cl.name = dlsym(handle, "cl" #name);
     CL_FUNCTIONS(CL_FIND, CL_FIND)
-    if (!cl.RetainEvent || !cl.ReleaseEvent || !cl.GetEventInfo || !cl.GetEventProfilingInfo || !cl.GetDeviceInfo) return false;
     int slots = 0;
 #define CL_LEAD(type, name, args) \
     if (cl.name) slots += interpose("cl" #name, (void *)our_##name, inside);
-#define CL_LEAVE(type, name, args)
-    CL_FUNCTIONS(CL_LEAD, CL_LEAVE)
+    if (cl.RetainEvent && cl.ReleaseEvent && cl.GetEventInfo && cl.GetEventProfilingInfo && cl.GetDeviceInfo &&
+        interpose("PyEval_SaveThread", (void *)save_thread, inside)) {
+        interpose("PyEval_RestoreThread", (void *)restore_thread, inside);
+        CL_FUNCTIONS(CL_LEAD, CL_NOTHING)
+    }
     if (!slots) return say_note("PyOpenCL is not recorded: its calls into libOpenCL cannot be followed."), true;
-    interpose("PyEval_SaveThread", (void *)save_thread, inside);
-    interpose("PyEval_RestoreThread", (void *)restore_thread, inside);
-    opencl_forks();
-    return hooked = true;
+    harvest_forks();
+    return hooked = pthread_atfork(NULL, NULL, in_child) == 0;
 }

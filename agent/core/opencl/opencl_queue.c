@@ -24,8 +24,8 @@ static Stream *stream_new(cl_command_queue queue, cl_context context, cl_device_
     if (!d) return free(s), NULL;
     forget(queue);
     bool in_order = !(properties & CL_QUEUE_OUT_OF_ORDER);
-    *s = (Stream){.next = streams, .queue = queue, .device = d, .serial = next_serial(), .in_order = in_order};
-    uint32_t belongs = context_of(context, d);
+    uint32_t belongs = context_of(context);
+    *s = (Stream){.next = streams, .queue = queue, .device = d, .serial = next_serial(), .context = belongs, .in_order = in_order};
     emit(now(), IL_EV_NEW, IL_OBJ_STREAM, s->serial, 0, site_here(), d->serial);
     Line l = line_of("stream");
     line_number(&l, "object", s->serial);
@@ -80,23 +80,22 @@ cl_command_queue our_CreateCommandQueueWithProperties(cl_context context, cl_dev
     return queue;
 }
 
-/* Events that we hold, hold their queue. */
-cl_int our_GetCommandQueueInfo(cl_command_queue queue, cl_uint what, size_t room, void *to, size_t *size) {
-    if (what == CL_QUEUE_REFERENCE_COUNT) harvest();
-    cl_int status = cl.GetCommandQueueInfo(queue, what, room, to, size);
-    if (status || (what != CL_QUEUE_PROPERTIES && what != CL_QUEUE_PROPERTIES_ARRAY)) return status;
-    Stream *s = stream_of(queue);
-    if (!s || !s->given) return status;
-    if (what == CL_QUEUE_PROPERTIES) {
-        if (to) *(cl_bits *)to &= ~(cl_bits)CL_QUEUE_PROFILING;
-        return status;
-    }
+/* The list that the program gave, of a queue that was made with another one. */
+static cl_int asked_list(const Stream *s, size_t room, void *to, size_t *size) {
+    if (to && room < s->asked_bytes) return CL_INVALID_VALUE;
     if (size) *size = s->asked_bytes;
-    if (to && s->asked) memcpy(to, s->asked, s->asked_bytes < room ? s->asked_bytes : room);
-    return status;
+    if (to && s->asked) memcpy(to, s->asked, s->asked_bytes);
+    return CL_SUCCESS;
 }
 
-cl_int our_GetContextInfo(cl_context context, cl_uint what, size_t room, void *to, size_t *size) {
-    if (what == CL_CONTEXT_REFERENCE_COUNT) harvest();
-    return cl.GetContextInfo(context, what, room, to, size);
+/* Events that we hold, hold their queue: what is over is let go first. */
+cl_int our_GetCommandQueueInfo(cl_command_queue queue, cl_uint what, size_t room, void *to, size_t *size) {
+    if (what == CL_QUEUE_REFERENCE_COUNT) harvest();
+    Stream *s = stream_of(queue);
+    bool list = s && s->given && what == CL_QUEUE_PROPERTIES_ARRAY;
+    cl_int status = list ? cl.GetCommandQueueInfo(queue, what, 0, NULL, NULL) : cl.GetCommandQueueInfo(queue, what, room, to, size);
+    if (status || !s || !s->given) return status;
+    if (list) return asked_list(s, room, to, size);
+    if (what == CL_QUEUE_PROPERTIES && to) *(cl_bits *)to &= ~(cl_bits)CL_QUEUE_PROFILING;
+    return status;
 }

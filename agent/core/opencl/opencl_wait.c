@@ -1,27 +1,28 @@
 /* The calls that wait for commands: clFinish for all of a queue, clWaitForEvents for some. What was waited for is the last of
- * them that the device says has ended: that one ended the wait. Where it cannot be told, of several streams nothing is said. */
+ * them to end, as the device says: that one let the program go on. Where this cannot be told (an event of the program's own is
+ * among them, or of another library) nothing is said of it. Who waits for what is over already does not wait: PyOpenCL does so
+ * for each event of a copy that it throws away. */
 #include "opencl.h"
 
-static void tell_wait(uint32_t object) {
-    Whereabouts w = waiting_place();
-    emit(now(), IL_EV_WAIT, IL_WHY_DEVICE | (w.stack ? IL_FLAG_HAS_STACK : 0), object, 0, w.stack ? w.stack : w.site, 0);
-}
-static void tell_wake(uint32_t object, cl_int status, uint32_t number) {
-    emit(now(), IL_EV_WAKE, status ? IL_OUTCOME_RAISED : IL_OUTCOME_DONE, object, 0, 0, number);
+void wait_begins(uint64_t time, uint32_t stream) {
+    Whereabouts w = left_at;
+    if (!w.away) w.stack = stack_here(&w.site);
+    uint32_t flags = IL_WHY_DEVICE | (w.stack ? IL_FLAG_HAS_STACK : 0);
+    emit(time, IL_EV_WAIT, flags, stream, 0, w.stack ? w.stack : w.site, 0);
 }
 
 cl_int our_Finish(cl_command_queue queue) {
     Stream *s = stream_of(queue);
     if (!s) return cl.Finish(queue);
     uint32_t last = __atomic_load_n(&s->count, __ATOMIC_RELAXED);
-    tell_wait(s->serial);
+    wait_begins(now(), s->serial);
     cl_int status = cl.Finish(queue);
-    tell_wake(s->serial, status, status ? 0 : last);
+    wait_ends(now(), s->serial, status, last);
     return status;
 }
 
-/* Of one stream, or of several. */
-static Stream *one_stream(cl_uint count, const cl_event *events) {
+/* The stream that all of these are of; NULL: several, or not known. */
+static Stream *common(cl_uint count, const cl_event *events) {
     Stream *one = NULL;
     for (cl_uint i = 0; i < count; i++) {
         Known k;
@@ -31,30 +32,37 @@ static Stream *one_stream(cl_uint count, const cl_event *events) {
     return one;
 }
 
-static Known last_of(cl_uint count, const cl_event *events, Stream *one) {
-    Known last = {one, 0, false};
+/* Devices' clocks are compared only with themselves: of several devices it cannot be told. */
+static bool last_of(cl_uint count, const cl_event *events, Known *last) {
     uint64_t latest = 0;
+    last->stream = NULL;
     for (cl_uint i = 0; i < count; i++) {
         Known k;
         cl_ulong end = 0;
-        if (!event_known(events[i], &k)) return (Known){one, 0, false}; /* the program's own event may have been the last */
-        if (one && one->in_order) {
-            if (k.number > last.number) last = k;
-            continue;
-        }
-        if (cl.GetEventProfilingInfo(events[i], CL_PROFILING_END, sizeof end, &end, NULL)) return (Known){one, 0, false};
-        end = clock_here(k.stream->device, end);
-        if (end >= latest) latest = end, last = k;
+        if (!event_known(events[i], &k) || (last->stream && k.stream->device != last->stream->device)) return false;
+        if (count > 1 && cl.GetEventProfilingInfo(events[i], CL_PROFILING_END, sizeof end, &end, NULL)) return false;
+        if (!last->stream || end > latest) latest = end, *last = k;
     }
-    return last;
+    return count > 0;
+}
+
+static bool all_over(cl_uint count, const cl_event *events) {
+    for (cl_uint i = 0; i < count; i++) {
+        cl_int status = CL_COMPLETE + 1;
+        cl_int error = cl.GetEventInfo(events[i], CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
+        if (!error && status > CL_COMPLETE) return false;
+    }
+    return true;
 }
 
 cl_int our_WaitForEvents(cl_uint count, const cl_event *events) {
-    if (!events || !streams) return cl.WaitForEvents(count, events);
-    Stream *one = one_stream(count, events);
-    tell_wait(one ? one->serial : 0);
+    if (!events || all_over(count, events)) return cl.WaitForEvents(count, events);
+    Stream *one = common(count, events);
+    wait_begins(now(), one ? one->serial : 0);
     cl_int status = cl.WaitForEvents(count, events);
-    Known last = status ? (Known){one, 0, false} : last_of(count, events, one);
-    tell_wake(last.stream ? last.stream->serial : 0, status, last.number);
+    uint64_t until = now();
+    Known last;
+    bool known = !status && last_of(count, events, &last);
+    wait_ends(until, known ? last.stream->serial : one ? one->serial : 0, status, known ? last.number : 0);
     return status;
 }
