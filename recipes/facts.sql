@@ -413,6 +413,45 @@ SELECT coalesce(kernel, operation), count(*), sum(bytes) FROM execution GROUP BY
 SELECT max(s.arg) FROM slice s JOIN lane l ON l.id = s.lane JOIN object o ON o.id = l.object WHERE o.name = 'memory of the simulator'
 --> 2
 
+-- gpu/pageable_copies
+-- two exposures of 32 MiB there, a picture of 8 MiB back
+SELECT operation, count(*), sum(bytes) >> 20 FROM execution GROUP BY 1 ORDER BY 1
+--> kernel 12 0, read 12 96, write 24 768
+
+-- gpu/pageable_copies_fixed
+-- nothing is copied
+SELECT operation, count(*) FROM execution GROUP BY 1 ORDER BY 1
+--> kernel 12, map 36, unmap 36
+
+-- gpu/serial_streams
+-- twelve frames in each queue
+SELECT kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY stream
+--> clean 12, clean 12
+-- never one of each at once
+SELECT count(*)  FROM execution a JOIN execution b ON b.stream > a.stream AND b.start < a.start + a.dur - 1e6 AND a.start < b.start + b.dur - 1e6 WHERE a.kernel = b.kernel
+--> 0
+
+-- gpu/serial_streams_fixed
+-- twelve frames in each queue
+SELECT kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY stream
+--> clean 12, clean 12
+-- some of which ran at once
+SELECT count(*) > 0 FROM execution a JOIN execution b ON b.stream > a.stream AND b.start < a.start + a.dur - 1e6 AND a.start < b.start + b.dur - 1e6 WHERE a.kernel = b.kernel
+--> 1
+
+-- gpu/starved_stream
+-- long kernels in one queue, short ones in the other
+SELECT stream LIKE 'questions%', kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1, 2 ORDER BY 1, 2
+--> 0 simulate 14, 1 ask 11
+-- the end of each short one lets the host go on
+SELECT effect, count(*) FROM arrow WHERE kind = 'finished' AND via LIKE 'questions%' GROUP BY 1
+--> MainThread 11
+
+-- gpu/starved_stream_fixed
+-- the long ones are fifty short ones each
+SELECT stream LIKE 'questions%', kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1, 2 ORDER BY 1, 2
+--> 0 simulate 700, 1 ask 11
+
 -- gpu/sync_every_step
 -- each step is launched when the one before is known to be over
 SELECT count(*), sum(called > before) FROM (SELECT called, lag(start + dur) OVER (ORDER BY number) AS before FROM execution WHERE operation = 'kernel')

@@ -44,7 +44,7 @@ describe('serial-streams', () => {
     byTurns(...streams(), small)
     expect(said('serial-streams', 300)).toEqual([
       [
-        "a (busy 100 ms) and b (98 ms) of GPU ran by turns and never at once. The program's events did not ask for that. Of 10 pairs of turns, in 10 the host had waited for the first before it enqueued the second. Side by side they save up to 98 ms of 200 ms (49 %), unless one needs what the other made.",
+        "a (busy 100 ms) and b (98 ms) of GPU ran by turns and never at once. The program's events did not ask for that. In all 10 pairs of turns the host had waited for the first before it enqueued the second. Side by side they save up to 98 ms of 200 ms (49 %), unless one needs what the other made.",
         20,
       ],
     ])
@@ -88,7 +88,7 @@ describe('serial-streams', () => {
     }
     expect(said('serial-streams', 300)).toEqual([
       [
-        "a (busy 100 ms) and b (100 ms) of GPU ran by turns and never at once. The program's events did not ask for that. Of 10 pairs of turns, in 10 both were at hand and the device took one after the other. Side by side they save up to 100 ms of 200 ms (50 %), unless one needs what the other made.",
+        "a (busy 100 ms) and b (100 ms) of GPU ran by turns and never at once. The program's events did not ask for that. In all 10 pairs of turns both were at hand and the device took one after the other. Side by side they save up to 100 ms of 200 ms (50 %), unless one needs what the other made.",
         20,
       ],
     ])

@@ -86,15 +86,20 @@ function byTurns(
   const { a, b, turns } = worst
   const { saved, length, share, pairs, asked, late, atHand, evidence } = turns
   const reasons = [
-    ...(asked ? [`in ${asked} the host had waited for the first before it enqueued the second`] : []),
-    ...(late ? [`in ${late} the host enqueued the second when the first was over`] : []),
-    ...(atHand ? [`in ${atHand} both were at hand and the device took one after the other`] : []),
-  ]
+    [asked, 'the host had waited for the first before it enqueued the second'],
+    [late, 'the host enqueued the second when the first was over'],
+    [atHand, 'both were at hand and the device took one after the other'],
+  ] as const
+  const told = reasons.flatMap(([n, why]) => (n === pairs ? [why] : n > 0 ? [`in ${n} ${why}`] : []))
+  const among =
+    told.length > 1
+      ? `Of ${many(pairs, 'pair')} of turns, ${list(told)}`
+      : `In all ${many(pairs, 'pair')} of turns ${told[0]}`
   const more =
     found.length > 1 ? ` So did ${many(found.length - 1, 'more pair of streams', 'more pairs of streams')}.` : ''
   return {
     subject: nameOf(trace, device),
-    sentence: `${fullName(trace, a.id)} (busy ${duration(a.runs.busy)}) and ${fullName(trace, b.id)} (${duration(b.runs.busy)}) of ${nameOf(trace, device)} ran by turns and never at once. The program's events did not ask for that. Of ${many(pairs, 'pair')} of turns, ${list(reasons)}. Side by side they save up to ${duration(saved)} of ${duration(length)} (${percent(share)}), unless one needs what the other made.${more}`,
+    sentence: `${fullName(trace, a.id)} (busy ${duration(a.runs.busy)}) and ${fullName(trace, b.id)} (${duration(b.runs.busy)}) of ${nameOf(trace, device)} ran by turns and never at once. The program's events did not ask for that. ${among}. Side by side they save up to ${duration(saved)} of ${duration(length)} (${percent(share)}), unless one needs what the other made.${more}`,
     weight: Math.min(0.8, share),
     evidence: evidence.slice(0, 8).map((row) => place(on.commands, row)),
     sql: inTurnsSql([a.id, b.id]),
