@@ -341,6 +341,25 @@ SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1
 SELECT sum(s.dur) < 0.5 * (SELECT max("end") FROM thread) FROM slice s JOIN lane l ON l.id = s.lane AND l.kind = 'gil'
 --> 1
 
+-- gpu/air_and_sea
+-- each step but the first of each needs the other's step before, and nothing else
+SELECT count(*), sum(d.stream <> d.on_stream), sum(d.number = d.on_number + 1) FROM dependency d
+--> 22 22 22
+-- an arrow for each
+SELECT count(*) FROM arrow WHERE kind = 'depends'
+--> 22
+-- none began before what it needs was over
+SELECT count(*) FROM dependency d JOIN command c ON c.stream = d.stream AND c.number = d.number JOIN command n ON n.stream = d.on_stream AND n.number = d.on_number WHERE c.started < n.ended
+--> 0
+
+-- gpu/arrays
+-- the operators and the sums are kernels
+SELECT line, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1 ORDER BY 1
+--> 28 2, 29 2, 30 2, 31 2
+-- only get brings something back: the two sums
+SELECT operation, count(*), sum(bytes) FROM execution WHERE operation = 'read'
+--> read 2 8
+
 -- gpu/copy_bound
 -- the pond goes there and back for each drop
 SELECT operation, count(*), sum(bytes) >> 20 FROM execution GROUP BY 1
@@ -350,6 +369,41 @@ SELECT operation, count(*), sum(bytes) >> 20 FROM execution GROUP BY 1
 -- the pond goes there once, and back once
 SELECT operation, count(*), sum(bytes) >> 20 FROM execution GROUP BY 1
 --> kernel 80 0, read 1 16, write 1 16
+
+-- gpu/copy_then_compute
+-- all of it is enqueued before the first piece is done
+SELECT max(called) < min(start + dur) FROM execution WHERE number > 1
+--> 1
+-- one thing at a time
+SELECT max(s.arg) FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'device'
+--> 1
+
+-- gpu/copy_then_compute_fixed
+-- a kernel waits for its write, a read for its kernel, a write for the last kernel with its buffer
+SELECT c.operation, n.operation, count(*) FROM dependency d JOIN command c ON c.stream = d.stream AND c.number = d.number JOIN command n ON n.stream = d.on_stream AND n.number = d.on_number GROUP BY 1, 2 ORDER BY 1
+--> kernel write 24, read kernel 24, write kernel 22
+-- an arrow for each
+SELECT count(*) FROM arrow WHERE kind = 'depends'
+--> 70
+-- a copy and a kernel at once
+SELECT max(s.arg) FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'device'
+--> 2
+
+-- gpu/elementwise
+-- six operators and the limit's ones, then all of it in one kernel
+SELECT iif(kernel = 'lighter', 'lighter', 'operators'), count(*) FROM execution WHERE operation IN ('kernel', 'fill') GROUP BY 1
+--> lighter 1, operators 7
+
+-- gpu/first_program
+-- there, add, and back
+SELECT operation, kernel, bytes FROM execution ORDER BY number
+--> write – 8000000, write – 8000000, kernel add 0, read – 8000000
+-- an arrow from the call to each
+SELECT cause, count(*) FROM arrow WHERE kind = 'launch' GROUP BY 1
+--> MainThread: calls 4
+-- the host waits for the read
+SELECT count(*) > 0 FROM arrow f JOIN execution e ON e.operation = 'read' AND e.start + e.dur = f."from" WHERE f.kind = 'finished' AND f.effect = 'MainThread'
+--> 1
 
 -- gpu/idle_device
 -- a write, a kernel and a read for each picture
@@ -376,6 +430,24 @@ SELECT kernel, count(*), count(DISTINCT line) FROM execution WHERE operation = '
 -- one launch for all minutes
 SELECT kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1
 --> cool 1
+
+-- gpu/map_reduce
+-- each question maps and reduces in groups, then reduces what the groups have
+SELECT kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1 ORDER BY min(number)
+--> taken_in_stage1 1, taken_in_stage2 1, dearest_stage1 1, dearest_stage2 1
+-- the second kernel is one group
+SELECT DISTINCT global = local FROM execution WHERE kernel LIKE '%stage2'
+--> 1
+
+-- gpu/memory_model
+-- both kernels, with their sizes
+SELECT kernel, global, local, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1
+--> from_global 320×320 16×16 3, from_tiles 320×320 16×16 3
+
+-- gpu/memory_pool
+-- a kernel and a read for each tile, twice
+SELECT operation, count(*) FROM execution GROUP BY 1
+--> kernel 40, read 40
 
 -- gpu/named_ranges
 -- a range for each picture, and its three phases in it
@@ -412,6 +484,17 @@ SELECT coalesce(kernel, operation), count(*), sum(bytes) FROM execution GROUP BY
 -- memory of the device: the darts of each round, the verdicts and the count
 SELECT max(s.arg) FROM slice s JOIN lane l ON l.id = s.lane JOIN object o ON o.id = l.object WHERE o.name = 'memory of the simulator'
 --> 2
+
+-- gpu/out_of_order
+-- the queue is out of order
+SELECT in_order FROM stream
+--> 0
+-- several at once
+SELECT max(s.arg) > 1 FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'device'
+--> 1
+-- each blend begins when its own two are over
+SELECT count(*), sum(b.start >= e.start + e.dur) FROM execution b JOIN execution e ON e.number IN (b.number - 1, b.number - 2) WHERE b.kernel = 'blend'
+--> 6 6
 
 -- gpu/pageable_copies
 -- two exposures of 32 MiB there, a picture of 8 MiB back
@@ -467,6 +550,22 @@ SELECT kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1
 -- and hardly a wait
 SELECT count(*) < 10 FROM wait WHERE why = 'device'
 --> 1
+
+-- gpu/thread_pool
+-- a queue for each thread
+SELECT count(DISTINCT thread), count(DISTINCT stream), count(DISTINCT thread || stream) FROM execution
+--> 2 2 2
+-- sixteen photographs
+SELECT operation, count(*) FROM execution GROUP BY 1
+--> kernel 16, read 16, write 16
+
+-- gpu/two_processes
+-- one device, a queue in each of two processes
+SELECT (SELECT count(*) FROM device), count(*), count(DISTINCT o.process) FROM stream s JOIN object o ON o.id = s.object
+--> 1 2 2
+-- eight bands each
+SELECT p.name, count(*) FROM command c JOIN lane l ON l.id = c.from_lane JOIN object t ON t.id = l.object JOIN process p ON p.id = t.process WHERE c.operation = 'kernel' GROUP BY 1 ORDER BY 1
+--> lower half 8, upper half 8
 
 -- mapreduce/futures
 -- all that is submitted by the program runs once

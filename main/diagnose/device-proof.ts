@@ -24,11 +24,11 @@ FROM (
 JOIN object q ON q.id = k.stream LEFT JOIN work w ON w.id = k.work
 WHERE k.started > k.ready AND k.started - k.ready >= ${times} * (k.ended - k.started) ORDER BY waited_ms DESC LIMIT 50`
 
-/** Copies between the host and the device by the line that asked for them: all of them, or those of pageable memory. */
-export const byLineSql = (device: number, all: boolean): string => `\
+/** Copies between the host and the device by the line that asked for so many: all of them, or those of pageable memory. */
+export const byLineSql = (device: number, all: boolean, least: number): string => `\
 SELECT p.file || ':' || p.line AS place, p.text AS line, c.operation, count(*) AS copies, sum(c.bytes) AS bytes,
        sum(c.ended - c.started) / 1e6 AS took_ms,
        sum(max(0, min(c.returned, c.ended) - max(c.called, c.started))) / 1e6 AS host_stood_ms
 FROM command c JOIN object q ON q.id = c.stream LEFT JOIN site p ON p.id = c.site
 WHERE q.belongs = ${device} AND c.operation IN ('read', 'write', 'copy') AND ${all ? "c.operation <> 'copy'" : 'c.pageable = 1'}
-GROUP BY c.site, c.operation ORDER BY host_stood_ms DESC`
+GROUP BY c.site, c.operation HAVING copies >= ${least} ORDER BY host_stood_ms DESC`

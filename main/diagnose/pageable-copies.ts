@@ -10,12 +10,13 @@
 // with PoCL: there no copy is pageable in the first sense, and whoever has pinned, mapped memory for the first has none of
 // the second either. Counted is how long the host stood in the call while the copy ran: what waits before it waits for
 // other things, and a copy during which the host went on has hidden itself. Told from 50 ms on that are a fifth of the
-// time in which the device was used: each program must bring its bytes to the device once.
+// time in which the device was used. Each program must bring its bytes to the device once, and fetch its results, whatever
+// that takes on a busy machine: only lines that copy four times or more count.
 import { commands as operations } from '../../wire/operations.ts'
 import { onDevices } from '../query/commands.ts'
 import { atSite, nameOf } from '../query/names.ts'
 import { bytes, duration, list, many, percent } from '../query/words.ts'
-import type { OnDevices } from '../store/commands.ts'
+import type { Commands, OnDevices } from '../store/commands.ts'
 import type { Trace } from '../store/trace.ts'
 import { byLineSql } from './device-proof.ts'
 import { deviceUses, type DeviceUse } from './device-uses.ts'
@@ -23,6 +24,7 @@ import type { Found, Rule } from './rule.ts'
 
 const least = 50e6
 const leastShare = 0.2
+const leastCopies = 4
 
 export const pageableCopies: Rule = {
   name: 'pageable-copies',
@@ -37,7 +39,10 @@ function pageable(trace: Trace, { device, all }: DeviceUse): Found[] {
   const on = onDevices(trace)
   const { commands: c } = on
   const isProcessor = on.devices.get(device)?.type === 'cpu'
-  const copies = [...all.rows].filter((row) => c.pageable[row] || (isProcessor && isTransfer(c.operation[row]!)))
+  const copies = again(
+    c,
+    [...all.rows].filter((row) => c.pageable[row] || (isProcessor && isTransfer(c.operation[row]!))),
+  )
   const stood = new Map(copies.map((row) => [row, inCall(on, row)]))
   const blocked = sum([...stood.values()])
   const from = Math.min(all.from, ...copies.map((row) => c.called[row]!).filter((time) => !Number.isNaN(time)))
@@ -62,11 +67,18 @@ function pageable(trace: Trace, { device, all }: DeviceUse): Found[] {
         .toSorted((a, b) => stood.get(b)! - stood.get(a)!)
         .slice(0, 8)
         .map((row) => ({ lane: c.lane[row]!, time: c.started[row]!, dur: c.ended[row]! - c.started[row]! })),
-      sql: byLineSql(device, isProcessor),
+      sql: byLineSql(device, isProcessor, leastCopies),
     },
   ]
 }
 
+/** Those of lines that copy again and again. */
+function again({ site, operation }: Commands, copies: readonly number[]): number[] {
+  const line = (row: number) => `${site[row]!} ${operation[row]!}`
+  const counts = new Map<string, number>()
+  for (const row of copies) counts.set(line(row), (counts.get(line(row)) ?? 0) + 1)
+  return copies.filter((row) => counts.get(line(row))! >= leastCopies)
+}
 const isTransfer = (operation: number): boolean => operation === operations.read || operation === operations.write
 const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0)
 /** ns that the copy ran while the call that had asked for it lasted. */

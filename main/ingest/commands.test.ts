@@ -88,6 +88,14 @@ test('commands that overlap on one stream have a lane each, and what one depends
   expect(trace.db.prepare('SELECT on_number FROM dependency').pluck().all()).toEqual([1])
 })
 
+test('the end of what a command depends on may be told after the command is drawn', () => {
+  const gpu = run.device('GPU')
+  const [a, b] = [run.stream('a', gpu), run.stream('b', gpu)]
+  a.kernel('one', { called: 10, returned: 11, started: 20, ended: 40, told: 95 })
+  b.kernel('two', { called: 12, returned: 13, started: 42, ended: 60 }, { after: [[a, 1]] })
+  expect(arrows(run.trace(100), 'depends')).toEqual([['a', 40, 'b', 42]])
+})
+
 test('what never ends, what was refused and what nobody had launched', () => {
   const queue = run.stream('queue', run.device('GPU'))
   queue.kernel('lost', { called: 10, returned: 11 })

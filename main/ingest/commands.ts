@@ -25,6 +25,8 @@ export class StreamState {
   readonly out = new Map<number, number>()
   /** row → who waited for it and went on before its end was told */
   readonly waiters = new Map<number, Item[]>()
+  /** row → rows of other streams that depend on it; until it is drawn */
+  readonly neededBy = new Map<number, number[]>()
   /** row → the lane of calls that its launch stands on */
   readonly launchedOn = new Map<number, ObjectState>()
   lastEnd = -Infinity
@@ -108,9 +110,13 @@ export const depends = (trace: Trace, stream: ObjectState, number: number, on: O
   const row = streamOf(stream).rows[number]
   const needed = streamOf(on).rows[onNumber]
   if (row === undefined || needed === undefined) return
-  const list = trace.commands.needs.get(row)
-  if (list) list.push(needed)
-  else trace.commands.needs.set(row, [needed])
+  append(trace.commands.needs, row, needed)
+  append(streamOf(on).neededBy, needed, row)
+}
+const append = (lists: Map<number, number[]>, key: number, value: number): void => {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
 }
 
 export const reach = (trace: Trace, stream: ObjectState, number: number, flag: number, at: number): void => {
@@ -185,12 +191,19 @@ const drawn = (trace: Trace, stream: ObjectState, row: number, from: number, to:
     const launchedOn = callsLane(trace, calls)
     trace.flow(flowKinds.launch, launchedOn.id, Math.min(c.called[row]!, from), at.id, from, stream.id)
   }
-  for (const needed of c.needs.get(row) ?? [])
-    if (c.lane[needed]! > 0 && c.ended[needed]! <= from)
-      trace.flow(flowKinds.depends, c.lane[needed]!, c.ended[needed]!, at.id, from, c.stream[needed]!)
+  for (const needed of c.needs.get(row) ?? []) needs(trace, row, needed)
+  for (const later of state.neededBy.get(row) ?? []) needs(trace, later, row)
+  state.neededBy.delete(row)
   const device = state.deviceOf(stream)
   device?.ran(from, to)
   if (row % drawEvery === 0 || state.out.size === 0) device?.draw(trace, to)
+}
+/** Once both are drawn: their ends are told in any order. */
+const needs = (trace: Trace, row: number, needed: number): void => {
+  const { commands: c } = trace
+  const drawn = c.lane[row]! > 0 && c.lane[needed]! > 0
+  if (drawn && c.ended[needed]! <= c.started[row]!)
+    trace.flow(flowKinds.depends, c.lane[needed]!, c.ended[needed]!, c.lane[row]!, c.started[row]!, c.stream[needed]!)
 }
 const sliceOf: Partial<Record<number, number>> = {
   [commands.kernel]: sliceKinds.kernel,
