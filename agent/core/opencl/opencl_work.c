@@ -25,10 +25,10 @@ static struct {
 static uint32_t works_said;
 
 void works_forget(void) {
-    if (!last_work) return;
+    if (!works_said) return;
     memset(kernels, 0, sizeof kernels);
     memset(works, 0, sizeof works);
-    last_work = 0;
+    works_said = 0;
 }
 
 static Kernel *slot_of(cl_kernel kernel) { return &kernels[((uintptr_t)kernel * 0x9e3779b97f4a7c15u) >> 56]; }
