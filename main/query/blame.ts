@@ -8,6 +8,7 @@ import type { ObjectRow } from '../store/model.ts'
 import { lanesOf } from '../store/read.ts'
 import type { Trace } from '../store/trace.ts'
 import { columnsIn } from './read.ts'
+import { workOf } from './stream-rows.ts'
 
 /** Intervals as two columns. */
 export class Spans {
@@ -30,6 +31,7 @@ const grown = (column: Float64Array) => {
 }
 
 export interface Blamed {
+  /** of a stream: what it ran (workOf) */
   thread: number
   site: number
   dur: number
@@ -44,13 +46,15 @@ export function blameOf(trace: Trace, object: ObjectRow, waits: Spans, from: num
     for (const [columns, first, last] of columnsIn(trace, lane, Math.max(from, starts[0]!), Math.min(to, ends.at(-1)!)))
       for (let i = first; i < last; i++) {
         const kind = columns.kind[i]!
-        if (kind < sliceKinds.hold || kind > sliceKinds.job) continue
+        const runs = kind >= sliceKinds.kernel && kind <= sliceKinds.command
+        if (!runs && (kind < sliceKinds.hold || kind > sliceKinds.job)) continue
         const start = Math.max(from, columns.start[i]!)
         const end = Math.min(to, columns.start[i]! + columns.dur[i]!)
         // most holds meet no wait: as many have ended by their start as begin before their end
         if (end <= start || before(starts, end) === notAfter(ends, start)) continue
         holds.push(start, end)
-        holders.push({ thread: columns.object[i]!, site: columns.site[i]!, dur: 0 })
+        const thread = runs ? workOf(kind, columns.arg[i]!) : columns.object[i]!
+        holders.push({ thread, site: columns.site[i]!, dur: 0 })
       }
   sweep(starts, ends, holds, holders)
   return holders.filter((h) => h.dur > 0)

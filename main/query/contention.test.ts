@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { drawn, type Drawing } from '../ingest/drawing.ts'
+import { DeviceRun } from '../ingest/device-run.ts'
 import { contention } from './contention.ts'
 
 const rows = (drawing: string, options: Drawing = {}, area = {}) => {
@@ -69,4 +70,27 @@ test('the longest wait is where a click goes', () => {
   const t = drawn(three, { unit: 1e6 })
   expect(contention(t)[0]!.longestAt).toEqual({ lane: t.objects.find((o) => o?.name === 't3')!.lane!.id, time: 3e6 })
   t.db.close()
+})
+
+test('waits for a device, and what its stream ran meanwhile', () => {
+  const run = new DeviceRun()
+  const gpu = run.device('GPU')
+  const queue = run.stream('queue', gpu)
+  queue.command('write', { called: 10, returned: 11, started: 20, ended: 100 }, { bytes: 4096, line: 7 })
+  queue.kernel('add', { called: 20, returned: 21, started: 100, ended: 300 }, { line: 8 })
+  run.waits(queue, 2, 50, 310)
+  queue.kernel('add', { called: 400, returned: 410, started: 420, ended: 500 }, { line: 8 })
+  const trace = run.trace(1000)
+  const told = (area = {}) =>
+    contention(trace, area).map(({ name, kind, total, holders }) => [
+      ...[name, kind, total],
+      holders.map(({ thread, site, dur }) => `${thread} ${site} ${dur}`),
+    ])
+  expect(told()).toEqual([
+    ['queue', 'stream', 260, ['kernel add drawing.py:8 200', 'copies to the device drawing.py:7 50']],
+  ])
+  expect(told({ from: 60, to: 120 })).toEqual([
+    ['queue', 'stream', 60, ['copies to the device drawing.py:7 40', 'kernel add drawing.py:8 20']],
+  ])
+  run.close()
 })

@@ -1,5 +1,5 @@
-// Locks, semaphores, queues, the GIL, event loops and pools ranked by the time that threads, tasks and jobs waited for
-// them, and who held them meanwhile.
+// Locks, semaphores, queues, the GIL, event loops, pools and streams of devices ranked by the time that threads, tasks and
+// jobs waited for them, and who held them meanwhile: a stream those commands that it ran.
 //
 //   waits   ──▒▒▒▒▒▒▒▒──          waited while held by a: 3, by b: 5; two waiters at once count twice,
 //   holds   ──aaa  bbbbb─         two holders at once (a semaphore) share what was waited
@@ -16,6 +16,7 @@ import { madeAt, nameOf, siteName } from './names.ts'
 import { openWaits, type OpenWait } from './open-waits.ts'
 import { isWait } from './holders.ts'
 import { columnsIn } from './read.ts'
+import { isWork, workName } from './stream-rows.ts'
 
 const most = 500
 const mostHolders = 20
@@ -29,7 +30,8 @@ export const contended = (o: ObjectRow): boolean =>
     (o.kind >= objectKinds.queue && o.kind <= objectKinds.simpleQueue) ||
     o.kind === objectKinds.gil ||
     o.kind === objectKinds.loop ||
-    o.kind === objectKinds.pool)
+    o.kind === objectKinds.pool ||
+    o.kind === objectKinds.stream)
 
 /** Waits for one object, added up. */
 interface Waits {
@@ -66,7 +68,11 @@ export function contention(
       holders: [...w.holders.values()]
         .sort((a, b) => b.dur - a.dur)
         .slice(0, mostHolders)
-        .map(({ thread, site, dur }) => ({ thread: nameOf(trace, thread), site: siteName(trace, site), dur })),
+        .map(({ thread, site, dur }) => ({
+          thread: isWork(thread) ? workName(trace, thread) : nameOf(trace, thread),
+          site: siteName(trace, site),
+          dur,
+        })),
     }))
 }
 
@@ -109,7 +115,19 @@ function addedUp(trace: Trace): Iterable<Waits> {
     for (const hold of holds)
       blame(w, hold.object, hold.site, (Math.max(0, trace.end - since) * now.length) / holds.length)
   }
+  if (!trace.live) for (const [id, holders] of ranMeanwhile(trace)) waits.get(id)!.holders = holders
   return waits.values()
+}
+const ran = new WeakMap<Trace, Map<number, Waits['holders']>>()
+/** What streams ran while they were waited for: ingest does not add that up. Read once, when the recording is over. */
+function ranMeanwhile(trace: Trace): Map<number, Waits['holders']> {
+  let known = ran.get(trace)
+  if (!known) {
+    const isStream = (o: ObjectRow) => o.kind === objectKinds.stream && o.count > 0
+    const waits = trace.objects.some((o) => o && isStream(o)) ? within(trace, 0, trace.end, isStream) : []
+    ran.set(trace, (known = new Map([...waits].map((w) => [w.object.id, w.holders]))))
+  }
+  return known
 }
 function byObject(waits: readonly OpenWait[]): Map<number, OpenWait[]> {
   const groups = new Map<number, OpenWait[]>()
@@ -130,7 +148,12 @@ const nothing = (object: ObjectRow): Waits => ({
   holders: new Map(),
 })
 
-function within(trace: Trace, from: number, to: number): Iterable<Waits> {
+function within(
+  trace: Trace,
+  from: number,
+  to: number,
+  asked: (object: ObjectRow) => boolean = contended,
+): Iterable<Waits> {
   const waits = new Map<number, Waits>()
   const spans = new Map<number, Spans>()
   for (const thread of trace.threads) {
@@ -140,7 +163,7 @@ function within(trace: Trace, from: number, to: number): Iterable<Waits> {
         for (let i = first; i < last; i++) {
           const id = columns.object[i]!
           const object = trace.objects[id]
-          if (!object || !isWait(columns.kind[i]!) || !contended(object)) continue
+          if (!object || !isWait(columns.kind[i]!) || !asked(object)) continue
           const start = Math.max(from, columns.start[i]!)
           const end = Math.min(to, columns.start[i]! + columns.dur[i]!)
           if (end <= start) continue

@@ -127,7 +127,8 @@ function findingLines(findings: Finding[], rules: RuleAnswer[]): string[] {
 
 function tableLines(contention: Contention[]): string[] {
   const waited = contention.filter((c) => c.count > 0).slice(0, 20)
-  if (!waited.length) return ['No thread or task waited for a lock, a queue, the GIL, an event loop or a pool.']
+  if (!waited.length)
+    return ['No thread or task waited for a lock, a queue, the GIL, an event loop, a pool or a device.']
   const rows = (holders: number) =>
     waited.map((c) => [
       duration(c.total),
