@@ -55,6 +55,19 @@ export const reportSchema = z
           clock: z.string().meta({ description: 'how its clock was placed; empty where there is only one' }),
         }),
       ),
+      devices: z.array(
+        z.object({
+          name: z.string(),
+          note: z.string().meta({ description: 'simulated, on the CPU; empty: it is a device of its own' }),
+          sentence: z.string().meta({ description: 'what it is, who runs it, how its clock was placed' }),
+          uncertainty: z
+            .number()
+            .nullable()
+            .meta({ description: 'ns that its times may be off, either way; null = unknown' }),
+          commands: z.number().int(),
+          kernels: z.number().int(),
+        }),
+      ),
       losses: z
         .array(z.object({ what: z.string(), count: z.number().int(), sentence: z.string() }))
         .meta({ description: 'what the recording does not have' }),
