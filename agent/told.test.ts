@@ -144,6 +144,27 @@ print(core.count('c', 'sent'), core.count('c', 'sent'), core.count('c', 'receive
     ])
   })
 
+  test('where and who, for what is told later; threads of a class that are a library’s own', () => {
+    const ran = run(`
+import _thread, threading
+class Own(threading.Thread): pass
+class Other(threading.Thread): pass
+core.own_threads(Own)
+core.own_threads(type('Never', (), {}))
+core.own_threads(3)
+for made in Own, Other, type('Heir', (Own,), {}):
+    one = made(); one.start(); one.join()
+place = core.site()
+core.tell(${eventKinds.set}, 5, site=place)
+print(core.thread_of(_thread.get_native_id()) == core.thread(), core.thread_of(4000001), core.thread_of('x'), core.thread_of(-1))
+`)
+    expect(ran.out).toBe('True 0 0 0\n')
+    expect(ran.of(eventKinds.threadStart).map((r) => (r.flags & flags.internal) !== 0)).toEqual([true, false, true])
+    const [set] = ran.of(eventKinds.set).filter((r) => r.object === 5)
+    expect(lineOf(ran.first, set!)).toBe(ran.at('place = '))
+    expect(ran.said('note').length).toBe(1)
+  })
+
   test('of devices: what a command does is said once, how far it got is said later', () => {
     const ran = run(`
 add = core.work('add', (1024, 4), (64, 1))

@@ -213,9 +213,20 @@ static bool take_chunk(Thread *t, uint64_t time) {
     return got;
 }
 
+/* Who a system thread is: the last one of that number that began here. Two whose numbers share a place are the later one's. */
+static struct {
+    uint32_t tid, serial;
+} met[4096];
+static uint32_t meet(uint32_t serial) {
+    uint32_t tid = (uint32_t)syscall(SYS_gettid);
+    met[tid % 4096].tid = tid, met[tid % 4096].serial = serial;
+    return tid;
+}
+uint32_t thread_of_system(uint32_t tid) { return met[tid % 4096].tid == tid ? met[tid % 4096].serial : 0; }
+
 static void begin_in_child(Thread *t) {
     t->begun = true;
-    emit_of(t, t->serial, file.forked_at, IL_EV_THREAD_BEGIN, 0, t->serial, ++t->seq, 0, (uint32_t)syscall(SYS_gettid));
+    emit_of(t, t->serial, file.forked_at, IL_EV_THREAD_BEGIN, 0, t->serial, ++t->seq, 0, meet(t->serial));
 }
 
 void thread_show(void) {
@@ -267,7 +278,7 @@ Thread *thread_begin(uint32_t serial, uint32_t seq) {
     t->ident = PyThread_get_thread_ident();
     thread_me = t;
     pthread_setspecific(at_thread_exit, t);
-    emit(gil_first(now()), IL_EV_THREAD_BEGIN, 0, serial, ++t->seq, 0, (uint32_t)syscall(SYS_gettid));
+    emit(gil_first(now()), IL_EV_THREAD_BEGIN, 0, serial, ++t->seq, 0, meet(serial));
     gil_tell();
     return t;
 }

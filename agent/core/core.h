@@ -62,6 +62,7 @@ extern __thread Thread *thread_me __attribute__((tls_model("initial-exec")));
 Thread *thread_begin(uint32_t serial, uint32_t seq); /* on the new thread itself; `seq` events on it went before */
 Thread *thread_first_seen(void);                     /* a thread that C code started emits for the first time */
 bool channel_refill(Thread *t, uint64_t time); /* for a record of that time; false: it cannot be written, counted as lost */
+uint32_t thread_of_system(uint32_t tid); /* its serial, 0 = nothing was heard of it */
 void thread_show(void);          /* in a forked child: it has a file from now on, whatever it does */
 
 static inline Thread *thread_here(void) {

@@ -326,6 +326,20 @@ static PyObject *reached(PyObject *core, PyObject *args, PyObject *kwargs) {
     Py_RETURN_NONE;
 }
 
+/* thread_of(tid) → the serial of the thread with the system's number, 0 = nothing was heard of it */
+static PyObject *thread_of(PyObject *core, PyObject *tid) {
+    (void)core;
+    unsigned long number = PyLong_Check(tid) ? PyLong_AsUnsignedLong(tid) : 0;
+    if (PyErr_Occurred()) PyErr_Clear(), number = 0;
+    return PyLong_FromUnsignedLong(number ? thread_of_system((uint32_t)number) : 0);
+}
+
+/* site() → the program's line that led here, for what is told of it later; 0 = none */
+static PyObject *site(PyObject *core, PyObject *unused) {
+    (void)core, (void)unused;
+    return PyLong_FromUnsignedLong(site_here());
+}
+
 #define WITH_WORDS(function) (PyCFunction)(void (*)(void))function, METH_VARARGS | METH_KEYWORDS, NULL
 static PyMethodDef told[] = {
     {"make", WITH_WORDS(make)},
@@ -345,6 +359,8 @@ static PyMethodDef told[] = {
     {"actor", actor, METH_NOARGS, NULL},
     {"around", WITH_WORDS(around)},
     {"thread", thread, METH_NOARGS, NULL},
+    {"thread_of", thread_of, METH_O, NULL},
+    {"site", site, METH_NOARGS, NULL},
     {"work", work, METH_VARARGS, NULL},
     {"now", now_here, METH_NOARGS, NULL},
     {"reached", WITH_WORDS(reached)},
