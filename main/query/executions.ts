@@ -51,7 +51,7 @@ function byStart(trace: Trace, lane: number, time: number): Execution | null {
   return null
 }
 /** The arrow of a command whose end is told to be later than the wait's leaves it at the end of the wait. */
-function byEnd(trace: Trace, lane: number, time: number): Execution | null {
+export function byEnd(trace: Trace, lane: number, time: number): Execution | null {
   const on = onDevices(trace)
   const { commands: c } = on
   let nearest = -1

@@ -14,7 +14,7 @@ import { isActor } from '../store/lane.ts'
 import { marginBetween } from '../store/margins.ts'
 import type { Trace } from '../store/trace.ts'
 import { messagesAt } from './between.ts'
-import { callsOf, isCommand } from './executions.ts'
+import { byEnd, callsOf, isCommand } from './executions.ts'
 import { nameOf } from './names.ts'
 import { sliceAt } from './read.ts'
 import { laneNumber } from './slice.ts'
@@ -122,8 +122,13 @@ function nearestEach(rows: readonly FlowRow[], time: number): FlowRow[] {
 }
 const threadLane = (trace: Trace, thread: number) => trace.objects[thread]?.lane?.id ?? 0
 
-/** The last arrow that had arrived at the thread by then. */
+/** The last arrow that had arrived at the thread by then; of a command that ended then what let it begin. */
 function wokenBefore(trace: Trace, from: number, time: number): FlowRow[] {
+  if (trace.lanes[from]?.kind === 'stream') {
+    const run = byEnd(trace, from, time)
+    const start = run && run.on.commands.started[run.at]!
+    return start === null ? [] : flowsTo(trace, from, start, start, mostOfOne)
+  }
   let last: FlowRow | null = null
   const lane = actorOf(trace, from)
   for (let reach = moment; !last && reach <= past; reach *= 50)
