@@ -1,123 +1,103 @@
 // Beyond one program, the same in both shells: ranks with the message that came late, a group of tasks over two workers of
 // a broker, calls of a remote object, futures over processes; and what the first screen offers where a chapter's packages are not installed.
 // Leaves test-results/screens/.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { test, type Page } from '@playwright/test'
-import { root } from './run/root.ts'
-import { expect, newHome, openShell, removeHome, type OpenShell, type ShellName } from './shell-launch.ts'
-import { idle, laneNames, shapesOf } from './shell-reading.ts'
-
-const screens = join(root, 'test-results', 'screens')
-mkdirSync(screens, { recursive: true })
+import { expect, newHome, openShell, removeHome } from './shell-launch.ts'
+import { idle, laneNames } from './shell-reading.ts'
+import { inBothShells, screens, test } from './shell-walk.ts'
 // several Pythons start, and import much, on two cores
 test.setTimeout(240_000)
 
-for (const name of ['electron', 'browser'] as ShellName[])
-  test.describe(name, () => {
-    let home: string
-    let shell: OpenShell
-    let page: Page
-    test.beforeEach(async () => {
-      home = newHome()
-      shell = await openShell[name]({ home })
-      page = shell.page
-    })
-    test.afterEach(async () => {
-      await shell?.close()
-      removeHome(home)
-    })
-    const picture = async (of: string) => {
-      await idle(page)
-      await page.screenshot({ path: join(screens, `${name}-${of}.png`) })
-    }
-    const recorded = async (recipe: string) => {
-      await page.getByTestId(`run-${recipe}`).click()
-      await expect(page.getByTestId('header-state')).toHaveAttribute('data-state', 'finished', { timeout: 120_000 })
-      await idle(page)
-    }
-    const details = () => page.getByTestId('details')
-    const arrows = async () => (await shapesOf(page, 'arrows')).length
-    /** Go to the first of what is called so, as a person who types. */
-    const search = async (text: string, hit = text) => {
-      await page.keyboard.press('/')
-      await page.getByTestId('search-text').fill(text)
-      await expect(page.getByTestId('search-hit').first()).toContainText(hit)
-      await page.keyboard.press('Enter')
-      await idle(page)
-    }
-
-    test('ranks in their order, a message that came late, and its arrow', async () => {
-      const finding = page.locator('.finding[data-rule="late-sender"]')
-      // where the ranks take seconds to start, their waits are too small a part of their lives to be told
-      for (let tries = 1; tries <= 3 && (await finding.count()) === 0; tries++) {
-        if (tries > 1) await page.getByRole('button', { name: 'Home' }).click()
-        await recorded('mpi/late_sender')
-        await page.getByTestId('tab-findings').click()
-        await idle(page)
-      }
-      const ranks = (await laneNames(page)).filter((text) => /^rank \d · late_sender.py$/.test(text))
-      expect(ranks).toEqual([0, 1, 2, 3].map((rank) => `rank ${rank} · late_sender.py`))
-      await expect(finding).toContainText('rank 0 had not sent yet')
-      await finding.getByRole('button').first().click()
-      await page.getByLabel('Next row of the evidence').click()
-      await expect(details()).toContainText('for a message from rank 0')
-      await expect(details()).toContainText('after this wait began')
-      await expect.poll(arrows).toBeGreaterThan(0)
-      await page.keyboard.press('f')
-      await picture('mpi-late-sender')
-    })
-
-    test('a collective is a band that says who came last', async () => {
-      await recorded('mpi/late_at_collective')
-      await search('comm.allreduce')
-      await expect(details()).toContainText('in allreduce of world')
-      await expect(details()).toContainText('Came last')
-      await details().getByRole('button', { name: 'world' }).click()
-      await expect(details()).toContainText('The ranks of world were in allreduce')
-      await expect(details()).toContainText('Waited meanwhile')
-      await page.keyboard.press('f')
-      await picture('mpi-collective')
-    })
-
-    test('a group of tasks over two workers, and how long each lay in the broker', async () => {
-      await recorded('celery/two_workers')
-      expect(await laneNames(page)).toEqual(
-        expect.arrayContaining(['two_workers.py', 'worker1@kitchen', 'worker2@kitchen']),
-      )
-      await search('sweep @app.task', 'sweep: @app.task')
-      await expect(details()).toContainText('two_workers.sweep')
-      await expect(details()).toContainText('until a worker process took it')
-      await page.keyboard.press('3')
-      await expect.poll(arrows).toBeGreaterThan(0)
-      await page.keyboard.press('f')
-      await picture('celery-group')
-    })
-
-    test('calls of a remote object, and a server that serves one at a time', async () => {
-      await recorded('rpc/server_saturation')
+inBothShells(() => {
+  test('ranks in their order, a message that came late, and its arrow', async ({
+    page,
+    picture,
+    recorded,
+    details,
+    arrows,
+  }) => {
+    const finding = page.locator('.finding[data-rule="late-sender"]')
+    // where the ranks take seconds to start, their waits are too small a part of their lives to be told
+    for (let tries = 1; tries <= 3 && (await finding.count()) === 0; tries++) {
+      if (tries > 1) await page.getByRole('button', { name: 'Home' }).click()
+      await recorded('mpi/late_sender')
       await page.getByTestId('tab-findings').click()
-      const finding = page.locator('.finding[data-rule="server-saturation"]')
-      await expect(finding).toContainText('Painter')
-      await finding.getByRole('button').first().click()
-      await page.getByLabel('Next row of the evidence').click()
-      await expect(details()).toContainText('for a result from Painter')
-      await expect(details()).toContainText('Submitted by')
-      await page.keyboard.press('f')
-      await picture('rpc-saturation')
-    })
-
-    test('futures over worker processes', async () => {
-      await recorded('scoop/monte_carlo_pi')
-      await search('def throw')
-      await expect(details()).toContainText('(throw) of SCOOP')
-      await expect(details()).toContainText('Submitted by')
-      await page.keyboard.press('3')
-      await expect.poll(arrows).toBeGreaterThan(0)
-      await page.keyboard.press('f')
-      await picture('scoop')
-    })
+      await idle(page)
+    }
+    const ranks = (await laneNames(page)).filter((text) => /^rank \d · late_sender.py$/.test(text))
+    expect(ranks).toEqual([0, 1, 2, 3].map((rank) => `rank ${rank} · late_sender.py`))
+    await expect(finding).toContainText('rank 0 had not sent yet')
+    await finding.getByRole('button').first().click()
+    await page.getByLabel('Next row of the evidence').click()
+    await expect(details).toContainText('for a message from rank 0')
+    await expect(details).toContainText('after this wait began')
+    await expect.poll(arrows).toBeGreaterThan(0)
+    await page.keyboard.press('f')
+    await picture('mpi-late-sender')
   })
+
+  test('a collective is a band that says who came last', async ({ page, picture, recorded, details, search }) => {
+    await recorded('mpi/late_at_collective')
+    await search('comm.allreduce')
+    await expect(details).toContainText('in allreduce of world')
+    await expect(details).toContainText('Came last')
+    await details.getByRole('button', { name: 'world' }).click()
+    await expect(details).toContainText('The ranks of world were in allreduce')
+    await expect(details).toContainText('Waited meanwhile')
+    await page.keyboard.press('f')
+    await picture('mpi-collective')
+  })
+
+  test('a group of tasks over two workers, and how long each lay in the broker', async ({
+    page,
+    picture,
+    recorded,
+    details,
+    arrows,
+    search,
+  }) => {
+    await recorded('celery/two_workers')
+    expect(await laneNames(page)).toEqual(
+      expect.arrayContaining(['two_workers.py', 'worker1@kitchen', 'worker2@kitchen']),
+    )
+    await search('sweep @app.task', 'sweep: @app.task')
+    await expect(details).toContainText('two_workers.sweep')
+    await expect(details).toContainText('until a worker process took it')
+    await page.keyboard.press('3')
+    await expect.poll(arrows).toBeGreaterThan(0)
+    await page.keyboard.press('f')
+    await picture('celery-group')
+  })
+
+  test('calls of a remote object, and a server that serves one at a time', async ({
+    page,
+    picture,
+    recorded,
+    details,
+  }) => {
+    await recorded('rpc/server_saturation')
+    await page.getByTestId('tab-findings').click()
+    const finding = page.locator('.finding[data-rule="server-saturation"]')
+    await expect(finding).toContainText('Painter')
+    await finding.getByRole('button').first().click()
+    await page.getByLabel('Next row of the evidence').click()
+    await expect(details).toContainText('for a result from Painter')
+    await expect(details).toContainText('Submitted by')
+    await page.keyboard.press('f')
+    await picture('rpc-saturation')
+  })
+
+  test('futures over worker processes', async ({ page, picture, recorded, details, arrows, search }) => {
+    await recorded('scoop/monte_carlo_pi')
+    await search('def throw')
+    await expect(details).toContainText('(throw) of SCOOP')
+    await expect(details).toContainText('Submitted by')
+    await page.keyboard.press('3')
+    await expect.poll(arrows).toBeGreaterThan(0)
+    await page.keyboard.press('f')
+    await picture('scoop')
+  })
+})
 
 test('a chapter whose packages are not installed offers to install them, and its recipes wait for that', async () => {
   const home = newHome()

@@ -64,3 +64,10 @@ test('the second of one name and place is numbered', () => {
   expect(shortPlace('/x/bank.py', 12)).toBe('bank.py:12')
   expect(shortPlace('', 0)).toBe('')
 })
+
+test('a context that is met at its first queue has not that one’s name', () => {
+  expect(nameOf('queue = cl.CommandQueue(context)', 'main', 'context', 0)).toBe('')
+  expect(nameOf('queue = cl.CommandQueue(cl.create_some_context())', 'main', 'context', 0)).toBe('')
+  expect(nameOf('context = cl.create_some_context()', 'main', 'context', 0)).toBe('context')
+  expect(nameOf('queue = cl.CommandQueue(context)', 'main', 'stream', 0)).toBe('queue')
+})

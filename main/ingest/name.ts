@@ -24,9 +24,13 @@ const classOf = (qualname: string): string => {
 
 export const nameOf = (source: string, qualname: string, kind: ObjectKindName, turn: number): string => {
   const line = source.replace(/\s+#[^'"]*$/, '').replace(oneLineDef, '')
+  if (kind === 'context' && !isMade(line)) return ''
   const between = kind === 'pipe' ? pipeName(line, qualname, turn) : ''
   return between || nameIn(/[;,]/.test(line) ? pick(assignments(line), kind, turn) : line, qualname)
 }
+
+/** A context may be met at its first queue, on a line that says the name of that one. */
+const isMade = (line: string): boolean => line.search(makes.context) >= 0 && line.search(makes.stream) < 0
 
 const ends = new RegExp(String.raw`^\s*(${target})\s*,\s*(${target})\s*=\s*[\w.]*\bPipe\((.*)\)\s*$`)
 /** "a → b" for the messages from a to b of `a, b = Pipe()`, which makes two directions; Pipe(False) reads at its first end. */

@@ -52,8 +52,8 @@ function ofRun(trace: Trace, execution: Execution): Fact[] {
 function stages({ on: { commands: c }, at }: Execution): string {
   const [queued, submitted, started] = [c.queued[at]!, c.submitted[at]!, c.started[at]!]
   const parts = [
-    submitted >= queued && `${duration(submitted - queued)} in the library's queue`,
-    started >= submitted && `${duration(started - submitted)} submitted to the device`,
+    submitted > queued && `${duration(submitted - queued)} in the library's queue`,
+    started > submitted && `${duration(started - submitted)} submitted to the device`,
   ].filter(Boolean)
   return parts.length ? `; of it ${parts.join(', ')}` : ''
 }

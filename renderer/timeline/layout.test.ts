@@ -10,6 +10,7 @@ import {
   rowOfLane,
   rowOver,
   rowsBetween,
+  streamsShown,
   tasksShown,
   type Layout,
   type LayoutInput,
@@ -337,4 +338,71 @@ test('the critical path is a row above all, also above what is pinned', () => {
   expect(shown.pinned.map((r) => r.kind)).toEqual(['path', 'lane'])
   expect(shown.pinned[1]!.y).toBe(pathHeight)
   expect(layout({ ...input, pinned: [1] }).pinned.map((r) => r.kind)).toEqual(['lane'])
+})
+
+const device = (id: number, name: string, more: Partial<Lane> = {}) =>
+  aLane(id, name, { kind: 'device', objectKind: 'device', ...more })
+const stream = (id: number, name: string, of: number, more: Partial<Lane> = {}) =>
+  aLane(id, name, { kind: 'stream', objectKind: 'stream', belongs: of, ...more })
+const calls = (id: number, of: number, more: Partial<Lane> = {}) =>
+  aLane(id, 'calls', { kind: 'calls', objectKind: 'calls', belongs: of, ...more })
+
+test('what a thread says that it does stands right below it; memory and streams below their device', () => {
+  const lanes = [
+    aLane(1, 'MainThread'),
+    aLane(2, 'worker'),
+    stream(5, 'queue of B', 4),
+    stream(6, 'queue of A', 3),
+    device(3, 'A'),
+    device(4, 'B'),
+    aLane(7, 'context of A', { kind: 'deviceMemory', objectKind: 'context', belongs: 3 }),
+    calls(8, 2),
+    calls(9, 1),
+    calls(10, 1, { object: 9, parent: 9, depth: 1 }),
+  ]
+  const { rows } = place(lanes)
+  expect(read(rows)).toEqual([
+    '# Threads of python app.py (4711)',
+    'MainThread',
+    '  calls',
+    '    calls',
+    'worker',
+    '  calls',
+    '# Devices',
+    'A',
+    '  context of A',
+    '  queue of A',
+    'B',
+    '  queue of B',
+  ])
+  const height = (name: string) => rows.find((r) => laneOf(r)?.name === name)!.height
+  expect([height('A'), height('context of A'), height('calls')]).toEqual([queueHeight, queueHeight, 18])
+})
+
+test('a device that several processes use stands once, with each process’s streams and whose they are', () => {
+  const processes = [process(1, 'app.py', 1), process(2, 'worker', 2, { parent: 1 })]
+  const lanes = [
+    aLane(1, 'MainThread'),
+    aLane(2, 'MainThread', { process: 2 }),
+    device(3, 'GPU', { process: 0 }),
+    stream(4, 'queue', 3),
+    stream(5, 'queue', 3, { process: 2 }),
+  ]
+  const { rows } = place(lanes, { processes })
+  const between = rows.findIndex((r) => r.kind === 'process' && r.title === 'Between processes')
+  expect(rows.slice(between + 1).map((r) => (r.kind === 'lane' ? [r.lane.name, r.of] : r.kind))).toEqual([
+    'group',
+    ['GPU', ''],
+    ['queue', 'app.py'],
+    ['queue', 'worker'],
+  ])
+  expect(foldsOver(lanes[4]!, lanes)[0]).toBe('0')
+})
+
+test('of many streams those that ran most stay, in their order', () => {
+  const lanes = [device(1, 'GPU'), ...Array.from({ length: 40 }, (_, i) => stream(2 + i, `s${i}`, 1, { slices: i }))]
+  const { rows } = place(lanes)
+  expect(rows.filter((r) => r.kind === 'lane')).toHaveLength(1 + streamsShown - 2)
+  expect(rows.at(-1)).toMatchObject({ kind: 'fold', text: '+28 streams that ran less' })
+  expect(laneOf(rows[2]!)?.name).toBe('s28')
 })

@@ -94,7 +94,7 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
   const x = nameX + row.indent * indentStep
   const on = selection?.lane === lane.id
   const middle = y + height / 2
-  const place = row.of || lane.note || (lane.kind === 'calls' ? '' : lane.site)
+  const place = placeOf(row)
   const two = sub === 0 && place !== '' && height >= twoLines
   // the second line of what is counted says how much it was at most
   const line = two || (isCount(lane) && lane.kind !== 'queue') ? middle - 7 : middle
@@ -134,11 +134,18 @@ export function nameShapes(row: Row & { kind: 'lane' }, y: number, input: SceneI
   return shapes
 }
 
+/** What stands beside or below the name: whose it is, what must not be overlooked of it, or where it was made. */
+function placeOf({ of, lane }: Row & { kind: 'lane' }): string {
+  if (lane.kind === 'calls') return ''
+  const own = lane.kind === 'deviceMemory' ? lane.name : lane.site
+  return of || lane.note || own
+}
+
 function laneName(lane: Lane): string {
   if (isBacklog(lane)) return 'jobs that wait'
   // it stands below its thread
   if (lane.kind === 'calls') return 'calls'
-  if (lane.kind === 'deviceMemory') return `memory, ${lane.name}`
+  if (lane.kind === 'deviceMemory') return 'memory'
   return lane.name || `${objectWord(lane.objectKind)} ${lane.object}`
 }
 

@@ -255,6 +255,18 @@ test('a queue is an area as high as it is deep, with its bound', () => {
   expect(texts(drawnScene(t), 'names')).toContain('most 4')
 })
 
+test('memory of a device is an area of bytes with a scale, a device says how much it ran at once', () => {
+  const t = drawnTrace('deviceMemory:ctx 0033330\ndevice:GPU 0012100')
+  for (const slice of t.slices) if (slice.lane === 1) slice.value *= 4096
+  const input = drawnScene(t)
+  expect(texts(input, 'names')).toEqual(
+    expect.arrayContaining(['memory', 'ctx', 'most 12 MiB', 'GPU', 'most 2 at once']),
+  )
+  expect(texts(input, 'plot')).toContain('8 MiB')
+  const fills = part(input, 'plot').flatMap((s) => (s.shape === 'path' && s.alpha !== undefined ? [s.fill] : []))
+  expect(fills).toEqual([themes.light.meaning.kernel, themes.light.meaning.copy])
+})
+
 describe('arrows', () => {
   const flow = (fromLane: number, from: number, toLane: number, to: number, step = 1): Flow => ({
     kind: 1,
