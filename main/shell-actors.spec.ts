@@ -10,6 +10,7 @@ const ranked = (page: Page, what: string) => page.getByTestId('contention-row').
 inBothShells(() => {
   test('threads against the GIL', async ({ page, picture, recorded }) => {
     await recorded('gil/cpu_threads')
+    await page.getByTestId('tab-contention').click()
     expect(await laneNames(page)).toEqual(expect.arrayContaining(['GIL', 'till-1', 'till-4']))
     await ranked(page, 'GIL').click()
     await expect(page.getByTestId('details')).toContainText('waited')
@@ -20,6 +21,7 @@ inBothShells(() => {
 
   test('jobs of a process pool, and their arrows', async ({ page, picture, recorded, search }) => {
     await recorded('pools/process_pool')
+    await page.getByTestId('tab-contention').click()
     await expect(ranked(page, 'jobs queued for a worker')).toHaveCount(1)
     // the line at which a job begins leads to the first one
     await search('def take_apart')
@@ -32,6 +34,7 @@ inBothShells(() => {
 
   test('an item through two queues of three processes', async ({ page, picture, recorded, search }) => {
     await recorded('processes/queue_pipeline')
+    await page.getByTestId('tab-contention').click()
     expect(await laneNames(page)).toEqual(expect.arrayContaining(['counter', 'stamper', 'sorter', 'Between processes']))
     await expect(ranked(page, 'belt')).toHaveCount(1)
     await search('belt')
@@ -73,6 +76,7 @@ inBothShells(() => {
 
   test('a blocked event loop stands out', async ({ page, picture, recorded }) => {
     await recorded('asyncio/blocking_call')
+    await page.getByTestId('tab-contention').click()
     await ranked(page, 'event loop').click()
     await expect(page.getByTestId('details')).toContainText('waiting for its turn on the event loop')
     await page.keyboard.press('f')

@@ -1,5 +1,5 @@
 // Beyond one program, the same in both shells: ranks with the message that came late, a group of tasks over two workers of
-// a broker, calls of a remote object, futures over processes; and what the first screen offers where a chapter's packages are not installed.
+// a broker, calls of a remote object, jobs of a Dask cluster, futures over processes; and what the first screen offers where a chapter's packages are not installed.
 // Leaves test-results/screens/.
 import { join } from 'node:path'
 import { expect, newHome, openShell, removeHome } from './shell-launch.ts'
@@ -85,6 +85,26 @@ inBothShells(() => {
     await expect(details).toContainText('Submitted by')
     await page.keyboard.press('f')
     await picture('rpc-saturation')
+  })
+
+  test('jobs of a Dask cluster over its workers, and which needs whose result', async ({
+    page,
+    recorded,
+    search,
+    details,
+    arrows,
+    picture,
+  }) => {
+    await recorded('mapreduce/futures')
+    expect(await laneNames(page)).toEqual(
+      expect.arrayContaining(['futures.py', 'worker 0', 'worker 1', 'Dask cluster']),
+    )
+    await search('def add_up')
+    await expect(details).toContainText('(add_up) of Dask cluster')
+    await expect(details).toContainText('until a worker process took it')
+    await page.keyboard.press('3')
+    await expect.poll(arrows).toBeGreaterThan(0)
+    await picture('dask')
   })
 
   test('futures over worker processes', async ({ page, picture, recorded, details, arrows, search }) => {

@@ -1,5 +1,6 @@
 // What a spec reads off the page: the display list of the timeline instead of its pixels, and when it has come to rest.
 import type { Page } from '@playwright/test'
+import { sliceKinds } from '../wire/kinds.ts'
 import { expect } from './shell-launch.ts'
 
 interface Item {
@@ -25,17 +26,20 @@ export const shapesOf = (page: Page, part: string): Promise<Shape[]> =>
 export const laneNames = async (page: Page): Promise<string[]> =>
   (await shapesOf(page, 'names')).flatMap((shape) => (shape.text === undefined ? [] : [shape.text]))
 
-/** Slices of locks that are held, where they are drawn now. */
-export const heldSlices = (page: Page): Promise<Item[]> =>
-  page.evaluate(() => {
+/** Slices of these kinds, where they are drawn now: the first 200. */
+export const slicesOf = (page: Page, kinds: readonly number[]): Promise<Item[]> =>
+  page.evaluate((kinds) => {
     const list = (globalThis as unknown as Reading).interleaveTest?.displayList() ?? []
     return list
       .flatMap((part) => part.shapes)
       .flatMap(({ items }) => (items ? Array.from({ length: items.length }, (_, i) => items.at(i)) : []))
-      .filter(({ kind }) => kind === 32 || kind === 33)
+      .filter(({ kind }) => kinds.includes(kind))
       .slice(0, 200)
       .map(({ x0, x1, kind, count }) => ({ x0, x1, kind, count }))
-  })
+  }, kinds)
+
+/** Slices of locks that are held, where they are drawn now. */
+export const heldSlices = (page: Page): Promise<Item[]> => slicesOf(page, [sliceKinds.hold, sliceKinds.holdContended])
 
 /** A file of this machine let go over the window, with its path where the shell can know it (Electron). */
 export async function dropFile(page: Page, path: string): Promise<void> {

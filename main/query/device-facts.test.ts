@@ -194,6 +194,8 @@ describe.each(['recorded', 'opened'])('%s', (how) => {
     expect(devicesOf(trace)).toMatchObject([
       { name: 'Sim', note: 'simulated', commands: 3, kernels: 3, uncertainty: null },
     ])
-    expect(devicesOf(trace)[0]!.sentence).toBe('Sim: simulated, 1 GiB. How far its times may be off is not known.')
+    expect(devicesOf(trace)[0]!.sentence).toBe(
+      'Sim: simulated, 1 GiB. How far its times may be off is not known. It was given 3 commands, 3 kernels among them.',
+    )
   })
 })

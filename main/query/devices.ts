@@ -19,21 +19,24 @@ export function deviceNote(trace: Trace, object: number): string {
 export function devicesOf(trace: Trace): Device[] {
   const { devices, commands: c } = onDevices(trace)
   if (devices.size === 0) return []
-  const told = new Map<number, { commands: number; kernels: number }>()
+  // by stream, of which there are few: there may be a million commands, and a summary is asked for all the time
+  const [all, kernels] = [new Uint32Array(trace.objects.length), new Uint32Array(trace.objects.length)]
   for (let at = 0; at < c.n; at++) {
-    const device = trace.objects[c.stream[at]!]?.belongs ?? 0
-    let sums = told.get(device)
-    if (!sums) told.set(device, (sums = { commands: 0, kernels: 0 }))
-    sums.commands++
-    if (c.operation[at] === commands.kernel) sums.kernels++
+    all[c.stream[at]!]!++
+    if (c.operation[at] === commands.kernel) kernels[c.stream[at]!]!++
   }
-  return [...devices.values()].map((device) => ({
-    name: nameOf(trace, device.object),
-    note: deviceNote(trace, device.object),
-    sentence: sentenceOf(trace, device),
-    uncertainty: device.uncertainty ?? null,
-    ...(told.get(device.object) ?? { commands: 0, kernels: 0 }),
-  }))
+  const told = (device: number, of: Uint32Array) =>
+    trace.objects.reduce((sum, o) => sum + (o?.belongs === device ? (of[o.id] ?? 0) : 0), 0)
+  return [...devices.values()].map((device) => {
+    const given = { commands: told(device.object, all), kernels: told(device.object, kernels) }
+    return {
+      name: nameOf(trace, device.object),
+      note: deviceNote(trace, device.object),
+      sentence: `${sentenceOf(trace, device)} It was given ${many(given.commands, 'command')}, ${many(given.kernels, 'kernel')} among them.`,
+      uncertainty: device.uncertainty ?? null,
+      ...given,
+    }
+  })
 }
 
 /** "Tesla T4 (NVIDIA, CUDA 12.4): 40 units, 15 GiB. Its clock: …, ± 4 µs." */

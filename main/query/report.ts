@@ -76,6 +76,7 @@ function title(s: Summary): string[] {
   const share = s.end > 0 ? `, ${percent(s.cost.total / s.end)} of the run` : ''
   const lines = [`${s.name}: ${facts.join(', ')}`, ...ending(s)]
   lines.push(`recording it cost ${duration(s.cost.total)} (${duration(s.cost.perEvent)} an event${share})`)
+  for (const { sentence } of s.devices) lines.push(...wrap(sentence, '', '  '))
   for (const { clock } of s.hosts) if (clock) lines.push(...wrap(clock, '', '  '))
   return lines
 }

@@ -9,10 +9,7 @@ export function DeviceChip({ summary: { devices } }: { summary: Summary }) {
   return (
     <OpenChip wide plain testid="devices" label={devicesWords(devices)}>
       {devices.map((device, i) => (
-        <p key={i}>
-          {device.sentence} It was given {plural(device.commands, 'command')}, {plural(device.kernels, 'kernel')} among
-          them.
-        </p>
+        <p key={i}>{device.sentence}</p>
       ))}
     </OpenChip>
   )
