@@ -3,12 +3,14 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
-import { eventKinds, flags, flowKinds, objectKinds, reasons } from '../wire/kinds.ts'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { eventKinds, flags, flowKinds, objectKinds, reasons, sliceKinds } from '../wire/kinds.ts'
 import { collectives } from '../wire/operations.ts'
+import { DeviceRun } from './ingest/device-run.ts'
 import { Ingest } from './ingest/ingest.ts'
 import { EventWriter } from './ingest/write-events.ts'
 import { mergeTraces } from './merging.ts'
+import { onDevices } from './query/commands.ts'
 import { createTrace, openTrace, type Trace } from './store/database.ts'
 import { makeRows } from './store/rows.ts'
 
@@ -242,4 +244,61 @@ test('what cannot be merged is refused in a sentence, and leaves nothing', () =>
   refused([one, unfinished], /is an unfinished recording/)
   refused([one, join(folder, 'none.sqlite')], /There is no trace/)
   refused([both.path, one], /has several hosts already/)
+})
+
+test('what devices did: with new numbers, times of one clock, and kernels of one name as one', () => {
+  const record = (begins: bigint, kernels: string[]): string => {
+    const run = new DeviceRun({ base: 1_000_000_000_000n + begins, host: 'node1', clock: 'node1' })
+    onTestFinished(() => run.close())
+    const gpu = run.device('GPU', { type: 'gpu', units: 80, uncertainty: 500 })
+    const context = run.context('memory', gpu)
+    const [a, b] = [run.stream('a', gpu), run.stream('b', gpu)]
+    run.range('step', 5, 700)
+    run.memory(context, 8, 4096)
+    a.kernel(kernels[0]!, { called: 10, returned: 20, queued: 12, submitted: 25, started: 30, ended: 90 })
+    b.kernel(kernels[1]!, { called: 40, returned: 50, started: 100, ended: 600 }, { after: [[a, 1]], line: 7 })
+    run.waits(b, 1, 60, 610)
+    const trace = run.trace(1000)
+    trace.setFact('state', 'finished')
+    trace.commit()
+    trace.settle()
+    return trace.path
+  }
+  const trace = merged(record(0n, ['add', 'blur']), record(5000n, ['blur', 'add']))
+  expect(
+    rows(trace, 'SELECT device, stream, kernel, thread, line, called, start, dur FROM execution ORDER BY called'),
+  ).toEqual([
+    ['GPU', 'a', 'add', 'MainThread', 10, 10, 30, 60],
+    ['GPU', 'b', 'blur', 'MainThread', 7, 40, 100, 500],
+    ['GPU', 'a', 'blur', 'MainThread', 10, 5010, 5030, 60],
+    ['GPU', 'b', 'add', 'MainThread', 7, 5040, 5100, 500],
+  ])
+  expect(rows(trace, 'SELECT name FROM work ORDER BY name')).toEqual([['add'], ['blur'], ['step']])
+  // as the slices on their lanes say
+  const drawn = rows(
+    trace,
+    `SELECT o.name, w.name, s.start, d.name FROM slice s JOIN lane l ON l.id = s.lane JOIN object o ON o.id = l.object
+     JOIN object d ON d.id = o.belongs JOIN work w ON w.id = s.arg
+     WHERE s.kind IN (${sliceKinds.kernel}, ${sliceKinds.range}) ORDER BY s.start`,
+  )
+  expect(drawn).toEqual([
+    ['MainThread: calls', 'step', 5, 'MainThread'],
+    ['a', 'add', 30, 'GPU'],
+    ['b', 'blur', 100, 'GPU'],
+    ['MainThread: calls', 'step', 5005, 'MainThread'],
+    ['a', 'blur', 5030, 'GPU'],
+    ['b', 'add', 5100, 'GPU'],
+  ])
+  expect(rows(trace, 'SELECT count(*), count(DISTINCT stream), count(DISTINCT on_stream) FROM dependency')).toEqual([
+    [2, 2, 2],
+  ])
+  expect(rows(trace, 'SELECT count(DISTINCT object), min(units) FROM device')).toEqual([[2, 80]])
+  expect(rows(trace, 'SELECT count(*), sum(in_order) FROM stream')).toEqual([[4, 4]])
+  // of each the call, the run, the wait
+  expect(rows(trace, `SELECT count(*) FROM flow WHERE kind = ${flowKinds.launch}`)).toEqual([[4]])
+  expect(rows(trace, `SELECT count(*) FROM flow WHERE kind = ${flowKinds.finished}`)).toEqual([[2]])
+  trace.db.close()
+  const again = openTrace(trace.path)
+  expect(onDevices(again).commands.n).toBe(4)
+  again.db.close()
 })

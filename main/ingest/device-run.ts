@@ -53,9 +53,9 @@ export class DeviceRun {
   private ranges = 0
   private made: Trace | null = null
 
-  constructor() {
+  constructor(process: ConstructorParameters<typeof EventWriter>[1] = {}) {
     mkdirSync(join(this.folder, 'run'))
-    this.writer = new EventWriter(join(this.folder, 'run'))
+    this.writer = new EventWriter(join(this.folder, 'run'), process)
     this.main = this.thread('MainThread')
   }
   thread(name: string): number {

@@ -3,7 +3,7 @@
 // join.ts draws it from the halves of all.
 //
 // A lane at a time and a block at a time: a trace is never whole in memory.
-import { flowKinds, objectKinds, reasons } from '../../wire/kinds.ts'
+import { flowKinds, objectKinds, reasons, sliceKinds } from '../../wire/kinds.ts'
 import type { FlowRow } from '../store/flows.ts'
 import { isActor, type Lane } from '../store/lane.ts'
 import { Blame, IncidentRow, ThreadRow, type ObjectRow } from '../store/model.ts'
@@ -19,6 +19,8 @@ export interface Numbers {
   stacks: Map<number, number>
   objects: number[]
   lanes: (number | null)[]
+  /** what kernels and ranges are called */
+  works: number[]
 }
 
 /** Waits for messages of joint channels, to see what a send had waited for: lane and time. */
@@ -52,6 +54,7 @@ export class Copy {
     stacks: new Map([[0, 0]]),
     objects: [0],
     lanes: [0],
+    works: [0],
   }
 
   constructor(from: Trace, to: Trace, joint: Joint, time: (at: number) => number) {
@@ -85,6 +88,8 @@ export class Copy {
     for (const [id, frames] of from.stacks)
       numbers.stacks.set(id, to.addStack(frames.map((site) => numbers.sites[site] ?? 0)))
     for (const old of from.objects) if (old) this.object(old)
+    for (const old of from.objects)
+      if (old?.belongs) to.objects[numbers.objects[old.id]!]!.belongs = numbers.objects[old.belongs] ?? 0
     for (const { object, ...old } of from.threads) this.thread(object.id, old)
     const above = new Map<number, Lane>()
     for (const lane of from.lanes) if (lane) this.lane(lane, above)
@@ -176,8 +181,9 @@ export class Copy {
       else if (s.kind === reasons.message) waits.receives.set(`${number} ${end}`, start)
     })
   }
-  /** A wait has in it who had the object then; else it is a number of something. */
+  /** A wait has in it who had the object then, a kernel or a range what it is called; else it is a number of something. */
   private argument({ kind, arg }: SliceRow, actor: boolean): number {
+    if (kind === sliceKinds.kernel || kind === sliceKinds.range) return this.numbers.works[arg] ?? 0
     if (!actor || kind === reasons.sleep || kind === reasons.collective) return arg
     return this.numbers.objects[arg] ?? 0
   }

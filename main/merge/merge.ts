@@ -3,6 +3,7 @@
 //
 //   causes.ts  what was not after what, between the traces     align.ts  → a line for each clock, and its margins
 //   copy.ts    what each trace has, on the new clock            join.ts   what they have halves of, drawn anew
+//   devices.ts what devices did
 //
 // Times begin at 0 with the first thing that any of them has. Traces of one clock (two programs recorded on one machine)
 // need no messages: their times are known exactly.
@@ -11,6 +12,7 @@ import { align, wrong, type Clock, type Pair, type Placed } from './align.ts'
 import { inverse, mapped } from './bounds.ts'
 import { causes, type Source } from './causes.ts'
 import { Copy, type MessageWaits } from './copy.ts'
+import { copyDevices } from './devices.ts'
 import { tellHosts } from './hosts.ts'
 import { Join } from './join.ts'
 import { Joint } from './joint.ts'
@@ -64,12 +66,14 @@ export function* mergeInto(to: Trace, traces: readonly Trace[]): Generator<void>
   const hosts = tellHosts(to, alignment)
   const joint = new Joint(traces)
   const sites = new Map<string, number>()
+  const works = new Map<string, number>()
   const copies = sources.map(({ trace, clock, since }) => {
     const { line } = placed[clock]!
     return new Copy(trace, to, joint, (at) => mapped(line, at + since) - zero)
   })
   for (const [i, copy] of copies.entries()) {
     copy.tables(hosts[i]!, sites)
+    copyDevices(copy, works)
     to.end = Math.max(to.end, copy.time(copy.from.end))
     to.events += copy.from.events
   }

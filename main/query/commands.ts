@@ -8,6 +8,6 @@ const known = new WeakMap<Trace, OnDevices>()
 export function onDevices(trace: Trace): OnDevices {
   if (trace.live || trace.commands.n > 0 || trace.devices.size > 0) return trace
   let stored = known.get(trace)
-  if (!stored) known.set(trace, (stored = readCommands(trace.db)))
+  if (!stored) known.set(trace, (stored = readCommands(trace)))
   return stored
 }

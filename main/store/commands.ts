@@ -1,8 +1,12 @@
 // What devices did, a class a table: commands of streams, which of them wait for which, what kernels are called, and the
 // devices. They are gathered while a recording is made and written when it ends; a trace that was opened has them in its file.
 import type { Database } from 'better-sqlite3'
+import { objectKinds } from '../../wire/kinds.ts'
 import { commands } from '../../wire/operations.ts'
 import type { DeviceLine } from '../../wire/side-file.ts'
+import type { Lane } from './lane.ts'
+import type { ObjectRow } from './model.ts'
+import { Refusal } from './refusal.ts'
 
 /** A kernel with the sizes that it is run with, or a range that the program named. */
 export interface Work {
@@ -125,9 +129,21 @@ export const writeCommands = (db: Database, { commands: c, works, devices, strea
   }
 }
 
-/** Of a trace that was opened. */
-export const readCommands = (db: Database): OnDevices => {
+/** What the rows of the file may cite. */
+interface Cited {
+  db: Database
+  objects: readonly ObjectRow[]
+  lanes: readonly Lane[]
+}
+/** Of a trace that was opened. Its file is not trusted: a row that cites what is not there is a Refusal. */
+export const readCommands = ({ db, objects, lanes }: Cited): OnDevices => {
   const rows = (sql: string) => db.prepare(sql).iterate() as Iterable<Record<string, unknown>>
+  const object = (id: unknown, kind: number): number =>
+    objects[Number(id)]?.kind === kind ? Number(id) : damaged('it tells of a device or a stream that it does not have')
+  const lane = (id: unknown, kinds: readonly Lane['kind'][]): number =>
+    kinds.includes(lanes[Number(id)]?.kind as Lane['kind'])
+      ? Number(id)
+      : damaged('a command is on a lane that it does not have')
   const on: OnDevices = {
     commands: new Commands(),
     works: [undefined as never],
@@ -135,55 +151,55 @@ export const readCommands = (db: Database): OnDevices => {
     streams: new Map(),
   }
   for (const r of rows('SELECT * FROM device')) {
-    const uncertainty = r.uncertainty === null ? undefined : Number(r.uncertainty)
+    const id = object(r.object, objectKinds.device)
     const text = (key: string) => (r[key] ? String(r[key]) : undefined)
-    on.devices.set(Number(r.object), {
-      object: Number(r.object),
+    on.devices.set(id, {
+      object: id,
       type: (['gpu', 'cpu', 'accelerator', 'simulator'] as const).find((type) => type === r.type),
       vendor: text('vendor'),
       driver: text('driver'),
-      memory: Number(r.memory),
-      units: Number(r.units),
+      memory: amount(r.memory),
+      units: amount(r.units),
       clock: text('clock'),
-      uncertainty,
+      uncertainty: r.uncertainty === null ? undefined : amount(r.uncertainty),
     })
   }
-  for (const r of rows('SELECT * FROM stream'))
-    on.streams.set(Number(r.object), {
-      object: Number(r.object),
-      context: Number(r.context ?? 0),
-      inOrder: r.in_order === 1,
-    })
-  const numbers = (text: unknown) => (text ? String(text).split('×').map(Number) : [])
-  for (const r of rows('SELECT * FROM work ORDER BY id'))
-    on.works[Number(r.id)] = {
-      id: Number(r.id),
-      name: String(r.name),
-      global: numbers(r.global),
-      local: numbers(r.local),
-    }
+  for (const r of rows('SELECT * FROM stream')) {
+    const id = object(r.object, objectKinds.stream)
+    const context = r.context ? object(r.context, objectKinds.context) : 0
+    on.streams.set(id, { object: id, context, inOrder: r.in_order === 1 })
+  }
+  for (const r of rows('SELECT * FROM work ORDER BY id')) {
+    if (r.id !== on.works.length) damaged('what its kernels are called is not numbered from 1')
+    on.works.push({ id: on.works.length, name: String(r.name), global: numbers(r.global), local: numbers(r.local) })
+  }
   const { commands: c } = on
   const places = new Map<string, number>()
   for (const r of rows('SELECT * FROM command ORDER BY rowid')) {
-    const i = c.add(Number(r.stream), Number(r.number))
+    const i = c.add(object(r.stream, objectKinds.stream), Number(r.number))
     places.set(`${c.stream[i]} ${c.number[i]}`, i)
     c.operation[i] = ids.get(String(r.operation)) ?? commands.other
     c.work[i] = Number(r.work)
-    c.bytes[i] = Number(r.bytes)
-    c.pageable[i] = Number(r.pageable)
-    c.fromLane[i] = Number(r.from_lane)
+    c.bytes[i] = amount(r.bytes)
+    c.pageable[i] = Number(r.pageable === 1)
+    c.fromLane[i] = lane(r.from_lane, ['thread', 'task'])
     c.site[i] = Number(r.site)
-    for (const time of times) c[time][i] = r[time] === null ? NaN : Number(r[time])
+    for (const time of times) c[time][i] = Number.isFinite(r[time]) ? Number(r[time]) : NaN
     c.outcome[i] = Number(r.outcome)
-    c.lane[i] = Number(r.lane ?? 0)
+    c.lane[i] = r.lane === null ? 0 : lane(r.lane, ['stream'])
   }
   for (const r of rows('SELECT * FROM dependency')) {
     const row = places.get(`${String(r.stream)} ${String(r.number)}`)
     const needed = places.get(`${String(r.on_stream)} ${String(r.on_number)}`)
-    if (row === undefined || needed === undefined) continue
-    const list = c.needs.get(row)
-    if (list) list.push(needed)
-    else c.needs.set(row, [needed])
+    if (row === undefined || needed === undefined) damaged('a command depends on one that it does not have')
+    const list = c.needs.get(row!)
+    if (list) list.push(needed!)
+    else c.needs.set(row!, [needed!])
   }
   return on
 }
+const damaged = (what: string): never => {
+  throw new Refusal(`This trace is damaged: ${what}.`)
+}
+const amount = (value: unknown): number => (Number.isFinite(value) ? Math.max(0, Number(value)) : 0)
+const numbers = (text: unknown): number[] => (text ? String(text).split('×').map(Number).filter(Number.isFinite) : [])

@@ -4,14 +4,19 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFil
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DeviceRun } from '../ingest/device-run.ts'
 import { drawn } from '../ingest/drawing.ts'
 import { randomNumbers } from '../ingest/random-program.ts'
+import { onDevices } from '../query/commands.ts'
+import { criticalPath } from '../query/critical-path.ts'
 import { window } from '../query/window.ts'
 import { openTrace, Refusal } from './database.ts'
 import { eachSlice, flowsTo } from './read.ts'
 
 let folder: string
 let good: string
+/** with devices */
+let ran: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'interleave-store-'))
   good = join(folder, 'good.interleave')
@@ -20,12 +25,30 @@ beforeAll(() => {
     path: good,
     objects: { C: { kind: 'condition' } },
   }).close()
+  const run = new DeviceRun()
+  const gpu = run.device('GPU')
+  const [a, b] = [run.stream('a', gpu), run.stream('b', gpu)]
+  const context = run.context('memory', gpu)
+  for (let i = 0; i < 60; i++) {
+    const at = 10 + i * 100
+    run.memory(context, at, 1024)
+    run.range('step', at, at + 90)
+    a.kernel(`add ${i % 3}`, { called: at + 1, returned: at + 5, started: at + 10, ended: at + 40 })
+    const after: [typeof a, number][] = [[a, i + 1]]
+    b.command('read', { called: at + 6, returned: at + 9, started: at + 41, ended: at + 60 }, { after, bytes: 1e6 })
+    run.waits(b, i + 1, at + 20, at + 70)
+  }
+  const trace = run.trace(10_000)
+  trace.settle()
+  ran = join(folder, 'ran.interleave')
+  copyFileSync(trace.path, ran)
+  run.close()
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const copy = (name: string, change: (path: string) => void) => {
+const copy = (name: string, change: (path: string) => void, of = good) => {
   const path = join(folder, name)
-  copyFileSync(good, path)
+  copyFileSync(of, path)
   change(path)
   return path
 }
@@ -77,6 +100,42 @@ test.each([
   ['a kind that is none', () => copy('n', sql("UPDATE object SET kind = 'x'")), /no known kind/],
 ])('%s is refused', (_, make, expected) => expect(sentence(make())).toMatch(expected))
 
+test.each([
+  [
+    'a command of no stream',
+    "UPDATE command SET stream = 1 WHERE number = 2 AND operation = 'kernel'",
+    /stream that it does not have/,
+  ],
+  ['a command of nobody', 'UPDATE command SET from_lane = 99999', /lane that it does not have/],
+  ['a command on a lane that is none of a stream', 'UPDATE command SET lane = 1', /lane that it does not have/],
+  ['a device that is none', 'UPDATE device SET object = 0', /device or a stream that it does not have/],
+  ['a stream of no context', 'UPDATE stream SET context = 99999', /device or a stream that it does not have/],
+  ['a kernel without a number', 'UPDATE work SET id = 4000000000 WHERE id = 2', /not numbered from 1/],
+  ['what depends on nothing', 'UPDATE dependency SET on_number = 999', /depends on one that it does not have/],
+  ['what belongs to nothing', 'UPDATE object SET belongs = 99999 WHERE belongs', /cites a object|cites an object/],
+])('%s is refused', (_, text, expected) => {
+  const path = copy('of-devices', sql(text), ran)
+  const use = () => {
+    const trace = openTrace(path)
+    try {
+      onDevices(trace)
+    } finally {
+      trace.close()
+    }
+  }
+  expect(use).toThrow(Refusal)
+  expect(use).toThrow(expected)
+})
+test('what is no number in the tables of devices is not known', () => {
+  const change = "UPDATE command SET started = 'x', bytes = 'x'; UPDATE device SET memory = 'x', uncertainty = 'x'"
+  const trace = openTrace(copy('strange', sql(change), ran))
+  const { commands, devices } = onDevices(trace)
+  expect(commands.n).toBe(120)
+  expect([...commands.started.subarray(0, 120)].every(Number.isNaN)).toBe(true)
+  expect([...devices.values()].map(({ memory, uncertainty }) => [memory, uncertainty])).toEqual([[0, 0]])
+  trace.close()
+})
+
 const useAll = (path: string) => {
   const trace = openTrace(path)
   try {
@@ -84,6 +143,8 @@ const useAll = (path: string) => {
     for (const to of [trace.end, 50]) window(trace, { from: 0, to, width: 300, lanes: lanes.map((l) => l.id) })
     for (const lane of lanes) eachSlice(trace, lane, 0, Infinity, () => {})
     for (const lane of lanes) flowsTo(trace, lane.id, 0, Infinity, 1000)
+    onDevices(trace)
+    criticalPath(trace)
   } finally {
     trace.close()
   }
@@ -130,9 +191,9 @@ test('blocks with any byte changed are read as numbers or refused', () => {
     }
 })
 
-test('a file with any bits flipped is read or refused', () => {
+test.each(['threads', 'devices'])('a file (of %s) with any bits flipped is read or refused', (what) => {
   const random = randomNumbers(2)
-  const bytes = readFileSync(good)
+  const bytes = readFileSync(what === 'devices' ? ran : good)
   let refused = 0
   for (let i = 0; i < 150; i++) {
     const flipped = Buffer.from(bytes)

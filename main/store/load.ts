@@ -98,6 +98,7 @@ export const load = (db: Database, path: string): Trace => {
     o.dirty = false
     trace.objects.push(o)
   }
+  for (const o of trace.objects) if (o?.belongs) at(trace.objects, o.belongs, 'object')
   for (const r of rows('SELECT * FROM member ORDER BY object, place')) {
     const o = at(trace.objects, r.object, 'object')
     ;(o.members ??= { group: String(r.grp), ranks: [] }).ranks.push(Number(r.rank))
