@@ -23,6 +23,8 @@ export interface Recipe {
   fixed?: string
   /** its command line, with `python` and `{recipe}` to be put in; none: `python {recipe}` */
   start?: string[]
+  /** what it needs that no package brings ("an NVIDIA GPU"): without it the recipe ends by saying so */
+  needs?: string
   source: string
 }
 /** A chapter of recipes that needs packages. */

@@ -16,9 +16,11 @@ import { record, type RecordOptions } from './record.ts'
 export async function list({ json }: { json?: boolean }): Promise<number> {
   const recipes = listRecipes()
   if (json) print(JSON.stringify(recipes, null, 2))
-  else print(recipes.map((recipe) => `${recipe.id}\n    ${recipe.title}`).join('\n'))
+  else print(recipes.map((recipe) => `${recipe.id}\n    ${recipe.title}${needed(recipe)}`).join('\n'))
   return 0
 }
+
+const needed = ({ needs }: Recipe) => (needs === undefined ? '' : ` (needs ${needs})`)
 
 export async function show(id: string): Promise<number> {
   const recipe = find(id)

@@ -30,6 +30,16 @@ test('the recipes of the house: each fault has a twin that expects nothing', () 
   }
 })
 
+test('a recipe says what it needs that no package brings, in its docstring and when it is not there', () => {
+  expect(parseRecipe('a/b', '"""T\n\nP.\n\nneeds: a GPU\n\nexpect: nothing\n"""').needs).toBe('a GPU')
+  const needy = listRecipes().filter(({ needs }) => needs !== undefined)
+  expect(needy.length).toBeGreaterThan(0)
+  for (const { id, source, needs } of needy) {
+    expect(source, id).toContain(`NEEDS = "${needs}"\n`)
+    expect(source, id).toContain('sys.exit(f"This recipe needs {NEEDS}: {error}")\n')
+  }
+})
+
 test('a recipe says how it is started where python alone does not do', () => {
   const recipe = parseRecipe('mpi/ring', '"""T\n\nP.\n\nexpect: nothing\n\nstart: mpiexec -n 4 python {recipe}\n"""')
   expect(recipe.start).toEqual(['mpiexec', '-n', '4', 'python', '{recipe}'])
@@ -55,7 +65,7 @@ const imported: Record<string, RegExp> = {
   pycsp: /^(pycsp|pycsp_today)(\.\w+)*$/,
   rpc: /^(Pyro4|Pyro5|Pyro5\.\w+|rpyc(\.\w+)*)$/,
   mapreduce: /^(dask|distributed|joblib|loky)(\.\w+)*$/,
-  gpu: /^(numpy|pyopencl(\.\w+)*|numba(\.cuda)?|nvtx)$/,
+  gpu: /^(numpy|pycuda(\.\w+)*|pyopencl(\.\w+)*|numba(\.cuda)?|nvtx)$/,
 }
 test('a recipe is short, has narrow lines, and imports the standard library and the packages of its chapter', () => {
   expect(Object.keys(imported).sort()).toEqual(chaptersWithPackages())

@@ -7,6 +7,8 @@
 //   expect: contention, convoy        (rules that must find something, all others must not; or: nothing)
 //
 //   start: mpiexec -n 4 python {recipe}        (where it is not started by `python recipe.py`)
+//
+//   needs: an NVIDIA GPU                       (where no package brings it: it ends with "This recipe needs an NVIDIA GPU…")
 //   """
 //
 // In: the folder. Out: the recipes in order of their ids, a twin without the fault (`<id>_fixed`) named by its original,
@@ -44,6 +46,7 @@ export function parseRecipe(id: string, source: string): Recipe {
     rest.map((paragraph) => RegExp(`^${what}: *(.+)$`).exec(paragraph)?.[1]).find((text) => text !== undefined)
   const expected = said('expect')
   const start = said('start')
+  const needs = said('needs')
   if (!title || !shows || !expected)
     throw new Error(
       `${id}.py needs a docstring with a title line, a paragraph and a line "expect: RULE, …" or "nothing"`,
@@ -54,6 +57,7 @@ export function parseRecipe(id: string, source: string): Recipe {
     shows: shows.replace(/\s*\n\s*/g, ' '),
     expect: expected === 'nothing' ? [] : expected.split(/\s*,\s*/),
     ...(start !== undefined && { start: start.split(/\s+/) }),
+    ...(needs !== undefined && { needs }),
     source,
   }
 }

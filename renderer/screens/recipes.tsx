@@ -92,6 +92,11 @@ function Card({ app, recipe, lacks, onSource }: CardProps) {
             {ruleName(rule)}
           </span>
         ))}
+        {recipe.needs !== undefined && (
+          <span class="chip" title="Without it the recipe ends by saying so">
+            needs {recipe.needs}
+          </span>
+        )}
         {recipe.expect.length === 0 && (
           <span class="chip good" title="No rule is expected to find a fault">
             no findings
