@@ -10,7 +10,7 @@ import { flags, flowKinds, objectKinds, sliceKinds, sliceOutcomes, starts } from
 import type { ObjectRow, ProcessRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
 import { losses } from './losses.ts'
-import type { Item } from './object-state.ts'
+import type { Item, ThreadState } from './object-state.ts'
 
 interface Child {
   row: ProcessRow
@@ -124,4 +124,10 @@ export class Children {
       this.trace.closeSlice(row.lane!, said ?? end, 0, said === null ? sliceOutcomes.cut : sliceOutcomes.done)
     }
   }
+}
+
+/** Who had waited for the process goes on. */
+export function exited(trace: Trace, { row }: Child, thread: ThreadState, time: number, target: number): void {
+  if (row.exit !== null)
+    trace.flow(flowKinds.exit, row.lane!.id, Math.min(row.end ?? time, time), thread.lane.id, time, target)
 }

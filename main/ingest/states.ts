@@ -22,6 +22,7 @@ import type { Trace } from '../store/trace.ts'
 import { Actors } from './actors.ts'
 import { accessesEnd, between } from './between.ts'
 import { brokenBy, sendIsTaken } from './channels.ts'
+import { exited } from './children.ts'
 import { wokenByCommand } from './commands.ts'
 import { notify } from './conditions.ts'
 import { devices, hasNoActor } from './devices.ts'
@@ -349,15 +350,7 @@ export class States {
       if (end !== null) trace.flow(flowKinds.join, ended!.lane!.id, end, thread.lane.id, time, target)
     } else if (reason === reasons.process) {
       const child = this.run.children.get(this.process, serial)
-      if (child && child.row.exit !== null)
-        trace.flow(
-          flowKinds.exit,
-          child.row.lane!.id,
-          Math.min(child.row.end ?? time, time),
-          thread.lane.id,
-          time,
-          target,
-        )
+      if (child) exited(trace, child, thread, time, target)
     } else if (reason === reasons.send) {
       sendIsTaken(trace, thread, target, time)
     } else if (reason === reasons.future) {
