@@ -536,17 +536,17 @@ SELECT stream LIKE 'questions%', kernel, count(*) FROM execution WHERE operation
 --> 0 simulate 700, 1 ask 11
 
 -- gpu/sync_every_step
--- each step is launched when the one before is known to be over
-SELECT count(*), sum(called > before) FROM (SELECT called, lag(start + dur) OVER (ORDER BY number) AS before FROM execution WHERE operation = 'kernel')
---> 2000 1999
--- for the program has waited: for each step, and for a copy there and one back
-SELECT count(DISTINCT start) >= 2002 FROM wait WHERE why = 'device'
---> 1
+-- four thousand steps, launched at one line
+SELECT kernel, count(*), count(DISTINCT line) FROM execution WHERE operation = 'kernel' GROUP BY 1
+--> spread 4000 1
+-- and as many waits, at another one
+SELECT count(*), max(line NOT IN (SELECT line FROM execution)) FROM wait WHERE why = 'device' GROUP BY line HAVING count(*) > 100
+--> 4000 1
 
 -- gpu/sync_every_step_fixed
 -- as many steps
 SELECT kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1
---> spread 2000
+--> spread 4000
 -- and hardly a wait
 SELECT count(*) < 10 FROM wait WHERE why = 'device'
 --> 1

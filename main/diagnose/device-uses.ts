@@ -10,6 +10,7 @@
 // command that failed has kept its device busy all the same. Of a trace that is over it is made once.
 import { commands as operations } from '../../wire/operations.ts'
 import { onDevices } from '../query/commands.ts'
+import { inOrder } from '../query/in-order.ts'
 import type { Commands } from '../store/commands.ts'
 import type { Trace } from '../store/trace.ts'
 
@@ -62,23 +63,40 @@ function made(trace: Trace): DeviceUse[] {
     else byStream.set(stream, [row])
   }
   const uses = new Map<number, DeviceUse>()
-  const rowsOf = new Map<number, number[][]>()
   for (const [stream, rows] of byStream) {
     const device = trace.objects[stream]!.belongs
     if (device === 0 || devices.get(device)?.type === 'simulator') continue
     if (!uses.has(device)) uses.set(device, { device, all: undefined as never, streams: new Map() })
-    uses.get(device)!.streams.set(stream, runsOf(commands, rows))
-    rowsOf.set(device, [...(rowsOf.get(device) ?? []), rows])
+    uses.get(device)!.streams.set(stream, runsOf(commands, inOrderOfBegin(commands, rows)))
   }
   for (const use of uses.values()) {
-    const parts = rowsOf.get(use.device)!
-    use.all = parts.length === 1 ? [...use.streams.values()][0]! : runsOf(commands, parts.flat())
+    const streams = [...use.streams.values()]
+    use.all = streams.length === 1 ? streams[0]! : runsOf(commands, merged(commands, streams))
   }
   return [...uses.values()]
 }
 
-export function runsOf({ started, ended }: Commands, of: readonly number[]): Runs {
-  const rows = Uint32Array.from(of).sort((a, b) => started[a]! - started[b]!)
+/** Rows of one stream: nearly always they are in order already. */
+function inOrderOfBegin({ started }: Commands, of: readonly number[]): Uint32Array {
+  const rows = Uint32Array.from(of)
+  for (let i = 1; i < rows.length; i++)
+    if (started[rows[i]!]! < started[rows[i - 1]!]!) return rows.sort((a, b) => started[a]! - started[b]!)
+  return rows
+}
+function merged({ started }: Commands, streams: readonly Runs[]): Uint32Array {
+  const rows = new Uint32Array(streams.reduce((n, stream) => n + stream.rows.length, 0))
+  const ends: number[] = []
+  for (const stream of streams) {
+    const from = ends.at(-1) ?? 0
+    rows.set(stream.rows, from)
+    ends.push(from + stream.rows.length)
+  }
+  const times = Float64Array.from(rows, (row) => started[row]!)
+  return inOrder(times, ends).map((place) => rows[place]!)
+}
+
+/** Of rows in the order in which they began. */
+export function runsOf({ started, ended }: Commands, rows: Uint32Array): Runs {
   const idle = new Float64Array(rows.length)
   const from = rows.length ? started[rows[0]!]! : 0
   let to = from

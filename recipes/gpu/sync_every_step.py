@@ -1,6 +1,6 @@
 """A step, a wait, a step
 
-A rod is heated at one end, and the heat spreads in two thousand small steps.
+A rod is heated at one end, and the heat spreads in four thousand small steps.
 After each of them the program waits until the device is done, though nobody
 looks at the rod before the last. Look at the lanes: the device stands idle
 from the end of each step until the host has heard of it, has launched the next
@@ -12,7 +12,7 @@ expect: sync-too-often
 import numpy as np
 import pyopencl as cl
 
-POINTS, STEPS = 2**17, 2000
+POINTS, STEPS = 2**15, 4000
 
 SOURCE = """
 __kernel void spread(__global const float *now, __global float *next)

@@ -1,6 +1,6 @@
-"""Two thousand steps, one wait
+"""Four thousand steps, one wait
 
-A rod is heated at one end, and the heat spreads in two thousand small steps.
+A rod is heated at one end, and the heat spreads in four thousand small steps.
 They are launched one after the other, and the queue runs them in that order:
 each finds what the one before has left. The program waits once, in the read
 at the end. Look at the lanes: the host is ahead, and the device goes from one
@@ -12,7 +12,7 @@ expect: nothing
 import numpy as np
 import pyopencl as cl
 
-POINTS, STEPS = 2**17, 2000
+POINTS, STEPS = 2**15, 4000
 
 SOURCE = """
 __kernel void spread(__global const float *now, __global float *next)
