@@ -57,11 +57,11 @@ async function withoutServices(work) {
 /** The Python environments of the chapters of recipes, and those that only tests use. Each is made once. */
 export async function makeEnvironments() {
   const { allNames, pythonFor } = await import('../agent/test/python-with.ts')
-  const { celerySources } = await import('../agent/test/celery-sources.ts')
+  const { hasRelease, sourceRelease } = await import('../agent/test/source-release.ts')
   const one = async (name) => {
     const python = await pythonFor(name)
     console.log(`   ${name}: ${python.file}`)
-    if (name === 'celery-tests') celerySources(python)
+    if (hasRelease(name)) sourceRelease(name, python)
   }
   const left = allNames()
   let ok = true

@@ -6,9 +6,9 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { celerySources } from './test/celery-sources.ts'
 import { agentEnvironment } from './test/crash/record.ts'
 import { type PythonWith, pythonFor } from './test/python-with.ts'
+import { sourceRelease } from './test/source-release.ts'
 
 const parts = [
   ...['concurrency', 'worker'],
@@ -63,7 +63,7 @@ const asAsked = (cwd: string, name: string): string => {
 
 test("Celery's unit tests have the same outcomes under the agent", { timeout: 900_000 }, async ({ onTestFinished }) => {
   const python = await pythonFor('celery-tests')
-  const cwd = celerySources(python)
+  const cwd = sourceRelease('celery-tests', python)
   const run = mkdtempSync(join(tmpdir(), 'interleave-celery-run-'))
   onTestFinished(() => rmSync(run, { recursive: true, force: true }))
   const traced = agentEnvironment(run)
