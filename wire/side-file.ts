@@ -147,7 +147,9 @@ export interface StackLine {
 /** Something of the program that this agent cannot see or could not do, in one sentence for people. */
 export interface NoteLine {
   k: 'note'
+  /** "{place}" in it is that place: "app.py:12" */
   text: string
+  site?: number
 }
 /** An uncaught exception ended a thread. */
 export interface ErrorLine {

@@ -145,6 +145,7 @@ void line_list(Line *l, const char *key); /* its items by line_raw or line_text(
 void line_send(Line *l); /* one write(), and the line is freed */
 void names_in(const char *path); /* the side file from now on */
 void say_note(const char *text);
+void say_note_at(const char *text, uint32_t site); /* "{place}" in it becomes "app.py:12" */
 
 /* ── frames.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 bool frames_learn(const char **why_not); /* once, called from a Python function; false: only the slow API may be used */

@@ -137,8 +137,10 @@ void line_send(Line *l) {
     *l = (Line){0};
 }
 
-void say_note(const char *text) {
+void say_note(const char *text) { say_note_at(text, 0); }
+void say_note_at(const char *text, uint32_t site) {
     Line l = line_of("note");
     line_utf8(&l, "text", text);
+    if (site) line_number(&l, "site", site);
     line_send(&l);
 }

@@ -29,6 +29,7 @@ export function tellRecorded({ trace, path }: Recording, recorded: Recorded, dia
   // what was made before the hooks is in every recording: the report and the window say it
   const lost = [...trace.losses.values()].filter(({ what }) => what !== 'unseen')
   for (const sentence of new Set(lost.map((loss) => loss.sentence))) tell(`interleave: ${sentence}`)
+  for (const note of new Set(trace.notes)) tell(`interleave: ${note}`)
   for (const line of findingLines(diagnosis.findings)) tell(`interleave: ${line}`)
 }
 const outlivers = (pids: number[]) =>

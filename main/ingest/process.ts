@@ -7,6 +7,7 @@ import type { Trace } from '../store/trace.ts'
 import { hearDevice, hearStream } from './devices.ts'
 import { hearJob } from './keyed-jobs.ts'
 import { losses } from './losses.ts'
+import { missingLibrary } from './missing.ts'
 import type { Order } from './order.ts'
 import { EventFile } from './read-chunks.ts'
 import { NamesFile } from './read-names.ts'
@@ -149,8 +150,11 @@ export class ProcessIngest {
         return this.states.objects.share(line.object, line.key)
       case 'gil':
         return line.exact ? undefined : trace.addNote(line.why ?? 'The GIL could not be seen.')
-      case 'error':
+      case 'error': {
+        const lacking = missingLibrary(this.first.executable, line.type, line.text)
+        if (lacking !== null) trace.addNote(lacking)
         return this.states.actors.error(line.thread, `${line.type}: ${line.text}`)
+      }
       case 'handlesSignals':
         this.row.signals = this.row.dirty = true
         return
@@ -173,7 +177,7 @@ export class ProcessIngest {
       case 'work':
         return sources.addWork(line)
       case 'note':
-        return trace.addNote(line.text)
+        return trace.addNote(line.text.replace('{place}', () => sources.place(line.site ?? 0)))
       default:
         losses.unknown(trace, this.row.id)
     }

@@ -2,7 +2,7 @@
 // numbers of the trace; a place that several processes name is one place. A source line is read once, when its place
 // first appears: later the file may have changed.
 import { readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { objectKinds, type ObjectKind } from '../../wire/kinds.ts'
 import type { NameLine, SiteLine, StackLine, WorkLine } from '../../wire/side-file.ts'
 import { kindName, type Site } from '../store/model.ts'
@@ -103,6 +103,11 @@ export class Sources {
   /** Number in the trace of a place; 0 = none or unknown. */
   site(serial: number): number {
     return this.sites[serial] ?? (serial > 0 && this.forkOf ? this.forkOf.site(serial) : 0)
+  }
+  /** For people: "app.py:12". */
+  place(serial: number): string {
+    const place = this.trace.sites[this.site(serial)]
+    return place ? `${basename(place.file)}:${place.line}` : 'the program'
   }
   stack(serial: number): number {
     return this.stacks[serial] ?? (serial > 0 && this.forkOf ? this.forkOf.stack(serial) : 0)

@@ -12,7 +12,7 @@ import { traceFolder } from './traces.ts'
 export interface Check {
   name: string
   /** what it is for */
-  for: 'recording' | 'recipes' | 'window' | 'tests'
+  for: 'recording' | 'recipes' | 'gpu' | 'window' | 'tests'
   ok: boolean
   /** what was found, or what is missing */
   found: string

@@ -8,6 +8,7 @@
  *   opencl_command.c   a command from its call to where the device has it    opencl_event.c  which event is of which command
  *   opencl_wait.c      the calls that wait for commands
  *   opencl_harvest.c   what the device says of commands that are over        opencl_clock.c  its clock on the run's
+ *   opencl_trouble.c   what goes wrong before there is a command
  *   opencl_memory.c    memory that contexts take and give back; where on the host a device reaches by itself
  *
  * PyOpenCL calls most functions with the GIL, and those that may block without it; then the place in the program is known from

@@ -37,7 +37,6 @@ typedef void (*ContextTrouble)(const char *what, const void *more, size_t size, 
 
 #define CL_FUNCTIONS(HOOKED, CALLED)                                                                                           \
     CALLED(cl_int, GetPlatformInfo, (cl_platform_id platform, CL_INFO))                                                        \
-    CALLED(cl_int, GetDeviceIDs, (cl_platform_id, cl_bits, cl_uint, cl_device_id *, cl_uint *))                                \
     CALLED(cl_int, GetDeviceInfo, (cl_device_id device, CL_INFO))                                                              \
     CALLED(cl_int, GetKernelInfo, (cl_kernel kernel, CL_INFO))                                                                 \
     CALLED(cl_int, GetMemObjectInfo, (cl_mem memory, CL_INFO))                                                                 \
@@ -63,7 +62,18 @@ typedef void (*ContextTrouble)(const char *what, const void *more, size_t size, 
     HOOKED(cl_kernel, CloneKernel, (cl_kernel kernel, cl_int *error))                                                          \
     HOOKED(cl_int, Finish, (cl_command_queue queue))                                                                           \
     HOOKED(cl_int, WaitForEvents, (cl_uint count, const cl_event *events))                                                     \
-    CL_MEMORY(HOOKED) CL_ENQUEUES(HOOKED) CL_IMAGES(HOOKED) CL_SVM(HOOKED)
+    CL_TROUBLE(HOOKED) CL_MEMORY(HOOKED) CL_ENQUEUES(HOOKED) CL_IMAGES(HOOKED) CL_SVM(HOOKED)
+
+#define CL_TROUBLE(HOOKED)                                                                                                     \
+    HOOKED(cl_int, GetPlatformIDs, (cl_uint room, cl_platform_id *platforms, cl_uint *count))                                  \
+    HOOKED(cl_int, GetDeviceIDs,                                                                                               \
+           (cl_platform_id platform, cl_bits type, cl_uint room, cl_device_id *devices, cl_uint *count))                       \
+    HOOKED(cl_int, BuildProgram, (cl_program program, cl_uint n, const cl_device_id *devices, const char *options,             \
+                                  void *notify, void *with))                                                                   \
+    HOOKED(cl_int, CompileProgram, (cl_program program, cl_uint n, const cl_device_id *devices, const char *options,           \
+                                    cl_uint headers, const cl_program *header, const char **names, void *notify, void *with))  \
+    HOOKED(cl_program, LinkProgram, (cl_context context, cl_uint n, const cl_device_id *devices, const char *options,          \
+                                     cl_uint parts, const cl_program *part, void *notify, void *with, cl_int *error))
 
 #define CL_MEMORY(HOOKED)                                                                                                      \
     HOOKED(cl_mem, CreateBuffer, (cl_context context, cl_bits flags, size_t size, void *host, cl_int *error))                  \
