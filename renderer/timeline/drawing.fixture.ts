@@ -126,7 +126,7 @@ export function answer(
       if (s.lane !== lane || s.start + s.dur <= ask.from || s.start >= ask.to) continue
       const x0 = Math.max(-1, (s.start - ask.from) / perPx)
       const x1 = Math.min(ask.width + 1, (s.start + s.dur - ask.from) / perPx)
-      const c = classOf(s.kind)
+      const c = s.kind === k.depth ? [1, 10, 100].filter((n) => s.value >= n).length : classOf(s.kind)
       if (x1 - x0 > 1) {
         items.push({
           x0,

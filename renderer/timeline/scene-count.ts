@@ -1,7 +1,8 @@
 // What goes up and down over time, as an area in steps: items of a queue, commands that a device runs at once, memory of a
 // context. In: items of its lane. Out: shapes. Of a bounded queue the dashed line is the bound, and the band under it is
-// where the queue was full; of memory it is a round number of bytes, which it names. Invariant: the height is the number of
-// the longest slice that a pixel has; "most", below its name, is the greatest of those on the screen.
+// where the queue was full; of memory it is a round number of bytes, which it names. Invariants: the height is the number of
+// the longest slice that a pixel has, of a device the mean of what it ran at once, a dot at least: a thousand short kernels in
+// a pixel do not look like one that never ends. "most", below the name, is the greatest number on the screen.
 import { area as areaShape } from 'd3'
 import type { Lane } from '../../wire/api.ts'
 import type { Meaning } from '../../wire/meanings.ts'
@@ -22,7 +23,8 @@ export function countShapes(lane: Lane, items: Items, box: Box, { viewport: v, t
   const names: Shape[] = []
   if (items.length === 0) return { names, plot: [] }
   const bottom = box.y + box.height
-  const points: Point[] = []
+  const means = lane.kind === 'device'
+  const points: Point[] = means ? meanPoints(items, v) : []
   const full: Point[] = []
   let most = 0
   let last = NaN
@@ -30,16 +32,18 @@ export function countShapes(lane: Lane, items: Items, box: Box, { viewport: v, t
     const [x0, x1] = [Math.max(v.names - 2, items.x0(i)), Math.min(v.width + 2, items.x1(i))]
     const depth = items.value(i)
     most = Math.max(most, depth)
+    if (means) continue
     if (!(x0 - last < 0.5)) points.push([Number.isNaN(last) ? x0 : last, 0], [x0, 0])
     points.push([x0, depth], [x1, depth])
     if (lane.capacity > 0 && items.share(i, fullClass) > 0) full.push([x0, Math.max(1 / v.ratio, x1 - x0)])
     last = x1
   }
-  points.push([last, 0])
+  if (!means) points.push([last, 0])
 
   const bounded = lane.capacity > 0 && most * 8 >= lane.capacity
   const scale = Math.max(1, bounded ? Math.max(lane.capacity, most) : most)
-  const yOf = (depth: number) => bottom - (depth / scale) * (box.height - headroom)
+  const least = means ? 1 : 0
+  const yOf = (depth: number) => bottom - (depth > 0 ? Math.max(least, (depth / scale) * (box.height - headroom)) : 0)
   const colour = theme.meaning[colours[lane.kind] ?? 'waitQueue']
   const d =
     areaShape<Point>(
@@ -76,6 +80,30 @@ export function countShapes(lane: Lane, items: Items, box: Box, { viewport: v, t
   names.push({ shape: 'text', x: v.names - 10, y, text, fill: theme.page.inkQuiet, font: 'small', align: 'right' })
   return { names, plot: shapes }
 }
+/** shares of the class that means nothing at all */
+const emptyClass = 0
+/** The mean by dot column, as steps. What is folded has the number of its longest slice, and how long there was none. */
+function meanPoints(items: Items, v: Viewport): Point[] {
+  const sums = new Float32Array(Math.max(1, Math.ceil((v.width - v.names) * v.ratio)))
+  for (let i = 0; i < items.length; i++) {
+    const [from, to] = [(items.x0(i) - v.names) * v.ratio, (items.x1(i) - v.names) * v.ratio]
+    const mean = items.exact(i) ? items.value(i) : (1 - items.share(i, emptyClass)) * Math.max(1, items.value(i))
+    if (mean === 0) continue
+    const last = Math.min(sums.length, Math.ceil(to))
+    for (let column = Math.max(0, Math.floor(from)); column < last; column++)
+      sums[column]! += mean * (Math.min(to, column + 1) - Math.max(from, column))
+  }
+  const points: Point[] = [[v.names, 0]]
+  for (let column = 0; column < sums.length;) {
+    const from = column
+    const mean = sums[column]!
+    while (column < sums.length && Math.abs(sums[column]! - mean) < 1e-3) column++
+    points.push([v.names + from / v.ratio, mean], [v.names + column / v.ratio, mean])
+  }
+  points.push([v.width, 0])
+  return points
+}
+
 const mostText = ({ kind, capacity }: Lane, most: number): string => {
   if (kind === 'deviceMemory') return `most ${kibibytes(most)}`
   if (kind === 'device') return most > 0 ? `most ${most} at once` : 'idle'

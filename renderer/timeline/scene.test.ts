@@ -267,6 +267,19 @@ test('memory of a device is an area of bytes with a scale, a device says how muc
   expect(fills).toEqual([themes.light.meaning.kernel, themes.light.meaning.copy])
 })
 
+test('short commands close to each other do not look like a long one', () => {
+  // 40 cells a pixel: of each ten the device ran a command in one
+  const t = drawnTrace(`device:GPU ${'1000000000'.repeat(400)}`)
+  const highest = (pxPerCell: number) => {
+    const input = drawnScene(t, { pxPerCell })
+    const area = part(input, 'plot').find((s) => s.shape === 'path' && s.alpha !== undefined)
+    const ys = area?.shape === 'path' ? [...area.d.matchAll(/[ML,][-\d.]+,([-\d.]+)/g)].map(([, y]) => Number(y)) : []
+    return Math.max(...ys) - Math.min(...ys)
+  }
+  expect(highest(1 / 40)).toBeGreaterThanOrEqual(1)
+  expect(highest(1 / 40)).toBeLessThan(highest(10) / 5)
+})
+
 describe('arrows', () => {
   const flow = (fromLane: number, from: number, toLane: number, to: number, step = 1): Flow => ({
     kind: 1,
