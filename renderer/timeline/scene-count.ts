@@ -93,14 +93,16 @@ function meanPoints(items: Items, v: Viewport): Point[] {
     for (let column = Math.max(0, Math.floor(from)); column < last; column++)
       sums[column]! += mean * (Math.min(to, column + 1) - Math.max(from, column))
   }
-  const points: Point[] = [[v.names, 0]]
+  const [left, right] = [Math.max(v.names, items.x0(0)), Math.min(v.width, items.x1(items.length - 1))]
+  const xOf = (column: number) => Math.min(right, Math.max(left, v.names + column / v.ratio))
+  const points: Point[] = [[left, 0]]
   for (let column = 0; column < sums.length;) {
     const from = column
     const mean = sums[column]!
     while (column < sums.length && Math.abs(sums[column]! - mean) < 1e-3) column++
-    points.push([v.names + from / v.ratio, mean], [v.names + column / v.ratio, mean])
+    points.push([xOf(from), mean], [xOf(column), mean])
   }
-  points.push([v.width, 0])
+  points.push([right, 0])
   return points
 }
 
