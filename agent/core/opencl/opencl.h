@@ -124,19 +124,20 @@ cl_int command_returns(Command *c, cl_int status);
 typedef struct {
     Stream *stream;
     uint32_t number;
-    bool held; /* we have a reference that the program does not know of */
 } Known;
-void event_put(cl_event event, Known known); /* locked */
+void event_put(cl_event event, const Stream *s, uint32_t number); /* by who harvests */
 bool event_known(cl_event event, Known *to);
-void event_let_go(cl_event event); /* our reference to it */
 void events_forget(void);
 
 /* ── opencl_harvest.c ───────────────────────────────────────────────────────────────────────────────────────────── */
 void opencl_lock(void);
 void opencl_unlock(void);
 bool pending_add(Stream *s, Pending p); /* locked; true: so many have come that it is time to harvest */
-void harvest_stop(void);                /* nobody lets go of an event meanwhile */
+bool just_come(cl_event event, Known *to); /* it is one of the last */
+void harvest_stop(void);
 void harvest_go_on(void);
+void harvest_take_in(void);             /* stopped: what has come by now is known as an event */
+bool harvest_holds(cl_event event);     /* stopped: we have a reference that the program does not know of */
 void tell_free(uint32_t context, uint64_t bytes); /* by any thread */
 void harvest_forks(void);
 

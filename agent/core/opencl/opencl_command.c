@@ -42,7 +42,6 @@ cl_int command_returns(Command *c, cl_int status) {
     if (unlikely(!event)) return status;
     if (c->keeps) cl.RetainEvent(event);
     opencl_lock();
-    event_put(event, (Known){s, c->number, true});
     bool crowded = pending_add(s, (Pending){event, c->number, s->context, c->called, returned, c->frees});
     opencl_unlock();
     if (unlikely(crowded)) harvest();

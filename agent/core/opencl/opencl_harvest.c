@@ -1,9 +1,10 @@
 /* What devices say of commands that are over. In: events that are kept since their calls. Out: the four times of each, on the
  * run's clock, written by a thread of ours into a chunk of its own.
  *
- *   call ─→ arrivals ─→ what is out of its stream ─→ every 4 ms: over? ─ yes → queued, submitted, started, ended; let go
+ *   call ─→ arrivals ─→ what is out of its stream ─→ every ms: over? ─ yes → queued, submitted, started, ended; let go
  *
- * The thread sleeps while nothing is out. (Rejected: clSetEventCallback. The driver wakes a thread of its own for each event:
+ * Every 4 ms when nothing new has come: the more events are kept, the more memory the driver goes through. The thread sleeps
+ * while nothing is out. (Rejected: clSetEventCallback. The driver wakes a thread of its own for each event:
  * 0.4 to 0.8 µs of a launch of 2 µs on PoCL, where keeping the event and asking later cannot be measured.) It blocks all
  * signals, knows nothing of Python, and ends before the driver does; a forked child begins without it and without what is out.
  * Two locks: `desk` for what calls leave here, held for some ns; `field` for harvesting, which whoever needs it does. */
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_NS = 4000000, IDLE_TICKS = 16, CROWDED = 1 << 14 };
+enum { TICK_NS = 1000000, SLOW_TICK_NS = 4000000, IDLE_TICKS = 16, CROWDED = 1 << 14 };
 
 static pthread_mutex_t desk = PTHREAD_MUTEX_INITIALIZER, field = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t bell;
@@ -84,13 +85,14 @@ static void say_over(Stream *s, const Pending *p, bool failed) {
 
 /* ── what is out ────────────────────────────────────────────────────────────────────────────────────────────────── */
 static void take_in(Stream *s, Pending p) {
+    event_put(p.event, s, p.number);
     if (s->first + s->n == s->room && s->first > s->n) {
         memmove(s->out, s->out + s->first, s->n * sizeof *s->out);
         s->first = 0;
     } else if (s->first + s->n == s->room) {
         uint32_t room = s->room ? s->room * 2 : 64;
         Pending *bigger = realloc(s->out, room * sizeof *bigger);
-        if (!bigger) return event_let_go(p.event);
+        if (!bigger) return (void)cl.ReleaseEvent(p.event);
         s->out = bigger, s->room = room;
     }
     s->out[s->first + s->n++] = p;
@@ -101,7 +103,7 @@ static bool reap(Stream *s, const Pending *p) {
     cl_int error = cl.GetEventInfo(p->event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
     if (!error && status > CL_COMPLETE) return false;
     say_over(s, p, error || status < 0);
-    event_let_go(p->event);
+    cl.ReleaseEvent(p->event);
     return true;
 }
 
@@ -109,46 +111,76 @@ static uint32_t reap_all(Stream *s) {
     clock_look(s->device);
     if (s->in_order) {
         while (s->n && reap(s, &s->out[s->first])) s->first++, s->n--;
-        return s->n;
+    } else {
+        uint32_t left = 0;
+        for (uint32_t i = 0; i < s->n; i++) {
+            Pending p = s->out[s->first + i];
+            if (!reap(s, &p)) s->out[s->first + left++] = p;
+        }
+        s->n = left;
     }
-    uint32_t left = 0;
-    for (uint32_t i = 0; i < s->n; i++) {
-        Pending p = s->out[s->first + i];
-        if (!reap(s, &p)) s->out[s->first + left++] = p;
-    }
-    return s->n = left;
+    return s->n;
 }
 
-static uint32_t harvest_all(void) {
-    pthread_mutex_lock(&field);
+void harvest_take_in(void) {
     pthread_mutex_lock(&desk);
     Arrival *came = arrivals;
-    uint32_t n = arrived, room = arrivals_room, left = 0;
+    uint32_t n = arrived, room = arrivals_room;
     arrivals = spare, arrivals_room = spare_room, arrived = 0;
     pthread_mutex_unlock(&desk);
     for (uint32_t i = 0; i < n; i++)
         if (came[i].stream) take_in(came[i].stream, came[i].pending);
         else say_free(came[i].pending.context, came[i].pending.frees);
     spare = came, spare_room = room;
+}
+
+bool just_come(cl_event event, Known *to) {
+    enum { LOOKS = 32 };
+    bool found = false;
+    opencl_lock();
+    for (uint32_t i = arrived; !found && i > 0 && arrived - i < LOOKS; i--) {
+        const Arrival *a = &arrivals[i - 1];
+        found = a->pending.event == event && event;
+        if (found) *to = (Known){a->stream, a->pending.number};
+    }
+    opencl_unlock();
+    return found;
+}
+
+static uint32_t harvest_all(void) {
+    uint32_t left = 0;
+    harvest_stop();
+    harvest_take_in();
     for (Stream *s = __atomic_load_n(&streams, __ATOMIC_ACQUIRE); s; s = s->next)
         if (s->n) left += reap_all(s);
     for (Device *d = __atomic_load_n(&devices, __ATOMIC_ACQUIRE); d; d = d->next) clock_say(d);
-    pthread_mutex_unlock(&field);
+    harvest_go_on();
     return left;
 }
 void harvest(void) { harvest_all(); }
+
+bool harvest_holds(cl_event event) {
+    bool holds = false;
+    for (Stream *s = streams; s; s = s->next)
+        for (uint32_t i = 0; i < s->n; i++) holds |= s->out[s->first + i].event == event;
+    opencl_lock();
+    for (uint32_t i = 0; i < arrived; i++) holds |= arrivals[i].stream && arrivals[i].pending.event == event;
+    opencl_unlock();
+    return holds;
+}
 
 /* ── the thread ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 static void *run(void *unused) {
     (void)unused;
     pthread_mutex_lock(&desk);
+    bool came = true;
     for (int idle = 0; !ending;) {
-        uint64_t at = kernel_now() + TICK_NS;
+        uint64_t at = kernel_now() + (came ? TICK_NS : SLOW_TICK_NS);
         struct timespec until = {(time_t)(at / 1000000000u), (long)(at % 1000000000u)};
         sleeping = idle >= IDLE_TICKS && arrived == 0;
         if (sleeping) pthread_cond_wait(&bell, &desk);
         else pthread_cond_timedwait(&bell, &desk, &until);
-        bool came = arrived > 0;
+        came = arrived > 0;
         pthread_mutex_unlock(&desk);
         idle = harvest_all() || came ? 0 : idle + 1;
         pthread_mutex_lock(&desk);
