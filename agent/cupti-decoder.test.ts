@@ -98,6 +98,23 @@ decoder.finish()
   expect(notesOf(ran)).toEqual([])
 })
 
+test('a graph is one call and many commands; a copy may be known by the call of the runtime', () => {
+  const ran = decode(`
+decoder.read([call(5, 10, 20, 'cudaGraphLaunch_v10000'), kernel(5, 60, 90, 'second'), kernel(5, 30, 60, 'first')])
+decoder.read([kernel(5, 90, 99, 'third')])
+decoder.read([call(6, 100, 110, 'cudaMemcpy_v3020'), copy(7, 120, 130, 'DTOH', 'DEVICE', 'PINNED', runtime_correlation_id=6)])
+decoder.finish()
+`)
+  const told = commandsOf(ran.first)
+  expect(told.map((c) => [c.number, c.work?.name ?? c.operation])).toEqual([
+    [1, 'first'],
+    [2, 'second'],
+    [3, 'third'],
+    [4, 'read'],
+  ])
+  expect(notesOf(ran)).toEqual([])
+})
+
 test('copies in all directions, fills, memory, devices and contexts', () => {
   const ran = decode(`
 Memory = cupti.ActivityMemoryOperationType
@@ -221,6 +238,7 @@ test('threads of C++ that Python never saw: the whole trace has them, and the co
   const source = `${records}
 decoder.read([call(1, 100, 200, tid=4000000), kernel(1, 300, 400), call(2, 250, 260, tid=4000000), kernel(2, 400, 500)])
 decoder.read([call(3, 270, 280), kernel(3, 500, 600)])
+decoder.drop(4)
 `
   const whole = await recordWhole(python, source, onTestFinished)
   expect(whole.code, whole.output).toBe(0)
@@ -232,7 +250,7 @@ decoder.read([call(3, 270, 280), kernel(3, 500, 600)])
     ['MainThread', 3, 'add', '256×2', '64', 100, 'done'],
   ])
   expect(whole.rows("SELECT tid FROM thread WHERE name LIKE '%C++'")).toEqual([[4000000]])
-  expect(whole.rows('SELECT what, count FROM loss')).toEqual([])
+  expect(whole.rows('SELECT what, count FROM loss')).toEqual([['lost', 4]])
 })
 
 test('what was waited for: the command that ended last, of the stream that was meant', () => {
@@ -247,6 +265,8 @@ decoder.read([sync(7)])
 print(decoder.latest(), decoder.latest())
 decoder.read([sync(0xFFFFFFFF, Sync.CONTEXT_SYNCHRONIZE)])
 print(decoder.latest())
+decoder.read([sync(7)])
+print(decoder.latest(core.now()), decoder.latest(core.now()), decoder.latest(begin - 10 ** 9))
 `)
   const [seven, nine] = madeOf(ran.first, 'stream').map((r) => r.object)
   expect(ran.out.trimEnd().split('\n').slice(1)).toEqual([
@@ -254,6 +274,7 @@ print(decoder.latest())
     `(${nine}, 1)`,
     `(${seven}, 2) (${nine}, 1)`,
     `(${nine}, 1)`,
+    `(${seven}, 0) (0, 0) (${nine}, 1)`,
   ])
 })
 

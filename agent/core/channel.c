@@ -302,6 +302,11 @@ void channel_unseen(uint32_t count) {
     if (file.state == OPEN) HEADER(uint32_t, UNSEEN) = count;
 }
 
+/* What a library's own recorder could not tell us is as lost as what we cannot write. */
+void channel_lost(uint32_t count) {
+    if (file.state == OPEN) __atomic_add_fetch(&HEADER(uint64_t, LOST), count, __ATOMIC_RELAXED);
+}
+
 /* Under the GIL. */
 void channel_listened(uint64_t ns) {
     if (file.state == OPEN) HEADER(uint64_t, LISTENED) += ns;

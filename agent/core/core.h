@@ -98,6 +98,7 @@ void channel_end(void);                 /* the process says good-bye; nothing wh
 void channel_go_on(void);               /* it has not ended after all */
 void channel_give_back(Thread *t);      /* the thread is over: the rest of its chunk goes to the next new one */
 void channel_unseen(uint32_t count);
+void channel_lost(uint32_t count);
 void channel_listened(uint64_t ns); /* that a library's listeners took */
 const char *channel_folder(void); /* of the run */
 uint32_t next_serial(void); /* objects and threads count together */

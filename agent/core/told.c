@@ -89,6 +89,7 @@ static PyObject *tell(PyObject *core, PyObject *args, PyObject *kwargs) {
         return could_not();
     if (event == IL_EV_SEND && flags & IL_FLAG_BLOCKS) inside(1);
     if (event == IL_EV_RECEIVE && flags & IL_FLAG_ENDS) inside(-1);
+    if (event == IL_EV_LOST) channel_lost(saturated(arg));
     tell_of(actor, event, flags, object, (uint32_t)number, site < 0 ? site_here() : (uint32_t)site, saturated(arg));
     Py_RETURN_NONE;
 }

@@ -9,7 +9,7 @@ export const losses = {
       'lost',
       process,
       count,
-      'Events that the program could not write: the disk was full or out of reach.',
+      'Events that the program could not write: the disk was full or out of reach, or CUPTI had no room for records of the device.',
     ),
   unseen: (trace: Trace, process: number, count: number) =>
     trace.setLoss(

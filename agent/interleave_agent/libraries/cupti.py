@@ -90,7 +90,10 @@ class Session:
         missing = [name for name in kinds if not self.enabled(name)]
         if missing:
             core.say('note', {'text': f'CUPTI has no records of {", ".join(missing)} here.'})
-        cupti.activity_flush_period(QUARTER)
+        try:
+            cupti.activity_flush_period(QUARTER)
+        except Exception:
+            core.say('note', {'text': 'CUPTI does not hand over records by itself: they come at waits and at the end.'})
         atexit.register(self.finish)
 
     def enabled(self, name):
@@ -129,6 +132,11 @@ class Session:
         except Exception as error:
             self.core.say('note', {'text': f'CUPTI did not say its last: {error}'})
         self.over = True
+        for name in kinds:  # nobody listens any more
+            try:
+                self.cupti.activity_disable(getattr(self.cupti.ActivityKind, name))
+            except Exception:
+                pass
 
     # ── the library's functions ──────────────────────────────────────────────────────────────────────────────────────────
     def listen(self, module, path, before, after):
@@ -136,8 +144,12 @@ class Session:
         owner = module
         for part in owners:
             owner = getattr(owner, part, None)
-        if hasattr(owner, name):
-            self.core.around(owner, name, before, after)
+        if not hasattr(owner, name):
+            return
+        static = owners and isinstance(vars(owner).get(name), staticmethod)
+        self.core.around(owner, name, before, after)
+        if static:
+            setattr(owner, name, staticmethod(vars(owner)[name]))
 
     def calls(self, *args, **kwargs):
         return self.tid(), self.core.now(), self.core.site()
@@ -156,7 +168,7 @@ class Session:
             self.called(call, answer, error)
             self.flush()
             if error is None:
-                stream, number = self.decoder.latest()
+                stream, number = self.decoder.latest(call[1])
         finally:
             how = wire.OUTCOME_DONE if error is None else wire.OUTCOME_RAISED
             self.core.wake(stream, how, number)

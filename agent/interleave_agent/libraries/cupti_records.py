@@ -20,7 +20,7 @@ sentence = (
     "CUPTI puts the device's times on a clock of its own, and does not say how well; that clock was read between two readings "
     "of the host's, at most {} ns apart"
 )
-MOST_HALVES = 100_000  # that wait for their other half; what is more is given up, oldest first
+MOST_HALVES = 50_000  # that may wait for their other half; what is more is given up, oldest first
 
 
 class Clock:
@@ -104,12 +104,12 @@ class Decoder:
             kind.STREAM: lambda record: None,
             kind.OVERHEAD: lambda record: None,
         }
-        self.calls, self.halves = {}, {}  # correlation id → what is known
+        self.calls, self.halves = {}, []  # correlation id → [thread, start, end, commands]; what has no call yet
         self.devices, self.contexts, self.streams, self.threads = {}, {}, {}, {}
         self.null_streams = set()
         self.launching = {}  # (kind, cbid) → whether the function launches something
         self.unknown = {}  # kind → how many records of it
-        self.dropped = self.orphans = self.said = 0
+        self.dropped = self.orphans = self.barren = self.said = 0
 
     # ── records ──────────────────────────────────────────────────────────────────────────────────────────────────────────
     def read(self, records):
@@ -125,7 +125,7 @@ class Decoder:
 
     def call(self, record):
         if record.return_value == 0 and self.launches(record.kind, record.cbid):
-            self.calls[record.correlation_id] = record.thread_id, record.start, record.end
+            self.calls[record.correlation_id] = [record.thread_id, record.start, record.end, 0]
 
     def launches(self, kind, cbid):
         answer = self.launching.get((kind, cbid))
@@ -135,8 +135,10 @@ class Decoder:
         return answer
 
     def half(self, record, operation, arg, pageable=0, queued=0, submitted=0):
+        """A copy has the id of the runtime's call too, beside that of the driver's. A graph's commands have all the same one."""
+        ids = record.correlation_id, getattr(record, 'runtime_correlation_id', 0)
         times = record.start, record.end, queued, submitted
-        self.halves[record.correlation_id] = self.stream(record), operation | pageable, arg, times
+        self.halves.append((ids, self.stream(record), operation | pageable, arg, times))
 
     def kernel(self, record):
         block = record.block_x, record.block_y, record.block_z
@@ -214,13 +216,20 @@ class Decoder:
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
     def pair(self):
-        both = [(self.calls.pop(id), self.halves.pop(id)) for id in list(self.halves) if id in self.calls]
-        for call, half in sorted(both, key=lambda command: command[0][1]):
-            self.command(*half, *call)
-        for halves in (self.calls, self.halves):
-            for id in list(halves)[: max(0, len(halves) - MOST_HALVES)]:
-                del halves[id]
-                self.orphans += 1
+        both, single = [], []
+        for half in self.halves:
+            call = self.calls.get(half[0][0]) or self.calls.get(half[0][1])
+            if call:
+                both.append((call, half))
+            else:
+                single.append(half)
+        self.halves = single[-MOST_HALVES:]
+        self.orphans += len(single) - len(self.halves)
+        for call, (_, *half) in sorted(both, key=lambda command: (command[0][1], command[1][-1])):
+            call[3] += 1
+            self.command(*half, *call[:3])
+        for id in list(self.calls)[: max(0, len(self.calls) - MOST_HALVES)]:
+            self.barren += self.calls.pop(id)[3] == 0
         if self.clock.uncertainty > self.said * 2 and self.said:
             for serial in self.devices.values():
                 self.core.say('device', {'object': serial, **self.of_clock()})
@@ -254,13 +263,16 @@ class Decoder:
 
     waited_for = None
 
-    def latest(self):
-        """Of the stream that was waited for last, or of all: the serial of a stream and the number of its command that ended last."""
+    def latest(self, since=0):
+        """Of the stream that was waited for last, or of all: the serial of a stream and the number of its command that ended last.
+        If that was before `since` nothing was waited for: 0."""
         key, self.waited_for = self.waited_for, None
         of = self.streams.get(key) if key else None
         streams = [of] if of else [stream for at, stream in self.streams.items() if not key or at[0] == key[0]]
         last = max(streams, key=lambda stream: stream.last_end, default=None)
-        return (last.serial, last.last) if last and last.last else (0, 0)
+        if not last or not last.last or self.clock.here(last.last_end) < since:
+            return (of.serial if of else 0), 0
+        return last.serial, last.last
 
     # ── what is missing ──────────────────────────────────────────────────────────────────────────────────────────────────
     def drop(self, count):
@@ -275,8 +287,9 @@ class Decoder:
         missing = self.orphans + len(self.halves)
         if missing:
             self.note(f'Of {missing} commands of the device the call is missing that launched them: they are not shown.')
-        if self.calls:
-            self.note(f'Of {len(self.calls)} calls that launch something no record says what the device did.')
+        barren = self.barren + sum(call[3] == 0 for call in self.calls.values())
+        if barren:
+            self.note(f'Of {barren} calls that launch something no record says what the device did.')
         for kind, count in self.unknown.items():
             self.note(f'{count} records of CUPTI of the kind {kind} are not understood.')
 
