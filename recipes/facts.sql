@@ -499,12 +499,12 @@ SELECT count(*), sum(b.start >= e.start + e.dur) FROM execution b JOIN execution
 -- gpu/pageable_copies
 -- two exposures of 32 MiB there, a picture of 8 MiB back
 SELECT operation, count(*), sum(bytes) >> 20 FROM execution GROUP BY 1 ORDER BY 1
---> kernel 12 0, read 12 96, write 24 768
+--> kernel 24 0, read 24 192, write 48 1536
 
 -- gpu/pageable_copies_fixed
 -- nothing is copied
 SELECT operation, count(*) FROM execution GROUP BY 1 ORDER BY 1
---> kernel 12, map 36, unmap 36
+--> kernel 24, map 72, unmap 72
 
 -- gpu/serial_streams
 -- twelve frames in each queue
@@ -525,15 +525,15 @@ SELECT count(*) > 0 FROM execution a JOIN execution b ON b.stream > a.stream AND
 -- gpu/starved_stream
 -- long kernels in one queue, short ones in the other
 SELECT stream LIKE 'questions%', kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1, 2 ORDER BY 1, 2
---> 0 simulate 14, 1 ask 11
+--> 0 simulate 24, 1 ask 21
 -- the end of each short one lets the host go on
 SELECT effect, count(*) FROM arrow WHERE kind = 'finished' AND via LIKE 'questions%' GROUP BY 1
---> MainThread 11
+--> MainThread 21
 
 -- gpu/starved_stream_fixed
 -- the long ones are fifty short ones each
 SELECT stream LIKE 'questions%', kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1, 2 ORDER BY 1, 2
---> 0 simulate 700, 1 ask 11
+--> 0 simulate 1200, 1 ask 21
 
 -- gpu/sync_every_step
 -- four thousand steps, launched at one line

@@ -13,7 +13,7 @@ expect: pageable-copies
 import numpy as np
 import pyopencl as cl
 
-PICTURES = 12
+PICTURES = 24
 PIXELS = 8 * 1024 * 1024
 
 SOURCE = """

@@ -14,8 +14,8 @@ import time
 import numpy as np
 import pyopencl as cl
 
-QUESTIONS = 10
-STEPS = 14
+QUESTIONS = 20
+STEPS = 24
 CELLS = 512  # of each compute unit
 ROUNDS = 20_000
 PIECES = 50
