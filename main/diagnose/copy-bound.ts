@@ -14,7 +14,7 @@ import { bytes as bytesText, count, duration, list, percent } from '../query/wor
 import type { Commands } from '../store/commands.ts'
 import type { Trace } from '../store/trace.ts'
 import { copiesSql } from './gaps-proof.ts'
-import { deviceUses, type DeviceUse } from './device-uses.ts'
+import { deviceUses, untimed, type DeviceUse } from './device-uses.ts'
 import type { Found, Rule } from './rule.ts'
 
 const leastRounds = 10
@@ -29,8 +29,11 @@ export const copyBound: Rule = {
   live: false,
   look({ trace }) {
     const { commands } = onDevices(trace)
-    return deviceUses(trace).flatMap((use) =>
-      shuttles(commands, use).flatMap((shuttle) => tell(trace, commands, use, shuttle)),
+    return (
+      untimed(trace) ??
+      deviceUses(trace).flatMap((use) =>
+        shuttles(commands, use).flatMap((shuttle) => tell(trace, commands, use, shuttle)),
+      )
     )
   },
 }

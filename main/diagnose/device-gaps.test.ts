@@ -5,7 +5,7 @@ import { eventKinds, reasons } from '../../wire/kinds.ts'
 import { DeviceRun, type CommandFacts, type Stream } from '../ingest/device-run.ts'
 import { openTrace } from '../store/database.ts'
 import type { Trace } from '../store/trace.ts'
-import { diagnose } from './diagnose.ts'
+import { diagnose, examine } from './diagnose.ts'
 
 const us = 1e3
 const ms = 1e6
@@ -23,9 +23,9 @@ function launch(called: number, dur: number, facts: CommandFacts & { from?: numb
   queue.kernel('step', { called, returned: called + 5 * us, started, ended: started + dur }, facts)
   return started + dur
 }
-function sleeps(from: number, to: number, line = 30, thread = run.main): void {
-  run.add(thread, from, eventKinds.wait, { object: 0, flags: reasons.sleep, site: run.site(line) })
-  run.add(thread, to, eventKinds.wake, { object: 0 })
+function waits(reason: number, from: number, to: number): void {
+  run.add(run.main, from, eventKinds.wait, { object: 0, flags: reason, site: run.site(30) })
+  run.add(run.main, to, eventKinds.wake, { object: 0 })
 }
 /** What all rules say, and the same again of the file; as [rule, sentence], with the rows of the SQL. */
 function said(end: number) {
@@ -125,11 +125,11 @@ describe('sync-too-often', () => {
 })
 
 describe('device-idle', () => {
-  /** Sleeps, launches, waits for the end; `own`: who prepares meanwhile. */
-  function batches(n: number, asleep: number, dur: number): number {
+  /** Sleeps, or waits for something else, launches, waits for the end. */
+  function batches(n: number, asleep: number, dur: number, reason: number = reasons.sleep): number {
     let at = 1000
     for (let i = 0; i < n; i++) {
-      sleeps(at, at + asleep)
+      waits(reason, at, at + asleep)
       const called = at + asleep + 50 * us
       const end = launch(called, dur)
       run.waits(queue, i + 1, called + 6 * us, end + 20 * us)
@@ -145,6 +145,27 @@ describe('device-idle', () => {
       'GPU stood idle 19 times, 382 ms in all, 66 % of the time from its first command to its last, before what MainThread launched at drawing.py:10. Meanwhile MainThread slept at drawing.py:30 for 380 ms.',
     )
     expect(found!.rows[0]).toMatchObject({ operation: 'kernel', the_thread_waited: expect.stringContaining('sleep') })
+  })
+  test('where it computed, by the ranges that it named', () => {
+    let at = 1000
+    for (let i = 0; i < 20; i++) {
+      run.range('step', at - 200, at + 25 * ms - 400)
+      run.range('decode', at + 10 * ms + 1000, at + 25 * ms - 500)
+      at = launch(at, 10 * ms) + 15 * ms
+    }
+    expect(said(at).map((f) => f.sentence)).toEqual([
+      expect.stringMatching(/ran Python, or what that calls, for 285 ms \(285 ms of it in the range decode\)\.$/),
+    ])
+  })
+  test('not of a server that waits for its next request', () => {
+    expect(said(batches(20, 20 * ms, 10 * ms, reasons.io))).toEqual([])
+  })
+  test('who does not know when the device ran its commands cannot tell', () => {
+    for (let i = 0; i < 20; i++)
+      queue.kernel('step', { called: (i + 1) * ms, returned: (i + 1) * ms + 10, ended: (i + 1) * ms + 20 })
+    const because = 'GPU did not say when it ran its commands'
+    const answers = examine(run.trace(50 * ms)).rules.filter((r) => r.because === because)
+    expect(answers.map((r) => r.rule)).toEqual(['launch-bound', 'device-idle', 'sync-too-often', 'copy-bound'])
   })
   test('what it computed has no name', () => {
     let at = 1000

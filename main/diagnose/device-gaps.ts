@@ -10,14 +10,15 @@
 // it depends on. First comes what the thread did besides: without its wait the device would still have had to wait for that.
 // 0.2 ms: the Python between two launches takes some µs, the slowest way to launch that is known, an operation on an array of
 // pyopencl.array or CuPy, 50 to 100. A gap of more than 1 ms in which the thread did nothing besides is nobody's too: the driver
-// compiled the kernel, which comes once, or the machine was busy with others and let the thread wait for a core. Gaps of a
-// line are added up with the stretch that the device was at work before each.
+// compiled the kernel, which comes once, or the machine was busy with others and let the thread wait for a core. So is one in
+// which the thread had nothing to do, as a server without a request, or waited for another rank, which other rules tell of. Gaps
+// of a line are added up with the stretch that the device was at work before each.
 import { commands as operations } from '../../wire/operations.ts'
 import { onDevices } from '../query/commands.ts'
 import type { Commands } from '../store/commands.ts'
 import type { Trace } from '../store/trace.ts'
 import { deviceUses, type DeviceUse } from './device-uses.ts'
-import { HostWaits } from './host-waits.ts'
+import { HostWaits, type HostDid } from './host-waits.ts'
 
 /** ns that a thread is given to get from one launch to the next */
 const apart = 200e3
@@ -65,6 +66,8 @@ export class Line {
   readonly host = new Gaps()
   /** what the thread did in those gaps: "reason object site" → ns; "0 0 0": it ran */
   readonly did = new Map<string, number>()
+  /** where it ran in them: work.id of the range → ns; 0 = in none */
+  readonly ranges = new Map<number, number>()
   /** the longest of those gaps */
   longest: { lane: number; time: number; dur: number }[] = []
   constructor(use: DeviceUse, lane: number, site: number) {
@@ -170,9 +173,11 @@ class Walk {
     const calledAt = Math.min(until, called[row]!)
     let host = this.hosts.get(line.lane)
     if (!host) this.hosts.set(line.lane, (host = new HostWaits(this.trace, this.trace.lanes[line.lane]!)))
-    const { did, waited, site, from, to } = host.in(gap, calledAt, slack, this.use.device)
-    const own = calledAt - gap - waited
-    if (own > apart) return this.byHost(line, did, own, gap, idle, busy)
+    const told = host.in(gap, calledAt, slack, this.use.device)
+    const { site, from, to } = told
+    const own = calledAt - gap - told.waited
+    if (told.asked > own / 2) return
+    if (own > apart) return this.byHost(line, told, own, gap, idle, busy)
     if (idle > way) return
     if (site < 0) return line.launch.add(idle, busy)
     const [how, bytes] = this.stood(row, from, to)
@@ -183,14 +188,17 @@ class Walk {
     sync.from = Math.min(sync.from, gap)
     sync.to = Math.max(sync.to, until)
   }
-  private byHost(line: Line, did: ReadonlyMap<string, number>, own: number, gap: number, idle: number, busy: number) {
+  private byHost(line: Line, { did, range }: HostDid, own: number, gap: number, idle: number, busy: number): void {
     line.host.add(idle, busy)
     let ran = own
     for (const [what, ns] of did) {
       line.did.set(what, (line.did.get(what) ?? 0) + ns)
       ran -= ns
     }
-    if (ran > 0) line.did.set('0 0 0', (line.did.get('0 0 0') ?? 0) + ran)
+    if (ran > 0) {
+      line.did.set('0 0 0', (line.did.get('0 0 0') ?? 0) + ran)
+      line.ranges.set(range, (line.ranges.get(range) ?? 0) + ran)
+    }
     const lane = this.trace.objects[this.use.device]!.lane
     if (lane) keep(line.longest, { lane: lane.id, time: gap, dur: idle })
   }

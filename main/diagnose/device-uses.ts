@@ -8,9 +8,11 @@
 // In: a trace. Out: rows of its commands (onDevices), as columns: there may be a million. What was not seen to begin and to
 // end is left out, and so are markers and barriers, of which a device does nothing, and simulators, which are no devices. A
 // command that failed has kept its device busy all the same. Of a trace that is over it is made once.
+import { sliceOutcomes } from '../../wire/kinds.ts'
 import { commands as operations } from '../../wire/operations.ts'
 import { onDevices } from '../query/commands.ts'
 import { inOrder } from '../query/in-order.ts'
+import { nameOf } from '../query/names.ts'
 import type { Commands } from '../store/commands.ts'
 import type { Trace } from '../store/trace.ts'
 
@@ -43,6 +45,24 @@ export function deviceUses(trace: Trace): DeviceUse[] {
     if (!trace.live) known.set(trace, uses)
   }
   return uses
+}
+
+/** A device did not say when it ran most of its commands, so nobody knows when it stood idle; null = all did. */
+export function untimed(trace: Trace): { cannotTell: string } | null {
+  const { commands, devices } = onDevices(trace)
+  const counts = new Map<number, { all: number; timed: number }>()
+  for (let row = 0; row < commands.n; row++) {
+    if (!isWork(commands.operation[row]!) || commands.outcome[row] !== sliceOutcomes.done) continue
+    const device = trace.objects[commands.stream[row]!]!.belongs
+    const of = counts.get(device)
+    const timed = commands.ended[row]! >= commands.started[row]! ? 1 : 0
+    if (!of) counts.set(device, { all: 1, timed })
+    else (of.all++, (of.timed += timed))
+  }
+  for (const [device, { all, timed }] of counts)
+    if (timed < all / 2 && devices.get(device)?.type !== 'simulator')
+      return { cannotTell: `${device ? nameOf(trace, device) : 'a device'} did not say when it ran its commands` }
+  return null
 }
 
 /** A kernel or a copy: the device has something to do. */

@@ -15,6 +15,7 @@ import type { Trace } from '../store/trace.ts'
 import { deviceGaps, Gaps, type Line } from './device-gaps.ts'
 import { loops, whereLaunched } from './device-loops.ts'
 import { launchesSql } from './gaps-proof.ts'
+import { untimed } from './device-uses.ts'
 import type { Found, Rule } from './rule.ts'
 
 const leastLaunches = 500
@@ -31,6 +32,7 @@ export const launchBound: Rule = {
     'Do more with each launch: fuse the kernels into one, give one kernel the whole batch, or move the loop into the kernel; with CUDA, capture the launches in a graph and launch that.',
   live: false,
   look: ({ trace }) =>
+    untimed(trace) ??
     loops(deviceGaps(trace).lines.filter(({ launch }) => launch.count > 0)).flatMap((lines) => tell(trace, lines)),
 }
 

@@ -15,6 +15,7 @@ import { atSite, fullName, nameOf, siteName } from '../query/names.ts'
 import { bytes, count, duration, list, percent } from '../query/words.ts'
 import type { Trace } from '../store/trace.ts'
 import { deviceGaps, type Sync } from './device-gaps.ts'
+import { untimed } from './device-uses.ts'
 import { syncsSql } from './gaps-proof.ts'
 import type { Found, Rule } from './rule.ts'
 
@@ -32,7 +33,7 @@ export const syncTooOften: Rule = {
   tryThis:
     'Leave the wait out, and wait once, before the host uses the result; what is copied to the device need not be waited for either (is_blocking=False, or a pinned buffer).',
   live: false,
-  look: ({ trace }) => deviceGaps(trace).syncs.flatMap((sync) => tell(trace, sync)),
+  look: ({ trace }) => untimed(trace) ?? deviceGaps(trace).syncs.flatMap((sync) => tell(trace, sync)),
 }
 
 function tell(trace: Trace, sync: Sync): Found[] {
