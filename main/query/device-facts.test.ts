@@ -179,6 +179,7 @@ describe.each(['recorded', 'opened'])('%s', (how) => {
     expect(search(trace, 'two', []).map(({ what, text, time }) => ({ what, text, time }))).toEqual([
       { what: 'work', text: 'kernel two: ran 2 times, 21 ms in all', time: 10 * ms },
     ])
+    expect(search(trace, 'range', []).map(({ text }) => text)).toEqual(['range training'])
     expect(search(trace, 'training', [])[0]).toMatchObject({ what: 'work', text: 'range training', time: 1 * ms })
     // kernels by name, whatever their sizes; calls by what they launch
     const rows = area(trace, {

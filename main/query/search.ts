@@ -34,7 +34,7 @@ export function search(trace: Trace, text: string, findings: readonly Finding[])
       time: object.thread?.start ?? null,
     })
   }
-  hits.push(...works(trace, matches))
+  hits.push(...kernels(trace, matches), ...ranges(trace, matches))
   for (const f of findings) {
     if (!matches(`${f.rule} ${f.subject} ${f.sentence}`)) continue
     const proof = f.evidence[0]
@@ -60,11 +60,10 @@ export function search(trace: Trace, text: string, findings: readonly Finding[])
   return hits.slice(0, most)
 }
 
-/** Kernels, by name and not by their sizes, at the first run; ranges likewise. */
-function works(trace: Trace, matches: (candidate: string) => boolean): Hit[] {
+/** Kernels, by name and not by their sizes, at the first run. */
+function kernels(trace: Trace, matches: (candidate: string) => boolean): Hit[] {
   const { commands: c, works } = onDevices(trace)
   const wanted = works.map((work) => work !== undefined && matches(`kernel ${work.name}`))
-  if (!wanted.includes(true)) return []
   const found = new Map<string, { at: number; runs: number; total: number }>()
   for (let at = 0; at < c.n; at++) {
     if (!wanted[c.work[at]!] || c.lane[at] === 0) continue
@@ -78,13 +77,13 @@ function works(trace: Trace, matches: (candidate: string) => boolean): Hit[] {
       if (c.started[at]! < c.started[known.at]!) known.at = at
     }
   }
-  const hits = [...found].map(([name, { at, runs, total }]): Hit => {
+  return [...found].map(([name, { at, runs, total }]): Hit => {
     const text = `kernel ${name}: ran ${many(runs, 'time')}, ${duration(total)} in all`
     return { what: 'work', text, lane: c.lane[at]!, time: c.started[at]! }
   })
-  return [...hits, ...ranges(trace, matches)]
 }
 
+/** Ranges by name, where each was entered first. */
 function ranges(trace: Trace, matches: (candidate: string) => boolean): Hit[] {
   const { works } = onDevices(trace)
   const first = new Map<string, Hit>()
