@@ -159,6 +159,23 @@ queue.finish()
     expect(Object.keys(all[0]!.at)).toEqual(['returned'])
   })
 
+  test('a command that fails later is over, and failed, and so is the wait for it', () => {
+    const { all, first, out } = run(`
+queue = cl.CommandQueue(context)
+go = cl.UserEvent(context)
+event = twice(queue, (4096,), None, buffer(), wait_for=[go])
+go.set_status(-5)
+try:
+    queue.finish()
+    event.wait()
+except cl.Error as error:
+    print(error)
+`)
+    expect(out).toContain('EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST')
+    expect(all.map(({ failed, at }) => [failed, at.started, at.ended !== undefined])).toEqual([[true, undefined, true]])
+    expect(first.lost).toBe(0)
+  })
+
   test('threads feed a queue each', () => {
     const { all, streams, first } = run(`
 import threading
