@@ -14,6 +14,7 @@ const groups: Record<string, () => Promise<Row[]>> = {
   celery: async () => (await import('./celery.ts')).celeryTasks(),
   mpi: async () => (await import('./mpi.ts')).mpi(),
   scoop: async () => (await import('./scoop.ts')).scoopMap(),
+  opencl: async () => (await import('./opencl.ts')).opencl(),
   gil: async () => (await import('./gil.ts')).gil(),
   start: async () => (await import('./start.ts')).startUp(),
   bytes: async () => (await import('./bytes.ts')).bytes(),
