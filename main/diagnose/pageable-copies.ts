@@ -45,7 +45,7 @@ function pageable(trace: Trace, { device, all }: DeviceUse): Found[] {
   )
   const stood = new Map(copies.map((row) => [row, inCall(on, row)]))
   const blocked = sum([...stood.values()])
-  const from = Math.min(all.from, ...copies.map((row) => c.called[row]!).filter((time) => !Number.isNaN(time)))
+  const from = copies.reduce((first, row) => (c.called[row]! < first ? c.called[row]! : first), all.from)
   const share = blocked / Math.max(1, all.to - from)
   if (blocked < least || share < leastShare) return []
   const took = sum(copies.map((row) => c.ended[row]! - c.started[row]!))

@@ -30,7 +30,7 @@ import { StreamWaits } from './stream-waits.ts'
 
 const least = 50e6
 const leastShare = 0.2
-const never = 0.02
+const atOnce = 0.02
 const leastPairs = 4
 /** streams of a device that are set side by side: the busiest */
 const mostStreams = 8
@@ -52,16 +52,31 @@ export const serialStreams: Rule = {
     }),
 }
 
-interface Stream {
-  id: number
-  runs: Runs
-  spans: Spans
+class Stream {
+  readonly id: number
+  readonly runs: Runs
+  private readonly c: Commands
+  private made: Spans | null = null
+  constructor(id: number, runs: Runs, c: Commands) {
+    this.id = id
+    this.runs = runs
+    this.c = c
+  }
+  get spans(): Spans {
+    return (this.made ??= spansOf(this.c, this.runs))
+  }
 }
 const streamsOf = (commands: Commands, { streams }: DeviceUse): Stream[] =>
   [...streams]
-    .map(([id, runs]) => ({ id, runs, spans: spansOf(commands, runs) }))
+    .map(([id, runs]) => new Stream(id, runs, commands))
     .sort((a, b) => b.runs.busy - a.runs.busy)
     .slice(0, mostStreams)
+
+/** They are both used, and hardly ever at once. */
+function never(a: Stream, b: Stream): boolean {
+  const less = Math.min(a.runs.busy, b.runs.busy)
+  return less >= least && common(a.spans, b.spans) <= atOnce * less
+}
 
 /** The worst pair of streams of the device. */
 function byTurns(
@@ -72,15 +87,17 @@ function byTurns(
   room: Room,
   waits: StreamWaits,
 ): Found | undefined {
-  if (streams.length < 2) return undefined
-  const ids = streams.map(({ id }) => id)
-  const orders = new Orders(on, ids)
-  const found = streams.flatMap((a, i) =>
-    streams.slice(i + 1).flatMap((b) => {
-      const turns = new Turns(on.commands, room, orders, waits)
-      return turns.never(a, b) ? (turns.add(a, b, sameKernels(on, [a, b])), turns.isTold ? [{ a, b, turns }] : []) : []
-    }),
+  const apart = streams.flatMap((a, i) => streams.slice(i + 1).flatMap((b) => (never(a, b) ? [[a, b] as const] : [])))
+  if (apart.length === 0) return undefined
+  const orders = new Orders(
+    on,
+    streams.map(({ id }) => id),
   )
+  const found = apart.flatMap(([a, b]) => {
+    const turns = new Turns(on.commands, room, orders, waits)
+    turns.add(a, b, sameKernels(on, [a, b]))
+    return turns.isTold ? [{ a, b, turns }] : []
+  })
   const [worst] = found.sort((x, y) => y.turns.share - x.turns.share)
   if (!worst) return undefined
   const { a, b, turns } = worst
@@ -136,17 +153,13 @@ class Turns {
   get isTold(): boolean {
     return this.pairs >= leastPairs && this.saved >= least && this.share >= leastShare
   }
-  never(a: Stream, b: Stream): boolean {
-    const less = Math.min(a.runs.busy, b.runs.busy)
-    return less >= least && common(a.spans, b.spans) <= never * less
-  }
   add(a: Stream, b: Stream, dealt: boolean): void {
     const { c, room } = this
     this.length = Math.max(a.runs.to, b.runs.to) - Math.min(a.runs.from, b.runs.from)
     const turns = this.turns([...a.runs.rows, ...b.runs.rows].sort((x, y) => c.started[x]! - c.started[y]!))
     for (let i = 1; i < turns.length; i++) {
       const [first, second] = [turns[i - 1]!, turns[i]!]
-      const ended = Math.max(...first.rows.map((row) => c.ended[row]!))
+      const ended = first.rows.reduce((last, row) => Math.max(last, c.ended[row]!), 0)
       const [row] = second.rows as [number]
       const atHand = c.called[row]! < ended
       const gain = first.load.all + second.load.all - room.together(first.load, second.load)

@@ -51,7 +51,7 @@ function starved(trace: Trace, use: DeviceUse, waits: StreamWaits): Found[] {
       return dur > 0 ? [{ ...wait, dur }] : []
     })
     const harm = victims.reduce((sum, { dur }) => sum + dur, 0)
-    const from = Math.min(...kept.map(({ ready }) => ready), runs.from)
+    const from = kept.reduce((first, { ready }) => Math.min(first, ready), runs.from)
     if (harm < least || harm < leastShare * (runs.to - from)) return []
     const waited = kept.reduce((sum, { row, ready }) => sum + c.started[row]! - ready, 0)
     const ran = kept.reduce((sum, { row }) => sum + c.ended[row]! - c.started[row]!, 0)
