@@ -401,9 +401,15 @@ SELECT operation, kernel, bytes FROM execution ORDER BY number
 -- an arrow from the call to each
 SELECT cause, count(*) FROM arrow WHERE kind = 'launch' GROUP BY 1
 --> MainThread: calls 4
--- the host waits for the read
-SELECT count(*) > 0 FROM arrow f JOIN execution e ON e.operation = 'read' AND e.start + e.dur = f."from" WHERE f.kind = 'finished' AND f.effect = 'MainThread'
+-- the host waits only at the read
+SELECT why, object, line FROM wait WHERE why = 'device'
+--> device queue 48
+-- and an arrow leads there from its end
+SELECT count(*) FROM arrow f JOIN execution e ON e.operation = 'read' AND e.start + e.dur = f."from" WHERE f.kind = 'finished' AND f.effect = 'MainThread'
 --> 1
+-- three arrays of 8,000,000 bytes are on the device, and all are given back
+SELECT max(s.arg), min(s.arg) FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'deviceMemory'
+--> 23438 0
 
 -- gpu/idle_device
 -- a write, a kernel and a read for each picture
@@ -445,9 +451,15 @@ SELECT kernel, global, local, count(*) FROM execution WHERE operation = 'kernel'
 --> from_global 320×320 16×16 3, from_tiles 320×320 16×16 3
 
 -- gpu/memory_pool
--- a kernel and a read for each tile, twice
-SELECT operation, count(*) FROM execution GROUP BY 1
---> kernel 40, read 40
+-- a kernel and a read for each tile, twice; the pool brings its buffers there as it makes them
+SELECT operation, count(*) FROM execution WHERE operation <> 'migrate' GROUP BY 1 UNION ALL SELECT 'made', count(*) BETWEEN 1 AND 19 FROM execution WHERE operation = 'migrate'
+--> kernel 40, read 40, made 1
+-- without the pool the memory goes back to nothing again and again (PyOpenCL gives it back; the device lets go when it has done with it)
+SELECT count(*) >= 4 FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'deviceMemory' AND s.arg = 0
+--> 1
+-- in the end all is given back
+SELECT s.arg FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'deviceMemory' ORDER BY s.start DESC LIMIT 1
+--> 0
 
 -- gpu/named_ranges
 -- a range for each picture, and its three phases in it
@@ -489,6 +501,12 @@ SELECT max(s.arg) FROM slice s JOIN lane l ON l.id = s.lane JOIN object o ON o.i
 -- the queue is out of order
 SELECT in_order FROM stream
 --> 0
+-- each blend depends on its two, each read on its blend
+SELECT c.operation, n.operation, count(*), sum(d.stream = d.on_stream) FROM dependency d JOIN command c ON c.stream = d.stream AND c.number = d.number JOIN command n ON n.stream = d.on_stream AND n.number = d.on_number GROUP BY 1, 2
+--> kernel kernel 6 6, read kernel 3 3
+-- an arrow for each
+SELECT count(*) FROM arrow WHERE kind = 'depends'
+--> 9
 -- several at once
 SELECT max(s.arg) > 1 FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'device'
 --> 1
