@@ -1,10 +1,11 @@
 // PyOpenCL on PoCL, for real: what is told of commands, waits, memory and the device's clock.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { eventKinds, objectKinds, outcomes, reasons } from '../wire/kinds.ts'
 import { bytesLeft, commandsOf, disorder, streamsOf } from './test/device-commands.ts'
 import { pythonFor } from './test/python-with.ts'
 import type { RecordedProcess } from './test/read-events.ts'
 import { record, type Options } from './test/run-python.ts'
+import { recordWhole } from './test/whole-trace.ts'
 
 const python = await pythonFor('gpu')
 const patient: Options = { timeout: 120_000 }
@@ -418,4 +419,35 @@ for event in events:
       }
     }
   })
+})
+
+test('a trace of a process that is killed while a command is out opens, with arrows to and from those that ran', async () => {
+  const source = `${begin}
+import os, signal
+queue = cl.CommandQueue(context)
+a = buffer()
+for _ in range(3):
+    twice(queue, (4096,), None, a)
+cl.enqueue_copy(queue, numbers, a)
+queue.reference_count  # before this is answered, what is over is told
+twice(queue, (4096,), None, a, wait_for=[cl.UserEvent(context)])
+os.kill(os.getpid(), signal.SIGKILL)
+`
+  const trace = await recordWhole(python, source, onTestFinished)
+  expect(trace.left).toEqual([])
+  expect(trace.rows('SELECT operation, kernel, outcome FROM execution ORDER BY number')).toEqual([
+    ['kernel', 'twice', 'done'],
+    ['kernel', 'twice', 'done'],
+    ['kernel', 'twice', 'done'],
+    ['read', null, 'done'],
+    ['kernel', 'twice', 'cut'],
+  ])
+  const arrows = trace.rows(
+    "SELECT name, count(*) FROM flow JOIN kind ON id = flow.kind AND what = 'flow' WHERE name IN ('launch', 'finished') GROUP BY 1",
+  )
+  expect(arrows).toEqual([
+    ['finished', 1],
+    ['launch', 4],
+  ])
+  expect(trace.rows('SELECT what, count FROM loss')).toEqual(expect.arrayContaining([['unfinished-command', 1]]))
 })
