@@ -12,7 +12,7 @@
 // pyopencl.array or CuPy, 50 to 100. A gap of more than 1 ms in which the thread did nothing besides is nobody's too: the driver
 // compiled the kernel, which comes once, or the machine was busy with others and let the thread wait for a core. So is one in
 // which the thread had nothing to do, as a server without a request, or waited for another rank, which other rules tell of. Gaps
-// of a line are added up with the stretch that the device was at work before each.
+// are added up with the time that the device was at work between them.
 import { commands as operations } from '../../wire/operations.ts'
 import { onDevices } from '../query/commands.ts'
 import type { Commands } from '../store/commands.ts'
@@ -24,6 +24,8 @@ import { HostWaits, type HostDid } from './host-waits.ts'
 const apart = 200e3
 /** ns that a launch takes at most, or the way back from the device to a thread and there again */
 const way = 1e6
+/** ns: gaps of a ms that are so far apart are not those of a loop */
+const phase = 1e9
 /** ns by which a wait may seem to end before what it waited for: clocks */
 const slack = 50e3
 /** bytes: who reads so little looks at it, to know whether to go on; more is a result */
@@ -33,7 +35,7 @@ export class Gaps {
   count = 0
   /** ns */
   idle = 0
-  /** ns that the device had been at work before them */
+  /** ns that the device was at work between them; of gaps by the host it is not asked */
   busy = 0
   add(idle: number, busy: number): void {
     this.count++
@@ -123,6 +125,8 @@ class Walk {
   private readonly syncs = new Map<string, Sync>()
   private readonly hosts = new Map<number, HostWaits>()
   private readonly before: Int32Array
+  /** by sort of gap: the end of the last, and how long the device had been at work before it */
+  private readonly last = new Map<string, { until: number; worked: number }>()
   constructor(trace: Trace, use: DeviceUse, into: DeviceGaps) {
     this.trace = trace
     this.use = use
@@ -134,7 +138,7 @@ class Walk {
   all(): void {
     const { started, ended, called, operation } = this.commands
     const { rows, idle, from } = this.use.all
-    let since = from
+    let gone = 0
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!
       const line = this.lineOf(row)
@@ -147,8 +151,8 @@ class Walk {
       line.to = Math.max(line.to, ended[row]!)
       if (idle[i]! === 0) continue
       const gap = started[row]! - idle[i]!
-      this.gap(line, row, gap, gap - since)
-      since = started[row]!
+      this.gap(line, row, gap, gap - from - gone)
+      gone += idle[i]!
     }
     this.into.lines.push(...this.lines.values())
     this.into.syncs.push(...this.syncs.values())
@@ -162,14 +166,14 @@ class Walk {
     return line
   }
 
-  /** The device stood idle from `gap` until the command of the row began, after it had been at work for `busy`. */
-  private gap(line: Line, row: number, gap: number, busy: number): void {
+  /** The device stood idle from `gap` until the command of the row began; up to then it had been at work for `worked`. */
+  private gap(line: Line, row: number, gap: number, worked: number): void {
     const { called, returned, started } = this.commands
     const until = started[row]!
     // NaN: that call never came back
     if (called[row]! <= gap && !(returned[row]! > gap)) return
     const idle = until - gap
-    line.all.add(idle, busy)
+    line.all.add(idle, 0)
     const calledAt = Math.min(until, called[row]!)
     let host = this.hosts.get(line.lane)
     if (!host) this.hosts.set(line.lane, (host = new HostWaits(this.trace, this.trace.lanes[line.lane]!)))
@@ -177,19 +181,26 @@ class Walk {
     const { site, from, to } = told
     const own = calledAt - gap - told.waited
     if (told.asked > own / 2) return
-    if (own > apart) return this.byHost(line, told, own, gap, idle, busy)
+    if (own > apart) return this.byHost(line, told, own, gap, idle)
     if (idle > way) return
-    if (site < 0) return line.launch.add(idle, busy)
+    // lines that launch in turns are told together
+    if (site < 0) return line.launch.add(idle, this.workedSince(`${line.lane}`, gap, until, worked))
     const [how, bytes] = this.stood(row, from, to)
     const sync = this.syncOf(line, site, how)
-    sync.gaps.add(idle, busy)
+    sync.gaps.add(idle, this.workedSince(`${line.lane} ${site} ${how}`, gap, until, worked))
     sync.next.add(line.site)
     sync.bytes += bytes
     sync.from = Math.min(sync.from, gap)
     sync.to = Math.max(sync.to, until)
   }
-  private byHost(line: Line, { did, range }: HostDid, own: number, gap: number, idle: number, busy: number): void {
-    line.host.add(idle, busy)
+  /** ns that the device was at work since the gap before of the same sort, unless that belongs to another phase. */
+  private workedSince(sort: string, gap: number, until: number, worked: number): number {
+    const last = this.last.get(sort)
+    this.last.set(sort, { until, worked })
+    return last && gap - last.until < phase ? worked - last.worked : 0
+  }
+  private byHost(line: Line, { did, range }: HostDid, own: number, gap: number, idle: number): void {
+    line.host.add(idle, 0)
     let ran = own
     for (const [what, ns] of did) {
       line.did.set(what, (line.did.get(what) ?? 0) + ns)
