@@ -23,12 +23,12 @@ __kernel void mandelbrot(__global int *inside, float first, float up)
     int x = get_global_id(0), y = get_global_id(1), w = get_global_size(0);
     float re = -2 + 2.6f * x / w, im = first + up * y, a = 0, b = 0;
     int n = 0;
-    for (; n < 150 && a * a + b * b < 4; n++) {
+    for (; n < 500 && a * a + b * b < 4; n++) {
         float next = a * a - b * b + re;
         b = 2 * a * b + im;
         a = next;
     }
-    inside[y * w + x] = n == 150;
+    inside[y * w + x] = n == 500;
 }
 """
 
