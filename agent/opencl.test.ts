@@ -407,9 +407,11 @@ for event in events:
     const apart = bounds!.map(Number)
     const said = first.lines.filter((line) => line.k === 'device')
     const uncertainty = Math.max(...said.map((line) => line.uncertainty ?? 0))
-    expect(said.at(-1)!.clock).toContain('CLOCK_MONOTONIC_RAW')
+    expect(said.at(-1)!.clock).toContain('CLOCK_MONOTONIC')
     expect(uncertainty).toBeGreaterThan(0)
-    expect(uncertainty).toBeLessThan(20_000)
+    // soon after a machine has started its two clocks are so near to each other that the first commands fit both
+    const tellable = Math.abs(apart[0]!) > 5_000_000 || Math.abs(apart[0]!) < 10_000
+    expect(uncertainty).toBeLessThan(tellable ? 20_000 : 1_000_000)
     for (const [i, { at }] of all.entries()) {
       const told = [at.queued!, at.submitted!, at.started!, at.ended!]
       for (const [stage, time] of told.entries()) {
