@@ -381,10 +381,10 @@ SELECT max(s.arg) FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'devi
 -- gpu/copy_then_compute_fixed
 -- a kernel waits for its write, a read for its kernel, a write for the last kernel with its buffer
 SELECT c.operation, n.operation, count(*) FROM dependency d JOIN command c ON c.stream = d.stream AND c.number = d.number JOIN command n ON n.stream = d.on_stream AND n.number = d.on_number GROUP BY 1, 2 ORDER BY 1
---> kernel write 24, read kernel 24, write kernel 22
+--> kernel write 40, read kernel 40, write kernel 38
 -- an arrow for each
 SELECT count(*) FROM arrow WHERE kind = 'depends'
---> 70
+--> 118
 -- a copy and a kernel at once
 SELECT max(s.arg) FROM slice s JOIN lane l ON l.id = s.lane WHERE l.kind = 'device'
 --> 2

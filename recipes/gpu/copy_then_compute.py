@@ -1,6 +1,6 @@
 """Copy, compute, copy: one after the other
 
-A riff of four pieces, recorded in stereo, is played six times through an
+A riff of four pieces, recorded in stereo, is played ten times through an
 amplifier on the device: a write brings a piece there, the kernel `amplify`
 mixes and distorts it, a read fetches what it sounds like. There is one queue,
 which does one thing at a time; the host enqueues all of it and waits once.
@@ -13,7 +13,7 @@ expect: serial-streams
 import numpy as np
 import pyopencl as cl
 
-RIFF, TIMES, SAMPLES = 4, 6, 2**22
+RIFF, TIMES, SAMPLES = 4, 10, 2**22
 
 SOURCE = """
 __kernel void amplify(__global const float8 *stereo, __global float4 *mono)

@@ -14,7 +14,7 @@ expect: nothing
 import numpy as np
 import pyopencl as cl
 
-RIFF, TIMES, SAMPLES = 4, 6, 2**22
+RIFF, TIMES, SAMPLES = 4, 10, 2**22
 
 SOURCE = """
 __kernel void amplify(__global const float8 *stereo, __global float4 *mono)
