@@ -414,18 +414,18 @@ SELECT max(s.arg), min(s.arg) FROM slice s JOIN lane l ON l.id = s.lane WHERE l.
 -- gpu/idle_device
 -- a write, a kernel and a read for each picture
 SELECT operation, count(*), count(DISTINCT stream) FROM execution GROUP BY 1
---> kernel 40 1, read 40 1, write 40 1
+--> kernel 80 1, read 80 1, write 80 1
 -- and a sleep, in the thread that launches them
 SELECT thread, count(*) FROM wait WHERE why = 'sleep' GROUP BY 1
---> MainThread 40
+--> MainThread 80
 
 -- gpu/idle_device_fixed
 -- a write, a kernel and a read for each picture
 SELECT operation, count(*), count(DISTINCT stream) FROM execution GROUP BY 1
---> kernel 40 1, read 40 1, write 40 1
+--> kernel 80 1, read 80 1, write 80 1
 -- and a sleep, in other threads than the one that launches them
 SELECT count(*), max(thread = 'MainThread') FROM wait WHERE why = 'sleep'
---> 40 0
+--> 80 0
 
 -- gpu/launch_bound
 -- a launch a minute

@@ -1,6 +1,6 @@
 """Read, then compute, then read
 
-Forty pictures lie on a slow disk. The program reads one, has the device
+Eighty pictures lie on a slow disk. The program reads one, has the device
 sharpen it, and reads the next. Look at the lane of the device: it is idle most
 of its time. Beneath each of its gaps the thread sleeps: that stands for the
 disk, and for decoding. The two could be at work at once.
@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pyopencl as cl
 
-PICTURES, SIZE = 40, 2**16
+PICTURES, SIZE = 80, 2**16
 
 SOURCE = """
 __kernel void sharpen(__global float *picture)

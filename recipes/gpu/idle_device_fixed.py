@@ -1,6 +1,6 @@
 """Read while the device computes
 
-Forty pictures lie on a slow disk. Sixteen threads read them ahead, and the
+Eighty pictures lie on a slow disk. Eight threads read them ahead, and the
 program takes each as soon as it is its turn. Look at the lane of the device:
 it goes from one picture to the next, while beneath it the readers sleep: that
 stands for the disk, and for decoding.
@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pyopencl as cl
 
-PICTURES, SIZE = 40, 2**16
-READERS = 16
+PICTURES, SIZE = 80, 2**16
+READERS = 8
 
 SOURCE = """
 __kernel void sharpen(__global float *picture)
