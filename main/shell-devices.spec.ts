@@ -72,11 +72,12 @@ inBothShells(() => {
   }) => {
     await recorded('gpu/copy_bound')
     const lanes = await laneNames(page)
-    expect(lanes).toEqual(expect.arrayContaining(['MainThread', 'calls', 'Devices', 'on the CPU', 'queue']))
+    expect(lanes).toEqual(expect.arrayContaining(['MainThread', 'calls', 'Devices', 'on the CPU', 'memory', 'queue']))
     await expect(page.getByTestId('devices')).toContainText('1 device, 80 kernels')
     await page.getByTestId('devices').click()
     await expect(page.getByRole('dialog')).toContainText('80 kernels among them')
-    await page.keyboard.press('Escape')
+    await page.getByTestId('devices').click()
+    await expect(page.getByRole('dialog')).toHaveCount(0)
 
     await search('kernel drop')
     await expect(details).toContainText('The kernel drop ran for')
@@ -85,10 +86,14 @@ inBothShells(() => {
     await expect(details).toContainText('Its clock')
     const kernel = await details.locator('.sentence').innerText()
     await expect.poll(arrows).toBeGreaterThan(0)
+    // an arrow can be followed when its answer has come, after the details'
+    const reach = page.getByTestId('reach')
+    await expect(reach).toContainText('1 arrow over')
     await picture('devices-kernel')
     // back along the arrow to the call, and forward again
     await page.keyboard.press('[')
     await expect(details).toContainText('MainThread enqueued the kernel drop')
+    await expect(reach).toContainText('1 arrow over')
     await page.keyboard.press(']')
     await expect(details).toContainText(kernel)
     await page.keyboard.press('f')
