@@ -2,6 +2,7 @@
 // key. They are gathered while a recording is made and written when it ends; a trace that was opened is asked by SQL.
 import type { Database } from 'better-sqlite3'
 import type { Collective } from '../../wire/operations.ts'
+import { longer } from './columns.ts'
 
 /** Messages of all channels, a column a field; −1 = not seen. One of a million takes 56 bytes. */
 export class Messages {
@@ -24,11 +25,6 @@ export class Messages {
     return at
   }
   private grow(): void {
-    const longer = <T extends Uint32Array | Int32Array | Float64Array>(column: T): T => {
-      const made = new (column.constructor as new (length: number) => T)(column.length * 2)
-      made.set(column)
-      return made
-    }
     this.channel = longer(this.channel)
     this.number = longer(this.number)
     this.fromLane = longer(this.fromLane)

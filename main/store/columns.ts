@@ -172,3 +172,10 @@ const read4 = (from: Uint32Array, base: number, out: Float64Array) => {
 const read8 = (from: Float64Array, base: number, out: Float64Array) => {
   for (let i = 0; i < out.length; i++) out[i] = from[i]! + base
 }
+
+/** The same numbers, and room for as many again. */
+export const longer = <T extends Uint8Array | Int32Array | Uint32Array | Float64Array>(column: T): T => {
+  const made = new (column.constructor as new (length: number) => T)(column.length * 2)
+  made.set(column)
+  return made
+}

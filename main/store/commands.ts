@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3'
 import { objectKinds } from '../../wire/kinds.ts'
 import { commands } from '../../wire/operations.ts'
 import type { DeviceLine } from '../../wire/side-file.ts'
+import { longer } from './columns.ts'
 import type { Lane } from './lane.ts'
 import type { ObjectRow } from './model.ts'
 import { Refusal } from './refusal.ts'
@@ -25,8 +26,6 @@ export interface StreamRow {
   context: number
   inOrder: boolean
 }
-
-type Column = Uint8Array | Uint32Array | Float64Array
 
 /** Commands of all streams, a column a field, in the order in which they were enqueued. Times are ns of the trace, NaN = not seen. */
 export class Commands {
@@ -64,11 +63,6 @@ export class Commands {
     return at
   }
   private grow(): void {
-    const longer = <T extends Column>(column: T): T => {
-      const made = new (column.constructor as new (length: number) => T)(column.length * 2)
-      made.set(column)
-      return made
-    }
     for (const name of bytesColumns) this[name] = longer(this[name])
     for (const name of wordColumns) this[name] = longer(this[name])
     for (const name of [...times, 'bytes' as const]) this[name] = longer(this[name])
