@@ -1,6 +1,6 @@
 """Launches of an empty kernel or a matrix product, timed by the program itself from the first to when the device is done.
-usage: timed_opencl.py launches|product OPERATIONS
-prints the nanoseconds it took, by the wall and of processor time
+usage: timed_opencl.py launches|product OPERATIONS TIMES
+prints the nanoseconds it took, by the wall and of processor time; done several times, the middle one
 """
 
 import sys
@@ -44,8 +44,15 @@ operations = int(sys.argv[2])
 for _ in range(operations // 20 + 1):  # it is compiled, and its threads are there
     launch()
 queue.finish()
-begun, used = time.perf_counter_ns(), time.process_time_ns()
-for _ in range(operations):
-    launch()
-queue.finish()
-print(time.perf_counter_ns() - begun, time.process_time_ns() - used, flush=True)
+
+
+def once():
+    begun, used = time.perf_counter_ns(), time.process_time_ns()
+    for _ in range(operations):
+        launch()
+    queue.finish()
+    return time.perf_counter_ns() - begun, time.process_time_ns() - used
+
+
+rounds = [once() for _ in range(int(sys.argv[3]))]
+print(*(sorted(taken)[len(taken) // 2] for taken in zip(*rounds)), flush=True)
