@@ -159,7 +159,7 @@ export const meaningWords: Record<Meaning, string> = {
   holdAlone: 'held, nobody waits',
   holdContended: 'held while others wait',
   waitLock: 'waiting for a lock',
-  waitSignal: 'waiting for another thread, task or process',
+  waitSignal: 'waiting for another thread, task, process or device',
   waitQueue: 'waiting for a queue',
   sleep: 'sleeping, or waiting for I/O',
   waitGil: 'waiting for its turn: the GIL, the loop',

@@ -24,7 +24,7 @@ const ofDevices = new Set<Meaning>(['kernel', 'copy'])
 const titles: Partial<Record<Meaning, string>> = {
   sleep: 'Sleeping, or waiting for input or output',
   waitLock: 'Waiting for a lock or a permit. On an event loop: a step that blocks it',
-  waitSignal: 'Waiting for another thread, task or process: its end, its result, its signal',
+  waitSignal: 'Waiting for another thread, task, process or device: its end, its result, its signal',
   waitQueue: 'Waiting for an item in a queue, or for room in it',
   waitGil: 'Waiting for the GIL, or for the event loop',
   kernel: 'A kernel runs on a device',

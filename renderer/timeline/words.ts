@@ -38,7 +38,7 @@ const phrases: Record<SliceKind, { bare: string; on: string }> = {
   [k.alive]: { bare: 'lives', on: 'lives' },
   [k.band]: { bare: 'a collective', on: 'a collective, entered last by ' },
   [k.depth]: { bare: 'items', on: '' },
-  [k.device]: { bare: 'waits for a device', on: 'waits for ' },
+  [k.device]: { bare: 'waits for a device', on: 'waits until done: ' },
   [k.kernel]: { bare: 'kernel', on: '' },
   [k.read]: { bare: 'read', on: '' },
   [k.write]: { bare: 'write', on: '' },
