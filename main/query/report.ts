@@ -106,7 +106,7 @@ const fate = (p: Process) => `${p.name} (process ${p.pid}${typeof p.exit === 'st
 
 function lossLines(s: Summary): string[] {
   const said = [...s.losses.map((l) => `${count(l.count)}: ${l.sentence}`), ...s.notes]
-  return said.length ? ['What this recording does not have', ...said.flatMap((text) => wrap(text, '  - ', '    '))] : []
+  return said.length ? ['What to know of this recording', ...said.flatMap((text) => wrap(text, '  - ', '    '))] : []
 }
 
 function findingLines(findings: Finding[], rules: RuleAnswer[]): string[] {
