@@ -14,7 +14,7 @@ context = cl.create_some_context(interactive=False)
 source = '__kernel void twice(__global float *a) { a[get_global_id(0)] *= 2; }'
 twice = cl.Kernel(cl.Program(context, source).build(), 'twice')
 numbers = np.ones(4096, np.float32)
-a = cl.Buffer(context, cl.mem_flags.READ_WRITE, numbers.nbytes)
+a = cl.Buffer(context, cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR, hostbuf=numbers)
 def attempt(what):
     try:
         return what()

@@ -7,7 +7,7 @@
 //
 // The stages of a command come in any order and long after they were; it is drawn when it is over. How many run at once is
 // certain only up to where no command that is still out can have begun.
-import { flags, flowKinds, sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
+import { flags, flowKinds, objectKinds, sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
 import { commands, stages } from '../../wire/operations.ts'
 import type { Trace } from '../store/trace.ts'
 import { firstLane } from './holds.ts'
@@ -31,7 +31,7 @@ export class StreamState {
   readonly launchedOn = new Map<number, ObjectState>()
   lastEnd = -Infinity
   deviceOf(stream: ObjectState): DeviceState | null {
-    if (this.device === null && stream.belongs) {
+    if (this.device === null && stream.belongs?.row.kind === objectKinds.device) {
       this.device = stream.belongs.device ??= new DeviceState(stream.belongs)
       this.device.streams.push(this)
     }
@@ -108,7 +108,7 @@ export const enqueue = (
 /** The command waits for one of another stream: on what, by stream and number. */
 export const depends = (trace: Trace, stream: ObjectState, number: number, on: ObjectState, onNumber: number): void => {
   const row = streamOf(stream).rows[number]
-  const needed = streamOf(on).rows[onNumber]
+  const needed = on.stream?.rows[onNumber]
   if (row === undefined || needed === undefined) return
   append(trace.commands.needs, row, needed)
   append(streamOf(on).neededBy, needed, row)

@@ -1,6 +1,6 @@
 // Events of devices and of ranges, one record each. In: a record, with its actor where it has one. Out: false when its kind
 // is none of these.
-import { eventKinds } from '../../wire/kinds.ts'
+import { eventKinds, objectKinds, type ObjectKind } from '../../wire/kinds.ts'
 import { commands } from '../../wire/operations.ts'
 import type { DeviceLine, StreamLine } from '../../wire/side-file.ts'
 import type { Belongings } from './between.ts'
@@ -22,6 +22,11 @@ export const devices = (
   flag: number,
   arg: number,
 ): boolean => {
+  const needed = isAbout[kind]
+  if (needed !== undefined && objects.get(serial, kind).row.kind !== needed) {
+    losses.illegal(trace, objects.get(serial, kind).row.process)
+    return true
+  }
   switch (kind) {
     case eventKinds.reach:
       reach(trace, objects.get(serial, kind), seq, flag, time - both(site, arg))
@@ -54,6 +59,14 @@ export const devices = (
     default:
       return false
   }
+}
+/** What kind of object an event is about: one of another kind cannot have it. */
+const isAbout: Partial<Record<number, ObjectKind>> = {
+  [eventKinds.enqueue]: objectKinds.stream,
+  [eventKinds.reach]: objectKinds.stream,
+  [eventKinds.depends]: objectKinds.stream,
+  [eventKinds.allocate]: objectKinds.context,
+  [eventKinds.free]: objectKinds.context,
 }
 const both = (high: number, low: number) => high * 4294967296 + low
 

@@ -105,7 +105,8 @@ export class Objects {
     if (seq > 0) state.nextSeq = Math.max(state.nextSeq, seq + 1)
     const { row } = state
     row.name = name
-    row.kind = kind
+    // what has done what only a stream or a device does is one, whatever is said of it
+    row.kind = state.stream ? objectKinds.stream : state.device ? objectKinds.device : kind
     state.semaphore = isSemaphore(kind)
     if (kind === objectKinds.condition) state.lock = this.list[arg] ?? null
     if (kind === objectKinds.stream || kind === objectKinds.context) this.belongsTo(state, arg)

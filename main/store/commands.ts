@@ -86,9 +86,15 @@ const into = (db: Database, table: string, columns: number) =>
 const known = (time: number): number | null => (Number.isNaN(time) ? null : Math.round(time))
 const sizes = (list: number[]): string => list.join('×')
 
-export const writeCommands = (db: Database, { commands: c, works, devices, streams }: OnDevices): void => {
+export const writeCommands = (
+  db: Database,
+  { commands: c, works, devices, streams }: OnDevices,
+  objects: readonly ObjectRow[],
+): void => {
+  // a line may speak of what no record has made: the program was killed in between
+  const is = (id: number, kind: number) => objects[id]?.kind === kind
   const device = into(db, 'device', 8)
-  for (const d of devices.values())
+  for (const d of [...devices.values()].filter(({ object }) => is(object, objectKinds.device)))
     device.run(
       d.object,
       d.type ?? 'unknown',
@@ -100,7 +106,8 @@ export const writeCommands = (db: Database, { commands: c, works, devices, strea
       d.uncertainty ?? null,
     )
   const stream = into(db, 'stream', 3)
-  for (const s of streams.values()) stream.run(s.object, s.context || null, Number(s.inOrder))
+  for (const s of [...streams.values()].filter(({ object }) => is(object, objectKinds.stream)))
+    stream.run(s.object, is(s.context, objectKinds.context) ? s.context : null, Number(s.inOrder))
   const work = into(db, 'work', 4)
   for (const w of works) if (w) work.run(w.id, w.name, sizes(w.global), sizes(w.local))
   const command = into(db, 'command', 16)

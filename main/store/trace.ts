@@ -314,7 +314,7 @@ export class Trace implements Between, OnDevices {
     this.begin()
     writeContention(this)
     writeBetween(this.db, this)
-    writeCommands(this.db, this)
+    writeCommands(this.db, this, this.objects)
     this.db.exec('COMMIT')
     this.live = false
   }
