@@ -54,8 +54,16 @@ t1.join(); t2.join()`,
     'two tasks that take turns': `${crossedTasks}
     await asyncio.gather(there(), back())
 asyncio.run(main())`,
-    'two processes': `${crossedProcesses}
-p1.start(); p2.start()
+    'two processes, one of which happens to be done before the other begins': `${crossedProcesses}
+import os
+done, tell = os.pipe()
+def first():
+    there()
+    os.write(tell, b'.')
+p1 = context.Process(target=first)
+p1.start()
+os.read(done, 1)
+p2.start()
 p1.join(); p2.join()`,
   }
   for (const [name, source] of Object.entries(programs))
