@@ -41,7 +41,9 @@ export async function mpiexec(
   const runFolder = join(folder, 'run')
   mkdirSync(runFolder)
   writeFileSync(join(folder, 'program.py'), source)
-  const env: NodeJS.ProcessEnv = { ...python.env, PRTE_MCA_rmaps_default_mapping_policy: ':oversubscribe' }
+  // unbuffered, a line and its end are two writes, between which another rank's may come
+  const whole = { PYTHONUNBUFFERED: '' }
+  const env: NodeJS.ProcessEnv = { ...python.env, ...whole, PRTE_MCA_rmaps_default_mapping_policy: ':oversubscribe' }
   if (recorded) {
     env['PYTHONPATH'] = [join(import.meta.dirname, '../site'), env['PYTHONPATH'] ?? ''].filter(Boolean).join(delimiter)
     env[environment.run] = runFolder
