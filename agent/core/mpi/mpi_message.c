@@ -96,7 +96,7 @@ PyObject *send_buffered(const Call *c) {
 
 /* ── receive ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 /* Each function between a method of ours and the original costs a return that the processor does not foresee, after a wait in
- * the kernel: those that a message waits for have none (2 % of a round trip of 8 bytes). */
+ * the kernel: those that a message waits for have none. */
 #define inlined inline __attribute__((always_inline))
 
 /* The original with a Status in place `at`, ours where the program has none; what it got is read from that. */
