@@ -61,24 +61,12 @@ extern struct Mpi {
 } mpi;
 bool mpi_learn(PyObject *module);
 bool world_known(void); /* MPI has been started; says which rank this process is, once */
-/* Where they are kept, in bytes from the object's address on. */
-extern struct Places {
-    size_t handle, handle_bytes, source, tag, count, count_above; /* SIZE_MAX: a count has no upper half */
-} places;
-static inline uint64_t handle_of(PyObject *object) {
-    const char *at = (const char *)object + places.handle;
-    return places.handle_bytes == 4 ? *(const uint32_t *)at : *(const uint64_t *)at;
-}
+uint64_t handle_of(PyObject *object);
 typedef struct {
     int source, tag;
     uint32_t bytes; /* saturates */
 } Got;
-static inline Got status_read(PyObject *status) {
-    const char *from = (const char *)status;
-    uint32_t above = places.count_above == SIZE_MAX ? 0 : *(const uint32_t *)(from + places.count_above);
-    uint32_t bytes = above ? UINT32_MAX : *(const uint32_t *)(from + places.count);
-    return (Got){*(const int *)(from + places.source), *(const int *)(from + places.tag), bytes};
-}
+Got status_read(PyObject *status);
 PyObject *status_take(void); /* one of ours, a reference; NULL: there is none */
 void status_give_back(PyObject *status);
 static inline bool status_missing(PyObject *argument) { return !argument || argument == Py_None; }
@@ -191,6 +179,7 @@ uint32_t bytes_of(PyObject *buffer);             /* 0: not known */
 
 /* ── the calls ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 Channel *channel_to(const Call *c); /* NULL: not a message, or not to be understood */
+PyObject *with_status(const Call *c, PyObject **args, int at, Got *got);
 PyObject *send_blocking(const Call *c);
 PyObject *send_buffered(const Call *c);
 PyObject *receive_blocking(const Call *c);

@@ -15,7 +15,6 @@ bool arguments(const Call *c, const Form *form, PyObject **to) {
     Py_ssize_t named = c->kwnames ? PyTuple_Size(c->kwnames) : 0;
     if (unlikely(c->nargs > form->places)) return false;
     for (int i = 0; i < form->places; i++) to[i] = i < c->nargs ? c->args[i] : NULL;
-    if (likely(!named)) return c->nargs >= form->required;
     for (Py_ssize_t k = 0; k < named; k++) {
         int i = (int)c->nargs;
         PyObject *name = PyTuple_GetItem(c->kwnames, k);
@@ -44,32 +43,18 @@ bool int_of(PyObject *object, int otherwise, int *to) {
     return !overflow && *to == value;
 }
 
-/* The other rank and the tag that a call names. An int does not change: the same two objects as last time say the same. */
-typedef struct {
-    PyObject *peer_object, *tag_object; /* references; the tag's may be NULL: not given */
-    int peer, tag;
-} Named;
-static inline bool names(Named *last, PyObject *peer, PyObject *tag, int any_peer, int any_tag, Named *to) {
-    if (likely(peer && peer == last->peer_object && tag == last->tag_object)) return *to = *last, true;
-    if (!int_of(peer, any_peer, &to->peer) || !int_of(tag, any_tag, &to->tag)) return false;
-    if (!peer || !PyLong_CheckExact(peer) || (tag && !PyLong_CheckExact(tag))) return true;
-    Named before = *last;
-    *last = (Named){Py_NewRef(peer), Py_XNewRef(tag), to->peer, to->tag};
-    Py_XDECREF(before.peer_object);
-    Py_XDECREF(before.tag_object);
-    return true;
-}
-
 /* ── send ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static const Form sending_object = {3, 2, {"obj", "dest", "tag"}}, sending_buffer = {3, 2, {"buf", "dest", "tag"}};
 
 Channel *channel_to(const Call *c) {
     Communicator *comm = communicator_of(c->self);
-    static Named last;
     PyObject *given[3];
-    Named to;
-    if (!comm || !arguments(c, for_objects(c) ? &sending_object : &sending_buffer, given)) return NULL;
-    return names(&last, given[1], given[2], 0, 0, &to) ? channel_of(comm, to.peer, to.tag, true) : NULL;
+    int dest, tag;
+    bool plain = !c->kwnames && c->nargs >= 2 && c->nargs <= 3;
+    if (plain) given[1] = c->args[1], given[2] = c->nargs == 3 ? c->args[2] : NULL;
+    else if (!arguments(c, for_objects(c) ? &sending_object : &sending_buffer, given)) return NULL;
+    if (!comm || !int_of(given[1], 0, &dest) || !int_of(given[2], 0, &tag)) return NULL;
+    return channel_of(comm, dest, tag, true);
 }
 
 PyObject *send_blocking(const Call *c) {
@@ -95,12 +80,8 @@ PyObject *send_buffered(const Call *c) {
 }
 
 /* ── receive ────────────────────────────────────────────────────────────────────────────────────────────────────── */
-/* Each function between a method of ours and the original costs a return that the processor does not foresee, after a wait in
- * the kernel: those that a message waits for have none. */
-#define inlined inline __attribute__((always_inline))
-
 /* The original with a Status in place `at`, ours where the program has none; what it got is read from that. */
-static inlined PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
+PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
     PyObject *own = status_missing(args[at]) ? status_take() : NULL;
     if (own) args[at] = own;
     PyObject *status = args[at], *answer = go_on_with(c, args, at + (status != NULL));
@@ -110,7 +91,7 @@ static inlined PyObject *with_status(const Call *c, PyObject **args, int at, Got
 }
 
 /* Waits for the message of that receive and tells it. */
-static inlined PyObject *receive(const Call *c, Post *post, PyObject **args, int places) {
+static PyObject *receive(const Call *c, Post *post, PyObject **args, int places) {
     Got got = {post->channel ? post->channel->peer : post->source, post->channel ? post->channel->tag : post->tag, 0};
     uint32_t object = post->channel ? post->channel->serial : awaited(post->comm, post->source, post->tag);
     tell_wait(IL_WHY_MESSAGE, object);
@@ -137,13 +118,12 @@ static const Form receiving_buffer = {4, 1, {"buf", "source", "tag", "status"}};
 
 PyObject *receive_blocking(const Call *c) {
     Communicator *comm = communicator_of(c->self);
-    static Named last;
     PyObject *given[4];
-    Named from;
+    int source, tag;
     if (!comm || !arguments(c, for_objects(c) ? &receiving_object : &receiving_buffer, given) ||
-        !names(&last, given[1], given[2], mpi.any_source, mpi.any_tag, &from) || from.peer == mpi.proc_null)
+        !int_of(given[1], mpi.any_source, &source) || !int_of(given[2], mpi.any_tag, &tag) || source == mpi.proc_null)
         return go_on(c);
-    Post *post = post_begins(comm, from.peer, from.tag);
+    Post *post = post_begins(comm, source, tag);
     if (!post) return go_on(c);
     if (!given[0]) given[0] = Py_None;
     if (!given[1]) given[1] = mpi.any_source_object;

@@ -13,25 +13,31 @@
 
 struct Mpi mpi;
 
-struct Places places;
+static size_t handle_bytes, handle_at, status_at;
+static size_t source_at, tag_at, count_at, count_above;
 static __thread PyObject *spare_status __attribute__((tls_model("initial-exec")));
 
 /* ── handles ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+uint64_t handle_of(PyObject *object) {
+    const char *at = (const char *)object + handle_at;
+    return handle_bytes == 4 ? *(const uint32_t *)at : *(const uint64_t *)at;
+}
+
 /* Every class keeps its handle first, after what every object has. */
 static bool learn_handles(PyObject *module) {
     PyObject *size = PyObject_CallMethod(module, "_sizeof", "O", mpi.comm);
     PyObject *address = PyObject_CallMethod(module, "_addressof", "O", mpi.world);
-    places.handle_bytes = size ? PyLong_AsSize_t(size) : 0;
-    places.handle = address ? PyLong_AsSize_t(address) - (size_t)mpi.world : 0;
+    handle_bytes = size ? PyLong_AsSize_t(size) : 0;
+    handle_at = address ? PyLong_AsSize_t(address) - (size_t)mpi.world : 0;
     Py_XDECREF(address);
     Py_XDECREF(size);
-    return !PyErr_Occurred() && (places.handle_bytes == 4 || places.handle_bytes == 8) && places.handle == 2 * sizeof(void *);
+    return !PyErr_Occurred() && (handle_bytes == 4 || handle_bytes == 8) && handle_at == 2 * sizeof(void *);
 }
 
 /* ── a Status ───────────────────────────────────────────────────────────────────────────────────────────────────── */
-static size_t where(PyObject *object, size_t at, size_t end, uint32_t number) {
-    for (; at + sizeof number <= end; at += sizeof number)
-        if (memcmp((const char *)object + at, &number, sizeof number) == 0) return at;
+static size_t where(const char *from, size_t bytes, uint32_t number) {
+    for (size_t at = 0; at + sizeof number <= bytes; at += sizeof number)
+        if (memcmp(from + at, &number, sizeof number) == 0) return at;
     return SIZE_MAX;
 }
 
@@ -43,17 +49,25 @@ static bool learn_status(PyObject *module) {
     bool done = s && byte && size && address && PyObject_CallMethod(s, "Set_source", "i", SOURCE) &&
                 PyObject_CallMethod(s, "Set_tag", "i", TAG) && PyObject_CallMethod(s, "Set_elements", "Oi", byte, COUNT);
     if (done) {
-        size_t from = PyLong_AsSize_t(address) - (size_t)s, end = from + PyLong_AsSize_t(size);
-        size_t source = where(s, from, end, SOURCE), tag = where(s, from, end, TAG), count = where(s, from, end, COUNT);
-        done = source != SIZE_MAX && tag != SIZE_MAX && count != SIZE_MAX;
-        places.source = source, places.tag = tag, places.count = count;
-        places.count_above = count + 4 < end && count + 4 != source && count + 4 != tag ? count + 4 : SIZE_MAX;
+        size_t bytes = PyLong_AsSize_t(size);
+        status_at = PyLong_AsSize_t(address) - (size_t)s;
+        const char *from = (const char *)s + status_at;
+        source_at = where(from, bytes, SOURCE), tag_at = where(from, bytes, TAG), count_at = where(from, bytes, COUNT);
+        done = source_at != SIZE_MAX && tag_at != SIZE_MAX && count_at != SIZE_MAX;
+        count_above = count_at + 4 < bytes && count_at + 4 != source_at && count_at + 4 != tag_at ? count_at + 4 : SIZE_MAX;
     }
     Py_XDECREF(address);
     Py_XDECREF(size);
     Py_XDECREF(byte);
     Py_XDECREF(s);
     return done;
+}
+
+Got status_read(PyObject *status) {
+    const char *from = (const char *)status + status_at;
+    uint32_t above = count_above == SIZE_MAX ? 0 : *(const uint32_t *)(from + count_above);
+    uint32_t bytes = above ? UINT32_MAX : *(const uint32_t *)(from + count_at);
+    return (Got){*(const int *)(from + source_at), *(const int *)(from + tag_at), bytes};
 }
 
 PyObject *status_take(void) {
