@@ -8,6 +8,7 @@
 import type { SubmissionRow } from '../store/between.ts'
 import type { ObjectRow } from '../store/model.ts'
 import type { Trace } from '../store/trace.ts'
+import { firstWhere } from '../query/first-where.ts'
 import { submissionsOf } from '../query/submissions.ts'
 
 export interface RemoteCall {
@@ -100,13 +101,8 @@ function fullTimes(rows: readonly SubmissionRow[], threads: number): (time: numb
     sum += until[i]! - from[i]!
   }
   return (time) => {
-    let [low, high] = [0, until.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (from[middle]! <= time) low = middle + 1
-      else high = middle
-    }
-    return low === 0 ? 0 : before[low - 1]! + Math.min(time, until[low - 1]!) - from[low - 1]!
+    const last = firstWhere(until.length, (i) => from[i]! > time) - 1
+    return last < 0 ? 0 : before[last]! + Math.min(time, until[last]!) - from[last]!
   }
 }
 const moment = 1e6

@@ -1,5 +1,6 @@
 // Stretches of time as sorted lists that do not touch, for rules that ask what happened at the same time. In: stretches, or the
 // commands that a stream ran. Out: lists, and ns of them.
+import { firstWhere } from '../query/first-where.ts'
 import type { Commands } from '../store/commands.ts'
 import type { Runs } from './device-uses.ts'
 
@@ -34,15 +35,8 @@ export function common(a: Spans, b: Spans): number {
 }
 /** ns of [from, to) that lie in the spans. */
 export function covered(spans: Spans, from: number, to: number): number {
-  let low = 0
-  let high = spans.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (spans[middle]![1] <= from) low = middle + 1
-    else high = middle
-  }
   let sum = 0
-  for (let i = low; i < spans.length && spans[i]![0] < to; i++)
+  for (let i = firstWhere(spans.length, (i) => spans[i]![1] > from); i < spans.length && spans[i]![0] < to; i++)
     sum += Math.min(spans[i]![1], to) - Math.max(spans[i]![0], from)
   return sum
 }

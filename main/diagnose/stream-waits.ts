@@ -1,5 +1,6 @@
 // Waits of threads for what devices run: by the thread's lane, in order of time, and by the stream (0 = several).
 import { reasons } from '../../wire/kinds.ts'
+import { firstWhere } from '../query/first-where.ts'
 import type { SliceColumns } from '../query/read.ts'
 import { isActor, type Lane } from '../store/lane.ts'
 import type { Tally } from './tally.ts'
@@ -36,14 +37,7 @@ export class StreamWaits implements Tally {
   /** The last wait of the thread that was over by then. */
   before(lane: number, time: number): StreamWait | undefined {
     const waits = this.byLane.get(lane) ?? []
-    let low = 0
-    let high = waits.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (waits[middle]!.end <= time) low = middle + 1
-      else high = middle
-    }
-    return waits[low - 1]
+    return waits[firstWhere(waits.length, (i) => waits[i]!.end > time) - 1]
   }
 }
 

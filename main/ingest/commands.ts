@@ -113,7 +113,7 @@ export const depends = (trace: Trace, stream: ObjectState, number: number, on: O
   append(trace.commands.needs, row, needed)
   append(streamOf(on).neededBy, needed, row)
 }
-const append = (lists: Map<number, number[]>, key: number, value: number): void => {
+const append = <T>(lists: Map<number, T[]>, key: number, value: T): void => {
   const list = lists.get(key)
   if (list) list.push(value)
   else lists.set(key, [value])
@@ -225,9 +225,7 @@ export const wokenByCommand = (
   const row = state.rows[number]
   if (row === undefined) return
   if (!state.out.has(number)) return arrow(trace, stream, row, thread.lane.id, time)
-  const waiters = state.waiters.get(row)
-  if (waiters) waiters.push({ lane: thread.lane.id, time })
-  else state.waiters.set(row, [{ lane: thread.lane.id, time }])
+  append(state.waiters, row, { lane: thread.lane.id, time })
 }
 const arrow = (trace: Trace, stream: ObjectState, row: number, lane: number, time: number): void => {
   const { commands: c } = trace

@@ -6,9 +6,9 @@
 //   stream            ╰▶ kernel ╮  byStart: lane and start
 //   thread  ░░░░ waits ░░░░░░░░░╰▶ byEnd: the arrow that arrives as it ends
 import { flowKinds, objectKinds, sliceKinds } from '../../wire/kinds.ts'
-import { commands, type Command } from '../../wire/operations.ts'
+import type { Command } from '../../wire/operations.ts'
 import type { Place } from '../store/between.ts'
-import type { OnDevices } from '../store/commands.ts'
+import { commandNames, type OnDevices } from '../store/commands.ts'
 import type { FlowRow } from '../store/flows.ts'
 import { isActor, type Lane } from '../store/lane.ts'
 import { flowsFrom, flowsTo, type SliceRow } from '../store/read.ts'
@@ -67,12 +67,11 @@ function byNumber(trace: Trace, stream: number, number: number): Execution | nul
   return null
 }
 
-const names = new Map<number, Command>(Object.entries(commands).map(([name, id]) => [id, name as Command]))
 const nouns: Partial<Record<Command, string>> = { other: 'command', migrate: 'migration', map: 'mapping' }
 
 /** "add", "write 4 MiB", "marker" */
 export function commandName({ on: { commands: c, works }, at }: Execution): string {
-  const operation = names.get(c.operation[at]!) ?? 'other'
+  const operation = commandNames.get(c.operation[at]!) ?? 'other'
   if (operation === 'kernel') return works[c.work[at]!]?.name || 'kernel'
   return c.bytes[at]! > 0 ? `${operation} ${bytesText(c.bytes[at]!)}` : (nouns[operation] ?? operation)
 }
@@ -80,7 +79,7 @@ export function commandName({ on: { commands: c, works }, at }: Execution): stri
 export function commandInWords(execution: Execution): string {
   const { on, at } = execution
   const { commands: c } = on
-  const operation = names.get(c.operation[at]!) ?? 'other'
+  const operation = commandNames.get(c.operation[at]!) ?? 'other'
   if (operation === 'kernel') return `the kernel ${on.works[c.work[at]!]?.name ?? ''}`.trimEnd()
   const noun = nouns[operation] ?? operation
   return c.bytes[at]! > 0 ? `the ${noun} of ${bytesText(c.bytes[at]!)}` : `the ${noun}`

@@ -12,6 +12,7 @@ import { flowKinds, reasons, sliceKinds } from '../../wire/kinds.ts'
 import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
 import { onDevices } from './commands.ts'
+import { firstWhere } from './first-where.ts'
 import { columnsIn } from './read.ts'
 import type { Arrivals } from './wait-flows.ts'
 import type { WaitRows } from './wait-rows.ts'
@@ -65,22 +66,12 @@ export class Ended {
     const { commands: c } = onDevices(this.trace)
     const rows = this.byDevice.get(this.trace.objects[stream]?.belongs ?? 0) ?? new Uint32Array()
     const earliest = to - idle * (to - from)
-    let at = lastBy(c.ended, rows, to)
+    let at = firstWhere(rows.length, (i) => c.ended[rows[i]!]! > to) - 1
     while (at >= 0 && c.stream[rows[at]!] === stream) at--
     const row = rows[at]
     if (row === undefined || c.ended[row]! < earliest || !this.trace.lanes[c.lane[row]!]) return undefined
     return { lane: c.lane[row]!, time: c.ended[row]! }
   }
-}
-function lastBy(ended: Float64Array, rows: Uint32Array, time: number): number {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ended[rows[middle]!]! <= time) low = middle + 1
-    else high = middle
-  }
-  return low - 1
 }
 
 export interface StreamLane {

@@ -2,7 +2,7 @@
 // devices. They are gathered while a recording is made and written when it ends; a trace that was opened has them in its file.
 import type { Database } from 'better-sqlite3'
 import { objectKinds } from '../../wire/kinds.ts'
-import { commands } from '../../wire/operations.ts'
+import { commands, type Command } from '../../wire/operations.ts'
 import type { DeviceLine } from '../../wire/side-file.ts'
 import { longer } from './columns.ts'
 import type { Lane } from './lane.ts'
@@ -79,7 +79,8 @@ export interface OnDevices {
   streams: Map<number, StreamRow>
 }
 
-const names = new Map<number, string>(Object.entries(commands).map(([name, id]) => [id, name]))
+/** number → what it is called in the table */
+export const commandNames = new Map(Object.entries(commands).map(([name, id]) => [id as number, name as Command]))
 const ids = new Map<string, number>(Object.entries(commands))
 const into = (db: Database, table: string, columns: number) =>
   db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`)
@@ -116,7 +117,7 @@ export const writeCommands = (
     command.run(
       c.stream[i],
       c.number[i],
-      names.get(c.operation[i]!) ?? 'other',
+      commandNames.get(c.operation[i]!) ?? 'other',
       c.work[i],
       c.bytes[i],
       c.pageable[i],
