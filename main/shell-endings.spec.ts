@@ -83,8 +83,16 @@ const answerDialog = (shell: OpenShell, response: number) =>
   shell.app!.evaluate(({ dialog }, n) => {
     dialog.showMessageBox = async () => ({ response: n, checkboxChecked: false })
   }, response)
+/** The evaluation is over before the window closes: one that the end of the app overtakes is never answered. */
 const closeWindow = (shell: OpenShell) =>
-  shell.app!.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.close())
+  shell.app!.evaluate(({ BrowserWindow }) => void setTimeout(() => BrowserWindow.getAllWindows()[0]!.close()))
+/** Closes the window and waits for the end of the process itself, not for what the debugger hears of it. */
+async function closeForGood(shell: OpenShell): Promise<void> {
+  const child = shell.app!.process()
+  await closeWindow(shell)
+  await expect.poll(() => child.exitCode ?? child.signalCode, { message: 'how the app ended' }).toBe(0)
+  opened = []
+}
 
 async function recoverAndFinish(page: Page): Promise<void> {
   await page.getByTestId('trace-recover').click()
@@ -104,10 +112,7 @@ test('electron: the window closes, the program is left running, and the next sta
   await closeWindow(first)
   await expect(state(first.page)).toHaveAttribute('data-state', 'recording')
   await answerDialog(first, 0)
-  const gone = first.app!.waitForEvent('close')
-  await closeWindow(first)
-  await gone
-  opened = []
+  await closeForGood(first)
   expect(isAlive(pid)).toBe(true)
   await recoverAndFinish((await open('electron')).page)
   expect(readFileSync(join(home, 'done'), 'utf8')).toBe('done')
@@ -117,10 +122,7 @@ test('electron: the window closes, the program is stopped, and its trace is whol
   const first = await open('electron')
   const pid = await record(first.page)
   await answerDialog(first, 1)
-  const gone = first.app!.waitForEvent('close')
-  await closeWindow(first)
-  await gone
-  opened = []
+  await closeForGood(first)
   expect(isAlive(pid)).toBe(false)
   const { page } = await open('electron')
   await expect(page.getByTestId('trace-row')).toHaveCount(1)

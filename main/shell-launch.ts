@@ -57,11 +57,12 @@ async function openElectron({ home, file }: ShellOptions): Promise<OpenShell> {
     page,
     app,
     async close() {
-      // What is still recorded when a spec failed is stopped, without anybody to be asked.
-      await app.evaluate(({ dialog }) => {
+      const child = app.process()
+      // What is still recorded when a spec failed is stopped, without anybody to be asked. An app that is gone asks nobody.
+      const stop = app.evaluate(({ dialog }) => {
         dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
       })
-      const child = app.process()
+      await stop.catch(() => {})
       const late = setTimeout(() => child.kill('SIGKILL'), 60_000)
       await app.close()
       clearTimeout(late)

@@ -96,14 +96,17 @@ app.on('open-file', (event, path) => {
   show(path)
 })
 app.on('window-all-closed', () => app.quit())
+let engineGone = false
 app.on('will-quit', (event) => {
-  if (!engineGone) event.preventDefault()
+  if (engineGone) return
+  event.preventDefault()
   void engine.close(leaving).then(() => {
     engineGone = true
-    app.quit()
+    // Where no engine runs we are still inside this event, in which Electron ignores a quit: the app would stay for ever,
+    // without a window.
+    setImmediate(() => app.quit())
   })
 })
-let engineGone = false
 
 answerCalls({
   'shell:pick-trace': () => pick('trace'),

@@ -15,6 +15,11 @@ export interface EngineHost {
   /** Ends the engine and waits until it is gone. */
   close(how: 'leave' | 'stop'): Promise<void>
 }
+/**
+ * Ports are kept until the process ends, a pair a page. One that becomes garbage in the last moment is deleted twice by
+ * Electron: by its own clean-up, and by what V8 has still to do of the collection. The app then ends with SIGSEGV.
+ */
+const kept: MessagePortMain[] = []
 interface Running {
   tell(message: ToEngine, port?: MessagePortMain): void
   ports: Map<number, MessagePortMain>
@@ -65,6 +70,7 @@ export function createEngineHost(options: {
       const { tell, ports, ready } = (running ??= start())
       await ready
       const { port1, port2 } = new MessageChannelMain()
+      kept.push(port1, port2)
       const number = ++connections
       if (Number(process.versions.napi) >= 10) {
         tell({ connect: number }, port2)
