@@ -1,12 +1,12 @@
 // What devices were told and did, of one trace into another: devices, streams, what kernels are called, commands and what they
 // depend on. In: a copy whose tables are in. Out: the same rows with new numbers, on the new clock. Kernels of the same name and
 // sizes are one in the merged trace. Devices never are: two hosts that say the same key have one each.
-import { readCommands, times } from '../store/commands.ts'
+import { readDevices, times } from '../store/commands.ts'
 import type { Copy } from './copy.ts'
 
 /** `works`: name and sizes → number in the merged trace. */
 export function copyDevices({ from, to, numbers, time }: Copy, works: Map<string, number>): void {
-  const { commands: c, works: own, devices, streams } = readCommands(from)
+  const { commands: c, works: own, devices, streams } = readDevices(from)
   for (const { id, ...rest } of own.slice(1)) {
     const key = JSON.stringify([rest.name, rest.global, rest.local])
     if (!works.has(key)) {

@@ -1,10 +1,9 @@
 // The devices of a trace in words and figures: what each is, who runs it, how much it was told to do, and how well its clock
 // is known. In: what was told of devices. Out: a row a device, in the order in which they were met.
 import type { Device } from '../../wire/api.ts'
-import { commands } from '../../wire/operations.ts'
-import type { DeviceRow } from '../store/commands.ts'
+import type { DeviceRow, Given } from '../store/commands.ts'
 import type { Trace } from '../store/trace.ts'
-import { onDevices } from './commands.ts'
+import { givenTo, onDevices } from './commands.ts'
 import { nameOf } from './names.ts'
 import { bytesText, duration, many } from './words.ts'
 
@@ -17,24 +16,23 @@ export function deviceNote(trace: Trace, object: number): string {
 }
 
 export function devicesOf(trace: Trace): Device[] {
-  const { devices, commands: c } = onDevices(trace)
+  const { devices } = onDevices(trace)
   if (devices.size === 0) return []
-  // by stream, of which there are few: there may be a million commands, and a summary is asked for all the time
-  const [all, kernels] = [new Uint32Array(trace.objects.length), new Uint32Array(trace.objects.length)]
-  for (let at = 0; at < c.n; at++) {
-    all[c.stream[at]!]!++
-    if (c.operation[at] === commands.kernel) kernels[c.stream[at]!]!++
+  const given = [...givenTo(trace)]
+  const told = (device: number): Given => {
+    const own = given.filter(([stream]) => trace.objects[stream]?.belongs === device).map(([, each]) => each)
+    const sum = (what: keyof Given) => own.reduce((total, each) => total + each[what], 0)
+    return { commands: sum('commands'), kernels: sum('kernels') }
   }
-  const told = (device: number, of: Uint32Array) =>
-    trace.objects.reduce((sum, o) => sum + (o?.belongs === device ? (of[o.id] ?? 0) : 0), 0)
   return [...devices.values()].map((device) => {
-    const given = { commands: told(device.object, all), kernels: told(device.object, kernels) }
+    const { commands, kernels } = told(device.object)
     return {
       name: nameOf(trace, device.object),
       note: deviceNote(trace, device.object),
-      sentence: `${sentenceOf(trace, device)} It was given ${many(given.commands, 'command')}, ${many(given.kernels, 'kernel')} among them.`,
+      sentence: `${sentenceOf(trace, device)} It was given ${many(commands, 'command')}, ${many(kernels, 'kernel')} among them.`,
       uncertainty: device.uncertainty ?? null,
-      ...given,
+      commands,
+      kernels,
     }
   })
 }

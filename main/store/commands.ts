@@ -72,6 +72,11 @@ export const times = ['called', 'returned', 'queued', 'submitted', 'started', 'e
 const bytesColumns = ['operation', 'pageable', 'outcome'] as const
 const wordColumns = ['stream', 'number', 'work', 'fromLane', 'site', 'lane'] as const
 
+/** What a stream, or a device, was told to do: numbers of commands. */
+export interface Given {
+  commands: number
+  kernels: number
+}
 export interface OnDevices {
   commands: Commands
   works: Work[]
@@ -137,48 +142,65 @@ interface Cited {
   objects: readonly ObjectRow[]
   lanes: readonly Lane[]
 }
-/** Of a trace that was opened. Its file is not trusted: a row that cites what is not there is a Refusal. */
-export const readCommands = ({ db, objects, lanes }: Cited): OnDevices => {
-  const rows = (sql: string) => db.prepare(sql).iterate() as Iterable<Record<string, unknown>>
-  const object = (id: unknown, kind: number): number =>
-    objects[Number(id)]?.kind === kind ? Number(id) : damaged('it tells of a device or a stream that it does not have')
+/**
+ * Of a trace that was opened. Its file is not trusted: a row that cites what is not there is a Refusal. The table of commands,
+ * which may have a million rows, is read when it is asked for first: a header needs only the small ones.
+ */
+export const readDevices = (from: Cited): OnDevices => {
+  let commands: Commands | undefined
+  return {
+    works: readWorks(from),
+    devices: readTable(from, 'device', objectKinds.device, (r, object) => {
+      const text = (key: string) => (r[key] ? String(r[key]) : undefined)
+      return {
+        object,
+        type: (['gpu', 'cpu', 'accelerator', 'simulator'] as const).find((type) => type === r.type),
+        vendor: text('vendor'),
+        driver: text('driver'),
+        memory: amount(r.memory),
+        units: amount(r.units),
+        clock: text('clock'),
+        uncertainty: r.uncertainty === null ? undefined : amount(r.uncertainty),
+      }
+    }),
+    streams: readTable(from, 'stream', objectKinds.stream, (r, object) => {
+      const context = r.context ? cited(from, r.context, objectKinds.context) : 0
+      return { object, context, inOrder: r.in_order === 1 }
+    }),
+    get commands() {
+      return (commands ??= readCommands(from))
+    },
+  }
+}
+
+/** The rows of a table about objects of one kind, by object. */
+function readTable<R>(from: Cited, table: string, kind: number, row: (r: Row, object: number) => R): Map<number, R> {
+  const found = new Map<number, R>()
+  for (const r of rows(from, `SELECT * FROM ${table}`)) {
+    const object = cited(from, r.object, kind)
+    found.set(object, row(r, object))
+  }
+  return found
+}
+
+function readWorks(from: Cited): Work[] {
+  const works: Work[] = [undefined as never]
+  for (const r of rows(from, 'SELECT * FROM work ORDER BY id')) {
+    if (r.id !== works.length) damaged('what its kernels are called is not numbered from 1')
+    works.push({ id: works.length, name: String(r.name), global: numbers(r.global), local: numbers(r.local) })
+  }
+  return works
+}
+
+function readCommands(from: Cited): Commands {
+  const c = new Commands()
   const lane = (id: unknown, kinds: readonly Lane['kind'][]): number =>
-    kinds.includes(lanes[Number(id)]?.kind as Lane['kind'])
+    kinds.includes(from.lanes[Number(id)]?.kind as Lane['kind'])
       ? Number(id)
       : damaged('a command is on a lane that it does not have')
-  const on: OnDevices = {
-    commands: new Commands(),
-    works: [undefined as never],
-    devices: new Map(),
-    streams: new Map(),
-  }
-  for (const r of rows('SELECT * FROM device')) {
-    const id = object(r.object, objectKinds.device)
-    const text = (key: string) => (r[key] ? String(r[key]) : undefined)
-    on.devices.set(id, {
-      object: id,
-      type: (['gpu', 'cpu', 'accelerator', 'simulator'] as const).find((type) => type === r.type),
-      vendor: text('vendor'),
-      driver: text('driver'),
-      memory: amount(r.memory),
-      units: amount(r.units),
-      clock: text('clock'),
-      uncertainty: r.uncertainty === null ? undefined : amount(r.uncertainty),
-    })
-  }
-  for (const r of rows('SELECT * FROM stream')) {
-    const id = object(r.object, objectKinds.stream)
-    const context = r.context ? object(r.context, objectKinds.context) : 0
-    on.streams.set(id, { object: id, context, inOrder: r.in_order === 1 })
-  }
-  for (const r of rows('SELECT * FROM work ORDER BY id')) {
-    if (r.id !== on.works.length) damaged('what its kernels are called is not numbered from 1')
-    on.works.push({ id: on.works.length, name: String(r.name), global: numbers(r.global), local: numbers(r.local) })
-  }
-  const { commands: c } = on
   const places = new Map<string, number>()
-  for (const r of rows('SELECT * FROM command ORDER BY rowid')) {
-    const i = c.add(object(r.stream, objectKinds.stream), Number(r.number))
+  for (const r of rows(from, 'SELECT * FROM command ORDER BY rowid')) {
+    const i = c.add(cited(from, r.stream, objectKinds.stream), Number(r.number))
     places.set(`${c.stream[i]} ${c.number[i]}`, i)
     c.operation[i] = ids.get(String(r.operation)) ?? commands.other
     c.work[i] = Number(r.work)
@@ -190,7 +212,7 @@ export const readCommands = ({ db, objects, lanes }: Cited): OnDevices => {
     c.outcome[i] = Number(r.outcome)
     c.lane[i] = r.lane === null ? 0 : lane(r.lane, ['stream'])
   }
-  for (const r of rows('SELECT * FROM dependency')) {
+  for (const r of rows(from, 'SELECT * FROM dependency')) {
     const row = places.get(`${String(r.stream)} ${String(r.number)}`)
     const needed = places.get(`${String(r.on_stream)} ${String(r.on_number)}`)
     if (row === undefined || needed === undefined) damaged('a command depends on one that it does not have')
@@ -198,8 +220,20 @@ export const readCommands = ({ db, objects, lanes }: Cited): OnDevices => {
     if (list) list.push(needed!)
     else c.needs.set(row!, [needed!])
   }
-  return on
+  return c
 }
+
+/** How many commands each stream was given, and how many of them were kernels, by the file's own count. */
+export const countCommands = ({ db }: Pick<Cited, 'db'>): Map<number, Given> => {
+  const sql = `SELECT stream, COUNT(*) AS commands, SUM(operation = 'kernel') AS kernels FROM command GROUP BY stream`
+  const all = db.prepare(sql).all() as { stream: number; commands: number; kernels: number }[]
+  return new Map(all.map(({ stream, commands, kernels }) => [stream, { commands, kernels }]))
+}
+
+type Row = Record<string, unknown>
+const rows = ({ db }: Cited, sql: string) => db.prepare(sql).iterate() as Iterable<Row>
+const cited = ({ objects }: Cited, id: unknown, kind: number): number =>
+  objects[Number(id)]?.kind === kind ? Number(id) : damaged('it tells of a device or a stream that it does not have')
 const damaged = (what: string): never => {
   throw new Refusal(`This trace is damaged: ${what}.`)
 }

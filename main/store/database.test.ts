@@ -118,7 +118,7 @@ test.each([
   const use = () => {
     const trace = openTrace(path)
     try {
-      onDevices(trace)
+      void onDevices(trace).commands
     } finally {
       trace.close()
     }
@@ -143,7 +143,7 @@ const useAll = (path: string) => {
     for (const to of [trace.end, 50]) window(trace, { from: 0, to, width: 300, lanes: lanes.map((l) => l.id) })
     for (const lane of lanes) eachSlice(trace, lane, 0, Infinity, () => {})
     for (const lane of lanes) flowsTo(trace, lane.id, 0, Infinity, 1000)
-    onDevices(trace)
+    void onDevices(trace).commands
     criticalPath(trace)
   } finally {
     trace.close()
