@@ -125,7 +125,7 @@ class Rank(enum.IntEnum): FIRST = 1
 core.tell(${eventKinds.send}, 5, 2 ** 31, 2 ** 50, ${flags.blocks})
 core.tell(event=${eventKinds.access}, object=6, number=1, arg=2, flags=3, site=0)
 core.say('test', {'text': 'a "b" \\\\ \\ud800', 'n': -5, 'yes': True, 'none': None, 'list': ['x', 2 ** 70, Rank.FIRST, 1.5],
-                  'huge': 2 ** 64, 'real': 1.5, 'ü': 1, 3: 4, 'rank': Rank.FIRST, 'empty': []})
+                  'huge': 2 ** 64, 'real': 1.5, 'ü': 1, '\\ud800': 1, 3: 4, 'rank': Rank.FIRST, 'empty': []})
 print(core.count('c', 'sent'), core.count('c', 'sent'), core.count('c', 'received'), core.count('d', 'sent'))
 `)
     expect(ran.out).toBe('1 2 1 1\n')
@@ -140,7 +140,7 @@ print(core.count('c', 'sent'), core.count('c', 'sent'), core.count('c', 'receive
     const [access] = ran.of(eventKinds.access)
     expect([access!.object, access!.seq, access!.arg, access!.flags, access!.site]).toEqual([6, 1, 2, 3, 0])
     expect(ran.said('test')).toEqual([
-      { k: 'test', text: 'a "b" \\ \ufffd', n: -5, yes: true, list: ['x', 2 ** 70, 1, null], rank: 1, empty: [] },
+      { k: 'test', text: 'a "b" \\ \ufffd', n: -5, yes: true, list: ['x', 2 ** 70, 1, null], ü: 1, rank: 1, empty: [] },
     ])
   })
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { FIRST_ROOM = 512 }; /* most lines fit */
 static char path[PATH_MAX];
 static bool torn; /* the last write() came out short: the next line must not be glued to its half */
 
@@ -19,6 +20,7 @@ void names_in(const char *p) {
 static void add(Line *l, const char *text, size_t n) {
     if (l->length + n + 1 > l->room) {
         size_t room = (l->length + n + 1) * 2;
+        if (room < FIRST_ROOM) room = FIRST_ROOM;
         char *bigger = realloc(l->text, room);
         if (!bigger) return;
         l->text = bigger, l->room = room;
@@ -102,14 +104,11 @@ void line_list(Line *l, const char *key) {
     add(l, "[", 1);
 }
 
-/* str → bytes of valid UTF-8, a new reference. */
-static PyObject *to_utf8(PyObject *text) {
-    PyObject *bytes = PyUnicode_AsEncodedString(text, "utf-8", "strict");
-    if (bytes) return bytes;
-    PyErr_Clear();
+/* str with half a pair in it → bytes of valid UTF-8, a new reference. */
+static PyObject *to_valid_utf8(PyObject *text) {
     PyObject *wide = PyUnicode_AsEncodedString(text, "utf-16-le", "surrogatepass");
     PyObject *clean = wide ? PyUnicode_Decode(PyBytes_AsString(wide), PyBytes_Size(wide), "utf-16-le", "replace") : NULL;
-    bytes = clean ? PyUnicode_AsEncodedString(clean, "utf-8", "strict") : NULL;
+    PyObject *bytes = clean ? PyUnicode_AsEncodedString(clean, "utf-8", "strict") : NULL;
     Py_XDECREF(wide);
     Py_XDECREF(clean);
     PyErr_Clear();
@@ -118,11 +117,17 @@ static PyObject *to_utf8(PyObject *text) {
 
 void line_text(Line *l, const char *key, PyObject *text) {
     if (!text || !PyUnicode_Check(text)) return;
-    PyObject *bytes = to_utf8(text);
-    if (!bytes) return;
+    Py_ssize_t n;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &n);
+    PyObject *bytes = NULL;
+    if (!utf8) {
+        PyErr_Clear();
+        if (!(bytes = to_valid_utf8(text))) return;
+        utf8 = PyBytes_AsString(bytes), n = PyBytes_Size(bytes);
+    }
     if (key) add_key(l, key);
-    add_quoted(l, PyBytes_AsString(bytes), (size_t)PyBytes_Size(bytes));
-    Py_DECREF(bytes);
+    add_quoted(l, utf8, (size_t)n);
+    Py_XDECREF(bytes);
 }
 
 void line_send(Line *l) {

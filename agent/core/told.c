@@ -168,8 +168,7 @@ static PyObject *say(PyObject *core, PyObject *args) {
     if (!PyArg_ParseTuple(args, "sO!", &kind, &PyDict_Type, &fields)) return could_not();
     Line l = line_of(kind);
     for (Py_ssize_t at = 0; PyDict_Next(fields, &at, &key, &value);) {
-        PyObject *name = PyUnicode_Check(key) ? PyUnicode_AsEncodedString(key, "ascii", NULL) : NULL;
-        const char *field = name ? PyBytes_AsString(name) : NULL;
+        const char *field = PyUnicode_Check(key) ? PyUnicode_AsUTF8AndSize(key, NULL) : NULL;
         if (!field) {
             PyErr_Clear();
             continue;
@@ -178,7 +177,6 @@ static PyObject *say(PyObject *core, PyObject *args) {
         else if (PyLong_Check(value)) add_field(&l, field, value);
         else if (PyUnicode_Check(value)) line_text(&l, field, value);
         else if (PyList_Check(value)) add_list(&l, field, value);
-        Py_DECREF(name);
     }
     PyErr_Clear();
     line_send(&l);

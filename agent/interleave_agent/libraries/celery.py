@@ -19,9 +19,11 @@ core = None
 LIBRARIES = ('celery', 'kombu', 'billiard', 'amqp', 'vine', 'click', 'redis', 'dateutil', 'tzlocal')
 folders = []  # theirs: frames in them are passed over
 pools = {}  # (broker, queue) → serial
+routes = {}  # what says the broker and a queue by its name → serial
 brokers = None  # app → address, as long as the app lives
+tasks = None  # task → (line of its function, whether its results are kept), as long as the task lives
 running = {}  # id of a task that runs in this process → (pool, key)
-sent = {}  # id of a task that this process has submitted → pool; the latest of them
+sent = None  # id of a task that this process has submitted → pool; the latest of them, in their order
 MOST_SENT = 10_000
 publishing = (None, None)  # headers of the message that is being published, its chord's callback
 callback = (None, 0, 0)  # id of the callback that was spoken of last, its pool and key
@@ -87,9 +89,10 @@ def address(connection):
 
 
 def broker_of(app):
-    if app not in brokers:
-        brokers[app] = address(app.connection_for_read())
-    return brokers[app]
+    found = brokers.get(app)
+    if found is None:
+        found = brokers[app] = address(app.connection_for_read())
+    return found
 
 
 def app_here():
@@ -110,9 +113,10 @@ def queue_of(app, exchange, routing_key):
 
 def pool_of(broker, queue, capacity=0):
     where = (broker, queue)
-    if where not in pools:
-        pools[where] = core.make(wire.OBJ_POOL, f'celery:{broker}:{queue}', capacity, f'queue {queue}')
-    return pools[where]
+    found = pools.get(where)
+    if found is None:
+        found = pools[where] = core.make(wire.OBJ_POOL, f'celery:{broker}:{queue}', capacity, f'queue {queue}')
+    return found
 
 
 # ── publish ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,8 +139,7 @@ def publish(producer, body, priority, content_type, content_encoding, headers, p
     if of is not headers:
         return  # a second try after the connection was lost
     publishing = (None, None)
-    queue = next((entity.name for entity in declare or () if hasattr(entity, 'routing_key')), None) if exchange else None
-    pool = pool_of(address(producer.connection), queue or queue_of(app_here(), exchange, routing_key))
+    pool = pool_of_message(producer.connection, exchange, routing_key, declare)
     task_id = headers['id']
     key = core.key(task_id)
     due = headers.get('eta')
@@ -155,9 +158,22 @@ def publish(producer, body, priority, content_type, content_encoding, headers, p
     if chord:
         say_needed(chord, pool, key)
     if len(sent) >= MOST_SENT:
-        del sent[next(iter(sent))]
+        sent.popitem(last=False)
     sent[task_id] = pool
     core.job(wire.EV_SUBMIT, pool, key)
+
+
+def pool_of_message(connection, exchange, routing_key, declare):
+    """Without an exchange, as usual, the routing key is the queue's name, and nothing has to be looked up again."""
+    if exchange:
+        queue = next((entity.name for entity in declare or () if hasattr(entity, 'routing_key')), None)
+        return pool_of(address(connection), queue or queue_of(app_here(), exchange, routing_key))
+    of = connection
+    route = (of.transport_cls, of.hostname, of.port, of.virtual_host, of.alt[0] if of.alt else None, routing_key)
+    found = routes.get(route)
+    if found is None:
+        found = routes[route] = pool_of(address(connection), routing_key)
+    return found
 
 
 def say_needed(chord, pool, key):
@@ -184,6 +200,8 @@ def milliseconds(iso):
 
 
 def hook_producer(messaging):
+    global sent
+    sent = sys.modules['collections'].OrderedDict()
     core.around(messaging.Producer, 'publish', publish_begins)
     core.around(messaging.Producer, '_publish', publish)
 
@@ -196,8 +214,8 @@ def pool_of_request(app, delivery):
 
 
 def hook_signals(signals):
-    global brokers
-    brokers = sys.modules['weakref'].WeakKeyDictionary()
+    global brokers, tasks
+    brokers, tasks = (sys.modules['weakref'].WeakKeyDictionary() for _ in range(2))
 
     @listen(signals.worker_init)
     def worker_begins(worker, **named):
@@ -220,36 +238,38 @@ def hook_signals(signals):
 
     @listen(signals.task_received)
     def received(consumer, request=None, **named):
-        core.job(wire.EV_ACCEPT, pool_of_request(consumer.app, request.delivery_info), core.key(request.id), site=0)
+        core.job(wire.EV_ACCEPT, pool_of_request(consumer.app, request.delivery_info), core.key(request.id), 0, 0)
 
     @listen(signals.task_prerun)
     def begins(sender, task_id=None, task=None, **named):
-        request = task.request
+        request = task.request_stack.top
         if request.is_eager or not request.delivery_info:
             return  # it runs in the program itself
         pool, key = running[task_id] = pool_of_request(task.app, request.delivery_info), core.key(task_id)
-        kept = not task.ignore_result and not isinstance(task.backend, sys.modules['celery.backends.base'].DisabledBackend)
+        site, kept = tasks.get(task) or known(task)
         if not kept and not request.ignore_result:
             core.say('job', {'pool': pool, 'key': f'{key:016x}', 'ignored': True})
-        core.job(wire.EV_JOB_BEGIN, pool, key, site=site_of(task))
+        core.job(wire.EV_JOB_BEGIN, pool, key, 0, site)
 
     @listen(signals.task_postrun)
     def ends_late(sender, task_id=None, state=None, **named):
         ends(task_id, wire.OUTCOME_CANCELLED if state in ('REJECTED', 'IGNORED', 'REVOKED') else wire.OUTCOME_RAISED)
 
 
-def site_of(task):
+def known(task):
     function = task.run
     while hasattr(function, '__wrapped__'):
         function = function.__wrapped__
-    return core.site_of(function)
+    kept = not task.ignore_result and not isinstance(task.backend, sys.modules['celery.backends.base'].DisabledBackend)
+    tasks[task] = core.site_of(function), kept
+    return tasks[task]
 
 
 def ends(task_id, outcome):
     """Only once: what comes after the result is stored is no part of the job."""
     job = running.pop(task_id, None)
     if job:
-        core.job(wire.EV_JOB_END, *job, flags=outcome, site=0)
+        core.job(wire.EV_JOB_END, *job, outcome, 0)
 
 
 def hook_backend(base):
