@@ -83,13 +83,14 @@ const answerDialog = (shell: OpenShell, response: number) =>
   shell.app!.evaluate(({ dialog }, n) => {
     dialog.showMessageBox = async () => ({ response: n, checkboxChecked: false })
   }, response)
-/** The evaluation is over before the window closes: one that the end of the app overtakes is never answered. */
-const closeWindow = (shell: OpenShell) =>
-  shell.app!.evaluate(({ BrowserWindow }) => void setTimeout(() => BrowserWindow.getAllWindows()[0]!.close()))
-/** Closes the window and waits for the end of the process itself, not for what the debugger hears of it. */
+/** Where the person will cancel: the app stays. */
+const tryToClose = (shell: OpenShell) =>
+  shell.app!.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.close())
+/** Closes the window and waits for the end of the process itself, not for what the debugger hears of it. The evaluation is
+ *  over before the window closes: one that the end of the app overtakes is never answered. */
 async function closeForGood(shell: OpenShell): Promise<void> {
   const child = shell.app!.process()
-  await closeWindow(shell)
+  await shell.app!.evaluate(({ BrowserWindow }) => void setTimeout(() => BrowserWindow.getAllWindows()[0]!.close()))
   await expect.poll(() => child.exitCode ?? child.signalCode, { message: 'how the app ended' }).toBe(0)
   opened = []
 }
@@ -109,7 +110,7 @@ test('electron: the window closes, the program is left running, and the next sta
   const first = await open('electron')
   const pid = await record(first.page)
   await answerDialog(first, 2)
-  await closeWindow(first)
+  await tryToClose(first)
   await expect(state(first.page)).toHaveAttribute('data-state', 'recording')
   await answerDialog(first, 0)
   await closeForGood(first)

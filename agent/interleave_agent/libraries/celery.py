@@ -31,9 +31,10 @@ idle_pool = 0  # what the pool processes of this worker wait for
 
 
 def hook(module, agent):
-    global core
+    global core, sent
     core = agent
     if not folders:
+        sent = sys.modules['collections'].OrderedDict()
         file = module.__spec__.origin.removesuffix('/__init__.py')
         beside = file.rsplit('/', len(module.__name__.split('.')))[0]
         folders.extend(f'{beside}/{library}' for library in LIBRARIES)
@@ -168,8 +169,8 @@ def pool_of_message(connection, exchange, routing_key, declare):
     if exchange:
         queue = next((entity.name for entity in declare or () if hasattr(entity, 'routing_key')), None)
         return pool_of(address(connection), queue or queue_of(app_here(), exchange, routing_key))
-    of = connection
-    route = (of.transport_cls, of.hostname, of.port, of.virtual_host, of.alt[0] if of.alt else None, routing_key)
+    first = connection.alt[0] if connection.alt else None
+    route = (first, connection.transport_cls, connection.hostname, connection.port, connection.virtual_host, routing_key)
     found = routes.get(route)
     if found is None:
         found = routes[route] = pool_of(address(connection), routing_key)
@@ -200,8 +201,6 @@ def milliseconds(iso):
 
 
 def hook_producer(messaging):
-    global sent
-    sent = sys.modules['collections'].OrderedDict()
     core.around(messaging.Producer, 'publish', publish_begins)
     core.around(messaging.Producer, '_publish', publish)
 
@@ -215,7 +214,8 @@ def pool_of_request(app, delivery):
 
 def hook_signals(signals):
     global brokers, tasks
-    brokers, tasks = (sys.modules['weakref'].WeakKeyDictionary() for _ in range(2))
+    brokers = sys.modules['weakref'].WeakKeyDictionary()
+    tasks = sys.modules['weakref'].WeakKeyDictionary()
 
     @listen(signals.worker_init)
     def worker_begins(worker, **named):
@@ -257,6 +257,7 @@ def hook_signals(signals):
 
 
 def known(task):
+    """The first time that it runs here; what Celery answers by looking through app and configuration does not change."""
     function = task.run
     while hasattr(function, '__wrapped__'):
         function = function.__wrapped__
