@@ -23,6 +23,7 @@ test.each([
   ['cut', 'SIGKILL', 'SIGKILL', true, true],
   ['cut', null, 'cut off', true, true],
   ['clean', null, 'ended', false, false],
+  ['unseen', null, 'end not seen', false, false],
   ['running', null, '', false, false],
 ] as const)('ended %s with %s: %s', (ended, exit, text, grave, killed) =>
   expect(endingOf({ ended, exit })).toMatchObject({ text, grave, killed }),

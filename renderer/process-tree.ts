@@ -69,6 +69,8 @@ export function endingOf({ ended, exit }: Pick<Process, 'ended' | 'exit'>): Endi
       killed: true,
       sentence: 'It was killed or crashed; nobody saw how it ended.',
     }
+  if (ended === 'unseen')
+    return { text: 'end not seen', grave: false, killed: false, sentence: 'Nobody saw it end: it may still run.' }
   if (ended === 'clean')
     return { text: 'ended', grave: false, killed: false, sentence: 'It ended; nobody saw its exit code.' }
   return { text: '', grave: false, killed: false, sentence: 'It runs.' }

@@ -92,8 +92,8 @@ export interface Process {
   parent: number | null
   /** '' = another program: it is seen from outside only */
   python: string
-  /** cut: killed or crashed; nobody said how it ended */
-  ended: 'running' | 'clean' | 'cut'
+  /** cut: killed or crashed, nobody said how it ended; unseen: another program that nobody saw end */
+  ended: 'running' | 'clean' | 'cut' | 'unseen'
   /** exit code, or name of the signal; null while running or unknown */
   exit: number | string | null
   start: number

@@ -39,7 +39,7 @@ export const reportSchema = z
         z.object({
           pid: z.number().int(),
           name: z.string(),
-          ended: z.enum(['running', 'clean', 'cut']),
+          ended: z.enum(['running', 'clean', 'cut', 'unseen']),
           exit,
           start: z.number(),
           end: z.number().nullable(),

@@ -119,6 +119,10 @@ export class Children {
   /** `end`: ns. What nobody saw end is open; a recorded process has lived as long as its file says. */
   finish(end: number): void {
     for (const { row } of this.started.values()) {
+      if (row.ended === 'running' && !this.recorded.has(row)) {
+        row.ended = 'unseen'
+        row.dirty = true
+      }
       if (row.lane!.openKind < 0) continue
       const said = this.recorded.has(row) && row.ended === 'clean' ? row.end : null
       this.trace.closeSlice(row.lane!, said ?? end, 0, said === null ? sliceOutcomes.cut : sliceOutcomes.done)

@@ -47,14 +47,15 @@ const losses = (trace: Trace) => all(trace, 'SELECT what FROM loss')
 const parentOf = (w: EventWriter) => w.thread('MainThread')
 
 describe('the tree', () => {
-  test('a child that is recorded, one that is another program, one that is killed', () => {
+  test('a child that is recorded, one that is another program, one that is killed, one that nobody sees end', () => {
     const parent = new EventWriter(run, { pid: 100 })
     const main = parentOf(parent)
-    const [worker, ls, victim] = [1, 2, 3].map(() => parent.object(objectKinds.thread, main, 0).serial)
+    const [worker, ls, victim, left] = [1, 2, 3, 4].map(() => parent.object(objectKinds.thread, main, 0).serial)
     parent.add(main, 10, ev.childStart, { object: worker!, arg: 101, flags: starts.fork })
     parent.line({ k: 'name', object: ls!, name: 'ls -l' })
     parent.add(main, 20, ev.childStart, { object: ls!, arg: 102, flags: starts.exec })
     parent.add(main, 25, ev.childStart, { object: victim!, arg: 103, flags: starts.exec })
+    parent.add(main, 27, ev.childStart, { object: left!, arg: 104, flags: starts.fork })
     parent.add(main, 30, ev.wait, { object: ls!, flags: reasons.process })
     parent.add(main, 50, ev.childEnd, { object: ls!, arg: 2 })
     parent.add(main, 51, ev.wake, { object: ls! })
@@ -73,6 +74,7 @@ describe('the tree', () => {
       [101, 1, 'Process-1', 1, expect.any(Number), 88, 'clean', '0'],
       [102, 1, 'ls -l', 0, 20, 50, 'clean', '2'],
       [103, 1, 'process 103', 0, 25, 60, 'cut', 'SIGKILL'],
+      [104, 1, 'process 104', 0, 27, null, 'unseen', null],
     ])
     expect(
       all(
@@ -83,6 +85,7 @@ describe('the tree', () => {
       ['Process-1', 10, 78, 0],
       ['ls -l', 20, 30, 0],
       ['process 103', 25, 35, 0],
+      ['process 104', 27, 73, 4],
     ])
     expect(flows(trace)).toEqual([
       ['spawn', 'MainThread', 10, 'MainThread', 12],

@@ -100,6 +100,12 @@ test.each([
   ['a kind that is none', () => copy('n', sql("UPDATE object SET kind = 'x'")), /no known kind/],
 ])('%s is refused', (_, make, expected) => expect(sentence(make())).toMatch(expected))
 
+test('comments of the schema may be other ones', () => {
+  const plain = "UPDATE sqlite_schema SET sql = replace(sql, '-- ', '-- once more: ')"
+  const path = copy('comments', sql(`PRAGMA writable_schema = ON; ${plain}; PRAGMA writable_schema = OFF`))
+  expect(readFileSync(path, 'utf8')).toContain('-- once more: ')
+  expect(sentence(path)).toBe('opened')
+})
 test.each([
   [
     'a command of no stream',

@@ -49,7 +49,7 @@ export const load = (db: Database, path: string): Trace => {
     p.argv = list(r.argv)
     p.python = String(r.python)
     p.end = r.end as number | null
-    p.ended = r.ended === 'clean' ? 'clean' : 'cut'
+    p.ended = r.ended === 'clean' || r.ended === 'unseen' ? r.ended : 'cut'
     p.exit = exitOf(r.exit)
     p.how = typeof r.how === 'string' && r.how in starts ? (r.how as keyof typeof starts) : null
     p.signals = r.signals === 1

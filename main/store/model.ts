@@ -60,7 +60,7 @@ export class ProcessRow {
   how: keyof typeof starts | null = null
   start: number
   end: number | null = null
-  ended: 'running' | 'clean' | 'cut' = 'running'
+  ended: 'running' | 'clean' | 'cut' | 'unseen' = 'running'
   /** exit code, or name of the signal; null = nobody said */
   exit: number | string | null = null
   /** the program has a handler of its own for a signal in it */

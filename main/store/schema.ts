@@ -62,7 +62,7 @@ CREATE TABLE process (
   python TEXT NOT NULL,          -- "3.11.7 cpython", '' = another program: seen from outside only
   start  INTEGER NOT NULL,       -- ns
   "end"  INTEGER,                -- ns, NULL when unknown
-  ended  TEXT NOT NULL,          -- running, clean, cut (killed or crashed)
+  ended  TEXT NOT NULL,          -- running, clean, cut (killed or crashed), unseen (another program: nobody saw it end)
   exit   TEXT,                   -- exit code in decimal, or name of the signal; NULL = nobody saw it
   how    TEXT,                   -- how it was started: fork, exec, server (forked by a fork server); NULL = not seen
   signals INTEGER NOT NULL,      -- 1 = it has a handler of its own for a signal

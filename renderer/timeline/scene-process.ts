@@ -84,7 +84,7 @@ function lifeShapes(row: ProcessRow, y: number, input: SceneInput): Shape[] {
       const x1 = snap(Math.min(v.width + 4, xOfTime(v, gone)), v.ratio)
       const fill = theme.meaning.running
       if (x1 > v.names && x0 < v.width) {
-        if (process?.ended === 'cut' && process.end === null)
+        if (process?.end === null && (process.ended === 'cut' || process.ended === 'unseen'))
           shapes.push({ shape: 'hatch', ...box, x: x0, width: x1 - x0, stroke: theme.page.hatch, what: 'end not seen' })
         else
           shapes.push({
