@@ -2,7 +2,7 @@
 // receives it and the process or thread that runs it to whoever has its result; in each kind of worker pool.
 import { describe, expect, test } from 'vitest'
 import { eventKinds, flags, objectKinds, reasons } from '../wire/kinds.ts'
-import { program, type RanCelery, run, runWithoutUs } from './test/celery.ts'
+import { program, type RanCelery, run, runWithoutUs, withGevent } from './test/celery.ts'
 import { called } from './test/keyed-jobs.ts'
 
 const tasks = `
@@ -49,8 +49,8 @@ const waitsFor = (ran: RanCelery, why: number, who: string) =>
     .flatMap((p) => p.records.filter((r) => r.kind === eventKinds.wait && (r.flags & 0xff) === why))
 
 describe('what becomes of each task', () => {
-  test.each(['prefork', 'threads', 'solo'])('in a pool of %s', (pool) => {
-    const ran = run(program(tasks, every(pool)))
+  test.each(['prefork', 'threads', 'solo', 'gevent'])('in a pool of %s', (pool) => {
+    const ran = run(program(tasks, every(pool)), pool === 'gevent' ? { by: withGevent } : {})
     expect(ran.processes.flatMap((p) => p.lines.filter((line) => line.k === 'note'))).toEqual([])
     const by = pool === 'prefork' ? 'a child' : 'shop@here'
     const from = 'submit by program.py, accept by shop@here'
@@ -161,6 +161,34 @@ end(shop)
   const shop = ran.processes.find((p) => called(p) === 'shop@here')!
   const ends = shop.records.filter((r) => r.kind === eventKinds.childEnd)
   expect(ends.filter((r) => r.flags & flags.signalled && r.arg === 9).length).toBeGreaterThanOrEqual(1)
+})
+
+test('greenlets: tasks that run in one thread at the same time are each a job of their own', () => {
+  const ran = run(
+    program(
+      `
+@app.task
+def meet(n):
+    open(os.path.join(folder, str(n)), 'w').close()
+    until(lambda: len(os.listdir(folder)) == 3)
+    return n
+`,
+      `
+shop = worker('-P', 'gevent', '-c', '3')
+print(get(group(meet.s(n) for n in range(3))()))
+end(shop)
+`,
+    ),
+    { by: withGevent },
+  )
+  expect(ran.out).toBe('[0, 1, 2]\nended 0\n')
+  const whole =
+    'submit by program.py, accept by shop@here, begin meet by shop@here, end done, result done by program.py'
+  expect(ran.of('meet')).toEqual([whole, whole, whole])
+  const shop = ran.processes.find((p) => called(p) === 'shop@here')!
+  const jobs = [eventKinds.jobBegin, eventKinds.jobEnd]
+  const kinds = shop.records.filter(({ kind }) => jobs.includes(kind as never)).map(({ kind }) => kind)
+  expect(kinds.slice(0, 3)).toEqual([eventKinds.jobBegin, eventKinds.jobBegin, eventKinds.jobBegin])
 })
 
 test('queues with routing and two workers: each task is of the queue that it went to', () => {

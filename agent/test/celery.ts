@@ -3,9 +3,10 @@
 import { chapterFolder } from '../../main/run/recipes.ts'
 import { type KeyedJob, keyedJobs } from './keyed-jobs.ts'
 import { pythonFor } from './python-with.ts'
-import { type Options, type Recorded, record, unrecorded } from './run-python.ts'
+import { type Options, type Python, type Recorded, record, unrecorded } from './run-python.ts'
 
 export const python = await pythonFor('celery')
+export const withGevent = await pythonFor('celery-gevent')
 
 /** `broker`: Python that makes the app; by default with the recipes' broker in a folder, for which no server is needed. */
 export const program = (
@@ -65,8 +66,8 @@ export interface RanCelery extends Recorded {
   of(name: string): string[]
 }
 
-export function run(source: string, options: Options = {}): RanCelery {
-  const ran = record(python, source, { ...quiet, ...options, env: { ...quiet.env, ...options.env } })
+export function run(source: string, { by = python, ...options }: Options & { by?: Python } = {}): RanCelery {
+  const ran = record(by, source, { ...quiet, ...options, env: { ...quiet.env, ...options.env } })
   if (ran.status !== 0) throw new Error(`ended with ${ran.status}: ${ran.out}\n${ran.err}`)
   const jobs = keyedJobs(ran.processes)
   const plain = (told: string) => told.replace(/ForkPoolWorker-\d+/, 'a child')
