@@ -57,12 +57,11 @@ async function openElectron({ home, file }: ShellOptions): Promise<OpenShell> {
     page,
     app,
     async close() {
-      const child = app.process()
-      // What is still recorded when a spec failed is stopped, without anybody to be asked. An app that is gone asks nobody.
-      const stop = app.evaluate(({ dialog }) => {
+      // What is still recorded when a spec failed is stopped, without anybody to be asked.
+      await app.evaluate(({ dialog }) => {
         dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
       })
-      await stop.catch(() => {})
+      const child = app.process()
       const late = setTimeout(() => child.kill('SIGKILL'), 60_000)
       await app.close()
       clearTimeout(late)

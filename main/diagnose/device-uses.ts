@@ -13,7 +13,7 @@ import { commands as operations } from '../../wire/operations.ts'
 import { onDevices } from '../query/commands.ts'
 import { inOrder } from '../query/in-order.ts'
 import { nameOf } from '../query/names.ts'
-import type { Commands } from '../store/commands.ts'
+import { append, type Commands } from '../store/commands.ts'
 import type { Trace } from '../store/trace.ts'
 
 /** Commands in the order in which they began. */
@@ -77,10 +77,7 @@ function made(trace: Trace): DeviceUse[] {
   for (let row = 0; row < commands.n; row++) {
     if (!isWork(commands.operation[row]!)) continue
     if (!(commands.ended[row]! >= commands.started[row]!)) continue
-    const stream = commands.stream[row]!
-    const rows = byStream.get(stream)
-    if (rows) rows.push(row)
-    else byStream.set(stream, [row])
+    append(byStream, commands.stream[row]!, row)
   }
   const uses = new Map<number, DeviceUse>()
   for (const [stream, rows] of byStream) {

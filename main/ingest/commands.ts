@@ -9,6 +9,7 @@
 // certain only up to where no command that is still out can have begun.
 import { flags, flowKinds, objectKinds, sliceKinds, sliceOutcomes } from '../../wire/kinds.ts'
 import { commands, stages } from '../../wire/operations.ts'
+import { append } from '../store/commands.ts'
 import type { Trace } from '../store/trace.ts'
 import { firstLane } from './holds.ts'
 import { losses } from './losses.ts'
@@ -112,11 +113,6 @@ export const depends = (trace: Trace, stream: ObjectState, number: number, on: O
   if (row === undefined || needed === undefined) return
   append(trace.commands.needs, row, needed)
   append(streamOf(on).neededBy, needed, row)
-}
-const append = <T>(lists: Map<number, T[]>, key: number, value: T): void => {
-  const list = lists.get(key)
-  if (list) list.push(value)
-  else lists.set(key, [value])
 }
 
 export const reach = (trace: Trace, stream: ObjectState, number: number, flag: number, at: number): void => {

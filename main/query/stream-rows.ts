@@ -9,6 +9,7 @@
 //
 // In: a lane, the flows that arrive at it. Out: rows. Their `object` is what ran (workOf) and not one of the trace's objects.
 import { flowKinds, reasons, sliceKinds } from '../../wire/kinds.ts'
+import { append } from '../store/commands.ts'
 import type { Lane } from '../store/lane.ts'
 import type { Trace } from '../store/trace.ts'
 import { onDevices } from './commands.ts'
@@ -49,10 +50,7 @@ export class Ended {
     const rows = new Map<number, number[]>()
     for (let row = 0; row < c.n; row++) {
       const device = c.lane[row]! > 0 ? (trace.objects[c.stream[row]!]?.belongs ?? 0) : 0
-      if (!device) continue
-      const own = rows.get(device)
-      if (own) own.push(row)
-      else rows.set(device, [row])
+      if (device) append(rows, device, row)
     }
     for (const [device, own] of rows)
       this.byDevice.set(

@@ -68,6 +68,12 @@ export class Commands {
     for (const name of [...times, 'bytes' as const]) this[name] = longer(this[name])
   }
 }
+/** Adds to the list of a key. */
+export const append = <T>(lists: Map<number, T[]>, key: number, value: T): void => {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
+}
 export const times = ['called', 'returned', 'queued', 'submitted', 'started', 'ended'] as const
 const bytesColumns = ['operation', 'pageable', 'outcome'] as const
 const wordColumns = ['stream', 'number', 'work', 'fromLane', 'site', 'lane'] as const
@@ -216,9 +222,7 @@ function readCommands(from: Cited): Commands {
     const row = places.get(`${String(r.stream)} ${String(r.number)}`)
     const needed = places.get(`${String(r.on_stream)} ${String(r.on_number)}`)
     if (row === undefined || needed === undefined) damaged('a command depends on one that it does not have')
-    const list = c.needs.get(row!)
-    if (list) list.push(needed!)
-    else c.needs.set(row!, [needed!])
+    append(c.needs, row!, needed!)
   }
   return c
 }

@@ -179,7 +179,6 @@ uint32_t bytes_of(PyObject *buffer);             /* 0: not known */
 
 /* ── the calls ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 Channel *channel_to(const Call *c); /* NULL: not a message, or not to be understood */
-PyObject *with_status(const Call *c, PyObject **args, int at, Got *got);
 PyObject *send_blocking(const Call *c);
 PyObject *send_buffered(const Call *c);
 PyObject *receive_blocking(const Call *c);

@@ -15,6 +15,7 @@ bool arguments(const Call *c, const Form *form, PyObject **to) {
     Py_ssize_t named = c->kwnames ? PyTuple_Size(c->kwnames) : 0;
     if (unlikely(c->nargs > form->places)) return false;
     for (int i = 0; i < form->places; i++) to[i] = i < c->nargs ? c->args[i] : NULL;
+    if (likely(!named)) return c->nargs >= form->required;
     for (Py_ssize_t k = 0; k < named; k++) {
         int i = (int)c->nargs;
         PyObject *name = PyTuple_GetItem(c->kwnames, k);
@@ -50,10 +51,8 @@ Channel *channel_to(const Call *c) {
     Communicator *comm = communicator_of(c->self);
     PyObject *given[3];
     int dest, tag;
-    bool plain = !c->kwnames && c->nargs >= 2 && c->nargs <= 3;
-    if (plain) given[1] = c->args[1], given[2] = c->nargs == 3 ? c->args[2] : NULL;
-    else if (!arguments(c, for_objects(c) ? &sending_object : &sending_buffer, given)) return NULL;
-    if (!comm || !int_of(given[1], 0, &dest) || !int_of(given[2], 0, &tag)) return NULL;
+    if (!comm || !arguments(c, for_objects(c) ? &sending_object : &sending_buffer, given)) return NULL;
+    if (!int_of(given[1], 0, &dest) || !int_of(given[2], 0, &tag)) return NULL;
     return channel_of(comm, dest, tag, true);
 }
 
@@ -81,7 +80,7 @@ PyObject *send_buffered(const Call *c) {
 
 /* ── receive ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 /* The original with a Status in place `at`, ours where the program has none; what it got is read from that. */
-PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
+static PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
     PyObject *own = status_missing(args[at]) ? status_take() : NULL;
     if (own) args[at] = own;
     PyObject *status = args[at], *answer = go_on_with(c, args, at + (status != NULL));

@@ -19,7 +19,6 @@ core = None
 LIBRARIES = ('celery', 'kombu', 'billiard', 'amqp', 'vine', 'click', 'redis', 'dateutil', 'tzlocal')
 folders = []  # theirs: frames in them are passed over
 pools = {}  # (broker, queue) → serial
-routes = {}  # what says the broker and a queue by its name → serial
 brokers = None  # app → address, as long as the app lives
 tasks = None  # task → (line of its function, whether its results are kept), as long as the task lives
 running = {}  # id of a task that runs in this process → (pool, key)
@@ -140,7 +139,8 @@ def publish(producer, body, priority, content_type, content_encoding, headers, p
     if of is not headers:
         return  # a second try after the connection was lost
     publishing = (None, None)
-    pool = pool_of_message(producer.connection, exchange, routing_key, declare)
+    queue = next((entity.name for entity in declare or () if hasattr(entity, 'routing_key')), None) if exchange else None
+    pool = pool_of(address(producer.connection), queue or queue_of(app_here(), exchange, routing_key))
     task_id = headers['id']
     key = core.key(task_id)
     due = headers.get('eta')
@@ -162,19 +162,6 @@ def publish(producer, body, priority, content_type, content_encoding, headers, p
         sent.popitem(last=False)
     sent[task_id] = pool
     core.job(wire.EV_SUBMIT, pool, key)
-
-
-def pool_of_message(connection, exchange, routing_key, declare):
-    """Without an exchange, as usual, the routing key is the queue's name, and nothing has to be looked up again."""
-    if exchange:
-        queue = next((entity.name for entity in declare or () if hasattr(entity, 'routing_key')), None)
-        return pool_of(address(connection), queue or queue_of(app_here(), exchange, routing_key))
-    first = connection.alt[0] if connection.alt else None
-    route = (first, connection.transport_cls, connection.hostname, connection.port, connection.virtual_host, routing_key)
-    found = routes.get(route)
-    if found is None:
-        found = routes[route] = pool_of(address(connection), routing_key)
-    return found
 
 
 def say_needed(chord, pool, key):
