@@ -143,13 +143,14 @@ export const eventKinds = {
    *  kernel's `work` line, bytes of others (saturates). */
   enqueue: 130,
   /** The command got so far. flags = stage (stages), with `failed` the device gave it up; site, arg: how long ago. Written by
-   *  whatever thread hears of it: `thread` says nothing. */
+   *  whatever thread hears of it: but for `awaited`, `thread` says nothing. */
   reach: 131,
   /** Right after its `enqueue`: the command does not begin before the command `arg` of the stream `site` (a serial) is over. */
   depends: 132,
-  /** Memory of the context `object` was taken on a device. arg and seq = low and high half of its bytes. */
+  /** Memory of the context `object` was taken on a device. arg and seq = low and high half of its bytes; flags = how long ago, in
+   *  steps of 8,192 ns. `thread` says nothing. */
   allocate: 133,
-  /** It was given back, by whoever: `thread` says nothing. The same halves. */
+  /** It was given back. The same. */
   free: 134,
   /** The thread says what it does from now on (NVTX, launches). seq = number of the range in this process, arg = id of its `work` line. */
   rangeBegin: 135,

@@ -46,8 +46,9 @@ export const commands = {
 } as const
 export type Command = keyof typeof commands
 
-/** How far a command got (low byte of `flags` of reach), in this order. `called` only where enqueue was written later than the call. */
-export const stages = { called: 1, returned: 2, queued: 3, submitted: 4, started: 5, ended: 6 } as const
+/** How far a command got (low byte of `flags` of reach), in this order. `called` only where enqueue was written later than the call;
+ *  `awaited` where the wait for it was over before it was known what had been waited for: the actor of the record had waited until then. */
+export const stages = { called: 1, returned: 2, queued: 3, submitted: 4, started: 5, ended: 6, awaited: 7 } as const
 export type Stage = keyof typeof stages
 
 /** What is done to another rank's memory (low byte of `flags` of access). */

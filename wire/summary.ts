@@ -25,6 +25,8 @@ export interface Recipe {
   start?: string[]
   /** what it needs that no package brings ("an NVIDIA GPU"): without it the recipe ends by saying so */
   needs?: string
+  /** a trace of it that comes with Interleave, for whoever has not got what it needs */
+  recorded?: string
   source: string
 }
 /** A chapter of recipes that needs packages. */

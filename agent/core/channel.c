@@ -62,7 +62,7 @@ __thread Thread *thread_me;
 
 #define HEADER(type, field) (*(type *)(file.header + IL_HEADER_##field))
 
-uint32_t next_serial(void) { return ++serials; }
+uint32_t next_serial(void) { return __atomic_add_fetch(&serials, 1, __ATOMIC_RELAXED); } /* devices' writers have no GIL */
 const char *channel_folder(void) { return file.folder; }
 
 static void file_path(char *path, const char *suffix) {

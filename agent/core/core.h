@@ -7,6 +7,7 @@
  *                subject.c  whom quiet locks speak for                       block.c   wait for a lock as CPython does
  *                told.c around.c  what libraries hooked in Python say, and where they listen
  *                ranges.c  what the program says by NVTX that it does
+ *                works.c  what kernels are called     hidden.c  who writes for devices    away.c  where who has no GIL was
  *                items.c queue_kinds.c  which put an item came from, and the three classes of queues
  *   threads/     locks, conditions, semaphores, events, barriers, queues, threads and their sleep, one kind a file
  *   gil/         who has the interpreter's lock, by the calls that interpose.c leads through it
@@ -16,6 +17,7 @@
  *   asyncio/     loops, tasks, what they wait for, and the objects between them
  *   mpi/         ranks of mpi4py: their messages, collectives and windows
  *   opencl/      PyOpenCL: commands of queues, what devices say of them, their memory
+ *   cuda/        CUDA of whatever library: what CUPTI says of calls and of devices
  *
  * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. Serials are given out by who has
  * the GIL. */
@@ -173,6 +175,44 @@ uint32_t site_of_function(PyObject *function); /* of its first line; 0 = unknown
 /* of the first line of its function, whoever wrote it; whether that is a library that is hooked in Python */
 uint32_t site_of_coroutine(PyObject *coroutine, PyObject *code, bool *hooked);
 
+/* ── works.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+typedef struct {
+    uint32_t n; /* 0 = not said; at most 3 */
+    size_t of[3];
+} Sizes;
+typedef struct {
+    const void *key;
+    char *name;
+    uint64_t hash;
+    Sizes global, local; /* of its last launch */
+    uint32_t work;
+} Kernel;
+enum { KERNELS = 256 };
+Kernel *kernel_slot(Kernel *kernels, const void *key); /* of KERNELS; it may be another one's */
+void kernel_named(Kernel *k, const void *key, char *name); /* takes the name, from malloc */
+uint32_t kernel_work(Kernel *k, Sizes global, Sizes local);
+uint32_t next_work(void); /* of a `work` line: kernels and ranges count together */
+void works_forget(void);
+
+/* ── hidden.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+typedef struct {
+    Thread thread; /* begun, and no actor */
+    uint64_t last;
+} Hidden;
+uint64_t hidden_time(Hidden *h);
+void hidden_reach(Hidden *h, uint32_t actor, uint32_t stream, uint32_t number, uint64_t time, uint32_t stage, uint64_t at);
+
+/* ── away.c ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+typedef struct {
+    uint32_t site, stack;
+    bool away; /* this thread has given the GIL away there */
+} Whereabouts;
+extern __thread Whereabouts left_at __attribute__((tls_model("initial-exec")));
+bool away_inside(void *inside);       /* the library that has this address; false: it never gives it away */
+void away_under(const char *folder);  /* the libraries that are loaded from there */
+void away_forget(void);
+bool has_gil(void); /* this thread */
+
 /* ── stack.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 void stacks_start(uint32_t depth);
 uint32_t stack_here(uint32_t *site); /* id of the present stack, 0 = none; and the line where it ends */
@@ -321,7 +361,6 @@ void say_process_name(PyObject *name);
 void say_server_name(void);
 
 bool told_add(PyObject *module); /* told.c: what libraries hooked in Python call */
-uint32_t next_work(void);        /* of a `work` line: kernels and ranges count together; under the GIL */
 PyObject *could_not(void);       /* the exception becomes a note; None */
 PyObject *around(PyObject *core, PyObject *args, PyObject *kwargs);
 
@@ -351,7 +390,10 @@ bool hook_mpi(PyObject *module);
 bool hook_nvtx(PyObject *module);
 bool hook_opencl(PyObject *module);
 void harvest(void);    /* what devices have said by now is told */
-void opencl_end(void); /* what devices have said by now is told, and no more is heard */
+void opencl_harvest(void), cuda_harvest(void);
+void opencl_end(void), cuda_end(void); /* the same, and no more is heard */
+void cuda_prepare(const char *libcupti); /* to record CUDA from its first use on */
+void cuda_leave(const char *to);         /* somebody else wants CUPTI */
 void main_thread_ends(void); /* once; what follows is not the program's any more */
 
 #endif

@@ -120,8 +120,10 @@ void main_thread_ends(void) {
     t->ended = true;
 }
 
+void harvest(void) { opencl_harvest(), cuda_harvest(); }
+
 static void end(void) {
-    opencl_end();
+    opencl_end(), cuda_end();
     main_thread_ends();
     gil_stop();
     channel_end();
@@ -170,6 +172,18 @@ static PyObject *note(PyObject *module, PyObject *text) {
     line_send(&l);
     Py_RETURN_NONE;
 }
+
+/* cuda_prepare(libcupti), cuda_leave(to whom), away_under(folder) */
+#define TELLS(name)                                                                                                            \
+    static PyObject *name##_py(PyObject *core, PyObject *text) {                                                               \
+        (void)core;                                                                                                            \
+        const char *utf8 = PyUnicode_Check(text) ? PyUnicode_AsUTF8AndSize(text, NULL) : NULL;                                  \
+        if (utf8) name(utf8);                                                                                                  \
+        return utf8 || !PyErr_Occurred() ? Py_NewRef(Py_None) : NULL;                                                          \
+    }
+TELLS(cuda_prepare)
+TELLS(cuda_leave)
+TELLS(away_under)
 
 static PyObject *hooked(bool done) {
     if (done) return Py_NewRef(Py_None);
@@ -235,6 +249,9 @@ static PyMethodDef functions[] = {
     HOOKED(hook_mpi),
     HOOKED(hook_nvtx),
     HOOKED(hook_opencl),
+    {"cuda_prepare", cuda_prepare_py, METH_O, NULL},
+    {"cuda_leave", cuda_leave_py, METH_O, NULL},
+    {"away_under", away_under_py, METH_O, NULL},
     {0},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "interleave_core", .m_size = -1, .m_methods = functions};

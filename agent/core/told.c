@@ -274,11 +274,6 @@ static PyObject *now_here(PyObject *core, PyObject *unused) {
     return PyLong_FromUnsignedLongLong(now());
 }
 
-uint32_t next_work(void) {
-    static uint32_t works;
-    return ++works;
-}
-
 static void add_sizes(Line *l, const char *key, PyObject *sizes) {
     PyObject *list = sizes ? PySequence_List(sizes) : NULL;
     if (list && PyList_Size(list)) add_list(l, key, list);

@@ -20,7 +20,8 @@ export async function list({ json }: { json?: boolean }): Promise<number> {
   return 0
 }
 
-const needed = ({ needs }: Recipe) => (needs === undefined ? '' : ` (needs ${needs})`)
+const needed = ({ needs, recorded }: Recipe) =>
+  (needs === undefined ? '' : ` (needs ${needs})`) + (recorded ? `\n    interleave open ${recorded}` : '')
 
 export async function show(id: string): Promise<number> {
   const recipe = find(id)

@@ -1,15 +1,20 @@
 // Events of devices and of ranges, one record each. In: a record, with its actor where it has one. Out: false when its kind
 // is none of these.
 import { eventKinds, objectKinds, type ObjectKind } from '../../wire/kinds.ts'
-import { commands } from '../../wire/operations.ts'
+import { commands, stages } from '../../wire/operations.ts'
 import type { DeviceLine, StreamLine } from '../../wire/side-file.ts'
 import type { Belongings } from './between.ts'
-import { depends, enqueue, reach, streamOf, useMemory } from './commands.ts'
+import { depends, enqueue, reach, streamOf, useMemory, wokenByCommand } from './commands.ts'
 import { losses } from './losses.ts'
 import type { ThreadState } from './object-state.ts'
 
 /** Written by threads that are none of the program's. */
-export const hasNoActor = (kind: number): boolean => kind === eventKinds.reach || kind === eventKinds.free
+export const hasNoActor = (kind: number, flag: number): boolean =>
+  kind === eventKinds.allocate ||
+  kind === eventKinds.free ||
+  (kind === eventKinds.reach && (flag & 255) !== stages.awaited)
+/** Told on behalf of an actor, perhaps long after: it says nothing of what the actor does now. */
+export const isOfBefore = (kind: number): boolean => kind === eventKinds.enqueue || kind === eventKinds.reach
 
 export const devices = (
   { trace, sources, objects }: Belongings,
@@ -29,13 +34,14 @@ export const devices = (
   }
   switch (kind) {
     case eventKinds.reach:
-      reach(trace, objects.get(serial, kind), seq, flag, time - both(site, arg))
+      if (thread) wokenByCommand(trace, thread, objects.get(serial, kind), since(time, both(site, arg)), seq)
+      else reach(trace, objects.get(serial, kind), seq, flag, since(time, both(site, arg)))
       return true
     case eventKinds.free:
-      useMemory(trace, objects.get(serial, kind), time, -both(seq, arg))
+      useMemory(trace, objects.get(serial, kind), since(time, flag * agoStep), -both(seq, arg))
       return true
     case eventKinds.allocate:
-      useMemory(trace, objects.get(serial, kind), time, both(seq, arg))
+      useMemory(trace, objects.get(serial, kind), since(time, flag * agoStep), both(seq, arg))
       return true
     case eventKinds.depends:
       depends(trace, objects.get(serial, kind), seq, objects.get(site, kind), arg)
@@ -68,6 +74,9 @@ const isAbout: Partial<Record<number, ObjectKind>> = {
   [eventKinds.allocate]: objectKinds.context,
   [eventKinds.free]: objectKinds.context,
 }
+const since = (time: number, ago: number) => Math.max(0, time - ago)
+/** ns of a step in which memory's events say how long ago they were */
+const agoStep = 8192
 const both = (high: number, low: number) => high * 4294967296 + low
 
 /** A later line adds to what is known. */

@@ -5,8 +5,7 @@
 const packages: Record<string, string> = {
   pyopencl: "'pyopencl[pocl]'",
   pycuda: 'pycuda',
-  cupy: 'cupy-cuda12x',
-  cupti: 'cupti-python',
+  cupy: 'cupy-cuda13x',
   numba: 'numba',
   nvtx: 'nvtx',
   mpi4py: 'mpi4py mpich',

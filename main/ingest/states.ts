@@ -25,7 +25,7 @@ import { brokenBy, sendIsTaken } from './channels.ts'
 import { exited } from './children.ts'
 import { wokenByCommand } from './commands.ts'
 import { notify } from './conditions.ts'
-import { devices, hasNoActor } from './devices.ts'
+import { devices, hasNoActor, isOfBefore } from './devices.ts'
 import { settleGil, takeGil, waitForGil } from './gil.ts'
 import { acquire, release } from './holds.ts'
 import { awaitsToo, cancel, ready, step, stepOver, waitForLoop } from './loops.ts'
@@ -134,11 +134,11 @@ export class States {
     arg: number,
   ): void {
     const { trace } = this
-    if (hasNoActor(kind)) return void devices(this, null, time, serial, seq, site, kind, flag, arg)
+    if (hasNoActor(kind, flag)) return void devices(this, null, time, serial, seq, site, kind, flag, arg)
     const thread = this.actors.get(threadSerial, time)
     if (kind === eventKinds.wake && (flag & 255) === outcomes.raised) this.run.breaksOff(thread, time)
     const since = endsWait(kind, flag) ? this.endsNow(thread, serial, kind, thread.gilTo >= 0 ? 2 : 1) : -1
-    if (thread.gilTo >= 0) {
+    if (thread.gilTo >= 0 && !isOfBefore(kind)) {
       // the stack of a wake goes with the wait that it ends
       const stack = kind === eventKinds.wake && flag & flags.hasStack ? this.sources.stack(site) : 0
       const over = kind === eventKinds.wake ? this.isOuter(thread, serial) : since >= 0

@@ -1,7 +1,9 @@
 """What the libraries of devices in this Python say that they have, as one line of JSON; null or a sentence where they have none."""
 
 import json
+import sys
 from importlib import metadata
+from pathlib import Path
 
 
 def version(package):
@@ -30,4 +32,7 @@ def opencl():
         return {"version": version("pyopencl"), "platforms": [], "error": str(error)}
 
 
-print(json.dumps({"opencl": opencl(), "cupti": version("cupti-python")}))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "agent"))
+from interleave_agent.libraries import cuda  # noqa: E402
+
+print(json.dumps({"opencl": opencl(), "cupti": cuda.find()}))

@@ -46,7 +46,7 @@ test('a card without its driver, and a driver without CUPTI, are missing, each w
   expect(nvidiaOf(ready)).toEqual({ gpus: 1, driver: '550.54.15' })
   const checks = await named(ready)
   expect(checks['NVIDIA driver']).toMatchObject({ ok: true, found: '550.54.15' })
-  expect(checks['CUPTI']).toMatchObject({ ok: false, add: expect.stringMatching(/-m pip install cupti-python$/) })
+  expect(checks['CUPTI']).toMatchObject({ ok: false, add: expect.stringMatching(/-m pip install nvidia-cuda-cupti$/) })
   const open = 'NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release Build'
   expect(nvidiaOf(machine(onTestFinished, { driver: open })).driver).toBe('570.86.15')
 })

@@ -19,6 +19,7 @@ interface Devices {
     platforms: { name: string; devices: { name: string; type: string; units: number }[] }[]
     error: string | null
   }
+  /** its file */
   cupti: string | null
 }
 
@@ -99,8 +100,9 @@ function checkDriver({ gpus, driver }: Nvidia): Check[] {
 
 function checkCupti(python: ChapterPython, devices: Devices | string, { gpus, driver }: Nvidia): Check {
   const version = typeof devices === 'string' ? null : devices.cupti
-  if (version !== null) return check('CUPTI', `cupti-python ${version}`)
+  if (version !== null) return check('CUPTI', version)
   if (gpus === 0 && driver === null) return check('CUPTI', 'not there, and not needed: it tells of NVIDIA GPUs')
-  const lack = 'cupti-python is not in the Python of the chapter gpu: of CUDA it cannot be seen what the GPU does'
-  return check('CUPTI', lack, adds(python, 'cupti-python'))
+  const lack =
+    'the Python of the chapter gpu finds none, nor is CUDA’s toolkit here: of CUDA it cannot be seen what the GPU does'
+  return check('CUPTI', lack, adds(python, 'nvidia-cuda-cupti'))
 }

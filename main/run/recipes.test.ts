@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { openTrace } from '../store/database.ts'
 import { chaptersWithPackages } from './chapters.ts'
 import { chapterOf, listRecipes, parseRecipe, recipeCommand, recipeFile } from './recipes.ts'
 
@@ -37,6 +38,16 @@ test('a recipe says what it needs that no package brings, in its docstring and w
   for (const { id, source, needs } of needy) {
     expect(source, id).toContain(`NEEDS = "${needs}"\n`)
     expect(source, id).toContain('sys.exit(f"This recipe needs {NEEDS}: {error}")\n')
+  }
+})
+
+test('what needs a GPU has a recording from one, which opens and says its name', () => {
+  const needy = listRecipes().filter(({ needs }) => needs?.includes('NVIDIA GPU'))
+  for (const { id, recorded } of needy) {
+    const trace = openTrace(recorded ?? id)
+    const said = trace.db.prepare('SELECT DISTINCT device, file FROM execution').raw().all()
+    expect(said, id).toEqual([['NVIDIA H100 80GB HBM3 #0', expect.stringMatching(new RegExp(`${id}\\.py$`))]])
+    trace.close()
   }
 })
 

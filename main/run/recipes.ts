@@ -14,7 +14,7 @@
 // In: the folder. Out: the recipes in order of their ids, a twin without the fault (`<id>_fixed`) named by its original,
 // and the command line of each.
 // The list is the folder: a table beside it would have to be kept in step.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Recipe } from '../../wire/api.ts'
 import { root } from './root.ts'
@@ -35,7 +35,12 @@ export function listRecipes(): Recipe[] {
     .sort()
   return ids.map((id) => {
     const recipe = parseRecipe(id, readFileSync(recipeFile(id), 'utf8'))
-    return ids.includes(`${id}_fixed`) ? { ...recipe, fixed: `${id}_fixed` } : recipe
+    const recorded = join(root, 'traces', `${id.slice(id.indexOf('/') + 1)}.sqlite`)
+    return {
+      ...recipe,
+      ...(ids.includes(`${id}_fixed`) && { fixed: `${id}_fixed` }),
+      ...(recipe.needs !== undefined && existsSync(recorded) && { recorded }),
+    }
   })
 }
 

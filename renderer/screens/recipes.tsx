@@ -124,6 +124,17 @@ function Card({ app, recipe, lacks, onSource }: CardProps) {
             Run fixed version
           </button>
         )}
+        {recipe.recorded !== undefined && (
+          <button
+            class="button small"
+            data-testid={`recorded-${id}`}
+            disabled={app.busy.value !== null}
+            title="A recording of it that was made where that is"
+            onClick={() => app.openPath(recipe.recorded!)}
+          >
+            Open its recording
+          </button>
+        )}
         <span class="spring" />
         {recipe.source.includes('\n') && (
           <button class="icon-button" title="Read the program" aria-label="Read the program" onClick={onSource}>

@@ -17,7 +17,8 @@
 typedef struct {
     const char *name;
     void *ours;
-    uintptr_t inside; /* an address in the object that is meant */
+    uintptr_t inside;   /* an address in the object that is meant; 0: all under the folder */
+    const char *folder;
     int slots;
 } Search;
 
@@ -27,6 +28,13 @@ static bool contains(const struct dl_phdr_info *object, uintptr_t address) {
         if (p->p_type == PT_LOAD && address - (object->dlpi_addr + p->p_vaddr) < p->p_memsz) return true;
     }
     return false;
+}
+
+static bool is_meant(const struct dl_phdr_info *object, const Search *s) {
+    if (s->inside) return contains(object, s->inside);
+    size_t n = strlen(s->folder);
+    const char *file = object->dlpi_name;
+    return file && strncmp(file, s->folder, n) == 0 && (file[n] == '/' || !file[n]);
 }
 
 /* The loader makes whole pages of the table read-only when it has filled it in (RELRO). */
@@ -61,7 +69,7 @@ static void point_all(const struct dl_phdr_info *object, Search *s, const ElfW(R
 static int look_in(struct dl_phdr_info *object, size_t size, void *search) {
     (void)size;
     Search *s = search;
-    if (!contains(object, s->inside)) return 0;
+    if (!is_meant(object, s)) return 0;
     const ElfW(Dyn) *d = NULL;
     for (int i = 0; i < object->dlpi_phnum; i++)
         if (object->dlpi_phdr[i].p_type == PT_DYNAMIC)
@@ -74,18 +82,23 @@ static int look_in(struct dl_phdr_info *object, size_t size, void *search) {
         if (at[tables[i]] && at[tables[i]] < object->dlpi_addr) at[tables[i]] += object->dlpi_addr;
     const ElfW(Sym) *symbols = (const ElfW(Sym) *)at[DT_SYMTAB];
     const char *names = (const char *)at[DT_STRTAB];
-    if (!symbols || !names) return 1;
+    if (!symbols || !names) return s->inside != 0;
     if (at[DT_RELA]) point_all(object, s, (const ElfW(Rela) *)at[DT_RELA], at[DT_RELASZ], symbols, names);
     if (at[DT_JMPREL] && at[DT_PLTREL] == DT_RELA)
         point_all(object, s, (const ElfW(Rela) *)at[DT_JMPREL], at[DT_PLTRELSZ], symbols, names);
-    return 1;
+    return s->inside != 0; /* there is one of these */
 }
 #else
 static int look_in(struct dl_phdr_info *object, size_t size, void *search) { return (void)object, (void)size, (void)search, 1; }
 #endif
 
 int interpose(const char *name, void *ours, void *inside) {
-    Search s = {name, ours, (uintptr_t)inside, 0};
+    Search s = {name, ours, (uintptr_t)inside, NULL, 0};
+    dl_iterate_phdr(look_in, &s);
+    return s.slots;
+}
+int interpose_under(const char *name, void *ours, const char *folder) {
+    Search s = {name, ours, 0, folder, 0};
     dl_iterate_phdr(look_in, &s);
     return s.slots;
 }

@@ -4,7 +4,7 @@
  *   opencl_hook.c      which functions, and how ours come into the places of the originals (opencl_functions.h)
  *   opencl_device.c    devices and contexts      opencl_queue.c   command queues, which are given profiling unseen
  *   opencl_enqueue.c   the calls that enqueue commands: kernels, buffers;  opencl_image.c, opencl_svm.c: the other memory
- *   opencl_work.c      what a kernel is called, and the sizes that it is launched with
+ *   opencl_work.c      what a kernel is called
  *   opencl_command.c   a command from its call to where the device has it    opencl_event.c  which event is of which command
  *   opencl_wait.c      the calls that wait for commands
  *   opencl_harvest.c   what the device says of commands that are over        opencl_clock.c  its clock on the run's
@@ -25,11 +25,6 @@
 #include "opencl_functions.h"
 
 /* ── where the program is ───────────────────────────────────────────────────────────────────────────────────────── */
-typedef struct {
-    uint32_t site, stack;
-    bool away; /* this thread has given the GIL away there */
-} Whereabouts;
-extern __thread Whereabouts left_at __attribute__((tls_model("initial-exec")));
 static inline uint32_t enqueuing_site(void) { return left_at.away ? left_at.site : site_here(); }
 void wait_begins(uint64_t time, uint32_t stream); /* opencl_wait.c */
 static inline void wait_ends(uint64_t time, uint32_t stream, cl_int status, uint32_t number) {
@@ -101,7 +96,7 @@ Stream *stream_of(cl_command_queue queue); /* NULL: nothing is told of it */
 
 /* ── opencl_work.c ──────────────────────────────────────────────────────────────────────────────────────────────── */
 uint32_t work_of(cl_kernel kernel, cl_uint dim, const size_t *global, const size_t *local);
-void works_forget(void);
+void kernels_forget(void);
 
 /* ── opencl_command.c ───────────────────────────────────────────────────────────────────────────────────────────── */
 typedef struct {

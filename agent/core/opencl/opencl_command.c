@@ -44,6 +44,6 @@ cl_int command_returns(Command *c, cl_int status) {
     opencl_lock();
     bool crowded = pending_add(s, (Pending){event, c->number, s->context, c->called, returned, c->frees});
     opencl_unlock();
-    if (unlikely(crowded)) harvest();
+    if (unlikely(crowded)) opencl_harvest();
     return status;
 }

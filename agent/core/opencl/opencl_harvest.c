@@ -20,7 +20,7 @@ static pthread_mutex_t desk = PTHREAD_MUTEX_INITIALIZER, field = PTHREAD_MUTEX_I
 static pthread_cond_t bell;
 static pthread_t harvester;
 static bool running, sleeping, ending;
-static Thread hidden = {.begun = true}; /* none of the program's: it is no actor */
+static Hidden hidden = {.thread = {.begun = true}};
 typedef struct {
     Stream *stream; /* NULL: memory of a context was given back */
     Pending pending;
@@ -34,19 +34,12 @@ void harvest_stop(void) { pthread_mutex_lock(&field); }
 void harvest_go_on(void) { pthread_mutex_unlock(&field); }
 
 /* ── what one command says ──────────────────────────────────────────────────────────────────────────────────────── */
-static uint64_t stamp(void) { /* whoever harvests, the chunk's times do not go back */
-    static uint64_t last;
-    clock_passed(last);
-    return last = now();
-}
-
 static void say(const Stream *s, uint32_t number, uint64_t time, uint32_t stage, uint64_t at) {
-    uint64_t ago = at < time ? time - at : 0;
-    emit_of(&hidden, 0, time, IL_EV_REACH, stage, s->serial, number, (uint32_t)(ago >> 32), (uint32_t)ago);
+    hidden_reach(&hidden, 0, s->serial, number, time, stage, at);
 }
 
 static void say_free(uint32_t context, uint64_t bytes) {
-    emit_of(&hidden, 0, stamp(), IL_EV_FREE, 0, context, (uint32_t)(bytes >> 32), 0, (uint32_t)bytes);
+    emit_of(&hidden.thread, 0, hidden_time(&hidden), IL_EV_FREE, 0, context, (uint32_t)(bytes >> 32), 0, (uint32_t)bytes);
 }
 
 /* The four times in the device's clock; a stage that it does not tell is 0. false: it tells nothing. */
@@ -61,7 +54,7 @@ static bool ask(const Stream *s, cl_event event, uint64_t at[4]) {
 /* Times keep their order whatever the clocks do: a command is not queued before its call, does not begin before another one of
  * a stream in order has ended, and is over by now. */
 static void say_over(Stream *s, const Pending *p, bool failed) {
-    uint64_t time = stamp(), at[4], least = p->called;
+    uint64_t time = hidden_time(&hidden), at[4], least = p->called;
     bool known = ask(s, p->event, at);
     Device *d = s->device;
     if (known) {
@@ -157,7 +150,7 @@ static uint32_t harvest_all(void) {
     harvest_go_on();
     return left;
 }
-void harvest(void) { harvest_all(); }
+void opencl_harvest(void) { harvest_all(); }
 
 bool harvest_holds(cl_event event) {
     bool holds = false;
@@ -245,6 +238,6 @@ static void in_child(void) {
     pthread_mutex_init(&desk, NULL), pthread_mutex_init(&field, NULL);
     running = sleeping = false;
     arrived = 0;
-    hidden = (Thread){.begun = true};
+    hidden = (Hidden){.thread = {.begun = true}};
 }
 void harvest_forks(void) { pthread_atfork(before_fork, after_fork, in_child); }

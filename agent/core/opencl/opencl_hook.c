@@ -6,19 +6,6 @@
 #include <pthread.h>
 
 struct Cl cl;
-__thread Whereabouts left_at;
-
-/* PyOpenCL gives the GIL away around calls that may block: then it is too late to ask where the program is. */
-static PyThreadState *save_thread(void) {
-    thread_here();
-    left_at.stack = stack_here(&left_at.site);
-    left_at.away = true;
-    return PyEval_SaveThread();
-}
-static void restore_thread(PyThreadState *state) {
-    left_at.away = false;
-    PyEval_RestoreThread(state);
-}
 
 static void *handle_of(PyObject *module) {
     PyObject *file = PyObject_GetAttrString(module, "__file__"), *path = NULL;
@@ -44,8 +31,8 @@ static bool pass_over(PyObject *module) {
 }
 
 static void in_child(void) {
-    streams = NULL, left_at.away = false;
-    devices_forget(), works_forget(), events_forget(), memory_forget();
+    streams = NULL;
+    away_forget(), works_forget(), devices_forget(), kernels_forget(), events_forget(), memory_forget();
 }
 
 bool hook_opencl(PyObject *module) {
@@ -59,8 +46,7 @@ bool hook_opencl(PyObject *module) {
 #define CL_LEAD(type, name, args) \
     if (cl.name) slots += interpose("cl" #name, (void *)our_##name, inside);
     if (cl.RetainEvent && cl.ReleaseEvent && cl.GetEventInfo && cl.GetEventProfilingInfo && cl.GetDeviceInfo &&
-        interpose("PyEval_SaveThread", (void *)save_thread, inside)) {
-        interpose("PyEval_RestoreThread", (void *)restore_thread, inside);
+        away_inside(inside)) {
         CL_FUNCTIONS(CL_LEAD, CL_NOTHING)
     }
     if (!slots) return say_note("PyOpenCL is not recorded: its calls into libOpenCL cannot be followed."), true;
