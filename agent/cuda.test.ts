@@ -105,13 +105,14 @@ print(a, b, c)
 
 test('copies, fills, graphs and memory', () => {
   const ran = recorded(`
+of = cupti.ActivityMemoryOperationType
+buffer(memory(of.ALLOCATION, 1 << 10), memory(of.RELEASE, 1 << 10)) # before any call
 ends = [('HTOD', 'PAGEABLE', 'DEVICE'), ('DTOH', 'DEVICE', 'PINNED'), ('DTOD', 'DEVICE', 'DEVICE')]
 for id, (kind, src, dst) in enumerate(ends, 1):
     call(WRITE, id)
     buffer(copy(id, now(), now(), kind, src, dst, id << 20))
 call(GRAPH, 9)
 buffer(kernel(9, now(), now(), 'first'), fill(9, now(), now(), 2 ** 33))
-of = cupti.ActivityMemoryOperationType
 buffer(memory(of.ALLOCATION, 5 << 32 | 3), memory(of.ALLOCATION, 64, 'PINNED'), memory(of.RELEASE, 5 << 32 | 3))
 `)
   expect(commandsOf(ran.first).map((c) => [c.operation, c.work?.name ?? c.bytes, c.pageable])).toEqual([
@@ -121,7 +122,9 @@ buffer(memory(of.ALLOCATION, 5 << 32 | 3), memory(of.ALLOCATION, 64, 'PINNED'), 
     ['kernel', 'first', false],
     ['fill', 0xffffffff, false],
   ])
-  expect(memoryOf(ran.first)).toEqual([5 * 2 ** 32 + 3, -(5 * 2 ** 32 + 3)])
+  expect(memoryOf(ran.first)).toEqual([1024, -1024, 5 * 2 ** 32 + 3, -(5 * 2 ** 32 + 3)])
+  // every object is somebody's
+  expect(ran.first.records.filter((r) => r.kind === eventKinds.new && r.thread === 0)).toEqual([])
 })
 
 test('who waited for what: a blocking copy for itself, a stream for its last command, a context for the last of all', async () => {

@@ -46,7 +46,7 @@ test('what needs a GPU has a recording from one, which opens and says its name',
   for (const { id, recorded } of needy) {
     const trace = openTrace(recorded ?? id)
     const said = trace.db.prepare('SELECT DISTINCT device, file FROM execution').raw().all()
-    expect(said, id).toEqual([['NVIDIA H100 80GB HBM3 #0', expect.stringMatching(new RegExp(`${id}\\.py$`))]])
+    expect(said, id).toEqual([['NVIDIA H200 #0', expect.stringMatching(new RegExp(`${id}\\.py$`))]])
     trace.close()
   }
 })

@@ -61,5 +61,7 @@ void cuda_go_on(void);
 void cuda_say_missing(void); /* stopped: no more records come */
 void records_forget(void);
 
-bool cuda_recording(void); /* cuda_hook.c */
+/* ── cuda_hook.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+bool cuda_recording(void);
+extern uint32_t cuda_beginner; /* the thread that used CUDA first: of what no call is known for */
 #endif

@@ -21,6 +21,7 @@ struct Cupti cupti;
 struct Driver driver;
 static char library[PATH_MAX];
 static void *subscriber;
+uint32_t cuda_beginner;
 static pthread_mutex_t beginning = PTHREAD_MUTEX_INITIALIZER;
 static enum { IDLE, PREPARED, RECORDS, OVER } state;
 
@@ -75,6 +76,7 @@ static void begin(void) {
     pthread_mutex_lock(&beginning);
     if (state == PREPARED) {
         state = OVER;
+        cuda_beginner = thread_here()->serial;
         if (find_functions() && could(cupti.Subscribe(&subscriber, cuda_called, NULL)) &&
             could(cupti.ActivityRegisterTimestampCallback(now_of_run)) &&
             could(cupti.ActivityRegisterCallbacks(cuda_wanted, cuda_filled))) {

@@ -19,7 +19,7 @@ static uint32_t made(uint32_t kind, uint32_t device, const char *name, uint32_t 
     line_number(&l, "object", serial);
     line_utf8(&l, "name", name);
     line_send(&l);
-    emit_of(&cuda_hidden.thread, actor, hidden_time(&cuda_hidden), IL_EV_NEW, kind, serial, 0, 0, device);
+    emit_of(&cuda_hidden.thread, actor ? actor : cuda_beginner, hidden_time(&cuda_hidden), IL_EV_NEW, kind, serial, 0, 0, device);
     return serial;
 }
 
