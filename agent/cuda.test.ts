@@ -180,9 +180,9 @@ test('CUPTI is begun when the driver is, and the program does not see how; a for
     `${prelude}
 print(play.play_listens(), 'CUDA_INJECTION64_PATH' in os.environ, flush=True)
 child = os.fork()
+if child: os.waitpid(child, 0)
 driver.cuInit(0)
 print(play.play_listens(), flush=True)
-if child: os.waitpid(child, 0)
 `,
     { env },
   )
