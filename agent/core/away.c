@@ -1,10 +1,15 @@
 /* Where the program is while a library runs without the GIL: then it is too late to ask. In come the places in a library's code
- * that give the GIL away, out goes, for this thread, the line that it was at. */
+ * that give the GIL away, out goes, for this thread, the line that it was at; and its waits for devices, which such a library
+ * makes. */
 #include "gil/interpose.h"
 #include "core.h"
 #include <dlfcn.h>
 
-__thread Whereabouts left_at;
+typedef struct {
+    uint32_t site, stack;
+    bool away; /* this thread has given the GIL away there */
+} Whereabouts;
+static __thread Whereabouts left_at __attribute__((tls_model("initial-exec")));
 
 static PyThreadState *save_thread(void) {
     thread_here();
@@ -29,9 +34,22 @@ void away_under(const char *folder) {
 void away_forget(void) { left_at.away = false; }
 
 /* The limited API does not have it, each interpreter does. */
-bool has_gil(void) {
+static bool has_gil(void) {
     static int (*check)(void);
     static bool looked;
     if (!looked) *(void **)&check = dlsym(RTLD_DEFAULT, "PyGILState_Check"), looked = true;
     return check && check();
+}
+
+uint32_t site_left(void) { return left_at.away ? left_at.site : has_gil() ? site_here() : 0; }
+
+void device_wait_begins(uint64_t time, uint32_t stream) {
+    Whereabouts w = {0};
+    if (left_at.away) w = left_at;
+    else if (has_gil()) w.stack = stack_here(&w.site);
+    uint32_t flags = IL_WHY_DEVICE | (w.stack ? IL_FLAG_HAS_STACK : 0);
+    emit(time, IL_EV_WAIT, flags, stream, 0, w.stack ? w.stack : w.site, 0);
+}
+void device_wait_ends(uint64_t time, uint32_t stream, bool failed, uint32_t number) {
+    emit(time, IL_EV_WAKE, failed ? IL_OUTCOME_RAISED : IL_OUTCOME_DONE, stream, 0, 0, failed ? 0 : number);
 }

@@ -19,8 +19,7 @@
  *   opencl/      PyOpenCL: commands of queues, what devices say of them, their memory
  *   cuda/        CUDA of whatever library: what CUPTI says of calls and of devices
  *
- * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. Serials are given out by who has
- * the GIL. */
+ * Every event is emitted under the GIL, or by a thread that writes only to its own chunk. */
 #ifndef INTERLEAVE_CORE_H
 #define INTERLEAVE_CORE_H
 #define PY_SSIZE_T_CLEAN
@@ -33,6 +32,8 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+
+static inline uint32_t saturated(uint64_t n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
 
 /* ── the record, as wire/record.ts draws it ─────────────────────────────────────────────────────────────────────── */
 typedef struct {
@@ -147,6 +148,7 @@ void line_raw(Line *l, const char *json);
 void line_list(Line *l, const char *key); /* its items by line_raw or line_text(l, NULL, …), then line_raw(l, "]") */
 void line_send(Line *l); /* one write(), and the line is freed */
 void names_in(const char *path); /* the side file from now on */
+void say_object_name(uint32_t serial, const char *name);
 void say_note(const char *text);
 void say_note_at(const char *text, uint32_t site); /* "{place}" in it becomes "app.py:12" */
 
@@ -203,15 +205,12 @@ uint64_t hidden_time(Hidden *h);
 void hidden_reach(Hidden *h, uint32_t actor, uint32_t stream, uint32_t number, uint64_t time, uint32_t stage, uint64_t at);
 
 /* ── away.c ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
-typedef struct {
-    uint32_t site, stack;
-    bool away; /* this thread has given the GIL away there */
-} Whereabouts;
-extern __thread Whereabouts left_at __attribute__((tls_model("initial-exec")));
+uint32_t site_left(void);             /* of the program's line, whether this thread has the GIL or gave it away; 0 = unknown */
+void device_wait_begins(uint64_t time, uint32_t stream); /* there; 0 = of several streams, or not known */
+void device_wait_ends(uint64_t time, uint32_t stream, bool failed, uint32_t number); /* 0 = for which command is not known */
 bool away_inside(void *inside);       /* the library that has this address; false: it never gives it away */
 void away_under(const char *folder);  /* the libraries that are loaded from there */
 void away_forget(void);
-bool has_gil(void); /* this thread */
 
 /* ── stack.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 void stacks_start(uint32_t depth);

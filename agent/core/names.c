@@ -142,6 +142,13 @@ void line_send(Line *l) {
     *l = (Line){0};
 }
 
+void say_object_name(uint32_t serial, const char *name) {
+    Line l = line_of("name");
+    line_number(&l, "object", serial);
+    line_utf8(&l, "name", name);
+    line_send(&l);
+}
+
 void say_note(const char *text) { say_note_at(text, 0); }
 void say_note_at(const char *text, uint32_t site) {
     Line l = line_of("note");

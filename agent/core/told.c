@@ -35,8 +35,6 @@ PyObject *could_not(void) {
     Py_RETURN_NONE;
 }
 
-static uint32_t saturated(unsigned long long n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
-
 static void tell_of(uint32_t actor, uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t site,
                     uint32_t arg) {
     Thread *t = thread_here();

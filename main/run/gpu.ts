@@ -99,8 +99,8 @@ function checkDriver({ gpus, driver }: Nvidia): Check[] {
 }
 
 function checkCupti(python: ChapterPython, devices: Devices | string, { gpus, driver }: Nvidia): Check {
-  const version = typeof devices === 'string' ? null : devices.cupti
-  if (version !== null) return check('CUPTI', version)
+  const file = typeof devices === 'string' ? null : devices.cupti
+  if (file !== null) return check('CUPTI', file)
   if (gpus === 0 && driver === null) return check('CUPTI', 'not there, and not needed: it tells of NVIDIA GPUs')
   const lack =
     'the Python of the chapter gpu finds none, nor is CUDA’s toolkit here: of CUDA it cannot be seen what the GPU does'

@@ -15,7 +15,7 @@
 // and the command line of each.
 // The list is the folder: a table beside it would have to be kept in step.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Recipe } from '../../wire/api.ts'
 import { root } from './root.ts'
 
@@ -35,7 +35,7 @@ export function listRecipes(): Recipe[] {
     .sort()
   return ids.map((id) => {
     const recipe = parseRecipe(id, readFileSync(recipeFile(id), 'utf8'))
-    const recorded = join(root, 'traces', `${id.slice(id.indexOf('/') + 1)}.sqlite`)
+    const recorded = join(root, 'traces', `${basename(id)}.sqlite`)
     return {
       ...recipe,
       ...(ids.includes(`${id}_fixed`) && { fixed: `${id}_fixed` }),

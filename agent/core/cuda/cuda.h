@@ -31,7 +31,6 @@ Called cuda_called;
 void cuda_listen(void *subscriber); /* to the driver's functions that launch, copy, fill, or wait */
 const Call *call_of(uint32_t id);   /* NULL: not known, or not over yet */
 uint32_t null_stream_of(uint32_t context); /* the number of its default stream, UINT32_MAX = unknown */
-void calls_forget(void);
 
 /* ── cuda_objects.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 typedef struct CudaDevice {
@@ -50,7 +49,6 @@ uint32_t cuda_context(uint32_t context, uint32_t device, uint32_t actor);
 bool cuda_only_stream(uint32_t context);
 void cuda_bound(CudaDevice *d, int64_t early, int64_t late); /* it is not off by more in either direction; INT64_MAX = says nothing */
 void cuda_say_clocks(bool last);
-void cuda_objects_forget(void);
 
 /* ── cuda_records.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 extern Hidden cuda_hidden; /* writes what the device tells */
@@ -59,7 +57,7 @@ Filled cuda_filled;
 void cuda_stop(void);
 void cuda_go_on(void);
 void cuda_say_missing(void); /* stopped: no more records come */
-void records_forget(void);
+void cuda_forked(void); /* in the child, where no more is done with them */
 
 /* ── cuda_hook.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 bool cuda_recording(void);

@@ -6,7 +6,6 @@
  * C++ that has no frames of Python has no line. Calls of the runtime (cudaLaunchKernel) go through the driver's, with one number
  * for both, so the driver's suffice. */
 #include "cuda.h"
-#include <dlfcn.h>
 #include <string.h>
 
 enum { SETS = 1 << 15, WAYS = 4, FUNCTIONS = 4096, CONTEXTS = 64 };
@@ -35,16 +34,7 @@ void cuda_listen(void *subscriber) {
     }
 }
 
-/* ── where the program is ───────────────────────────────────────────────────────────────────────────────────────────── */
-static uint32_t line_here(void) { return left_at.away ? left_at.site : has_gil() ? site_here() : 0; }
-
-static void wait_begins(uint64_t time) {
-    Whereabouts w = left_at;
-    if (!w.away && has_gil()) w.stack = stack_here(&w.site);
-    else if (!w.away) w = (Whereabouts){0};
-    emit(time, IL_EV_WAIT, IL_WHY_DEVICE | (w.stack ? IL_FLAG_HAS_STACK : 0), 0, 0, w.stack ? w.stack : w.site, 0);
-}
-
+/* ── contexts ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static void meet_context(uint32_t uid, void *context) {
     uint32_t id;
     if (unlikely(uid < CONTEXTS && !null_streams[uid] && !cupti.GetStreamIdEx(context, NULL, 0, &id))) null_streams[uid] = id + 1;
@@ -77,14 +67,14 @@ static Call *known(uint32_t id) {
 static void enters(uint32_t id, uint8_t kind) {
     uint64_t time = now();
     Call *c = place_for(id);
-    c->actor = thread_here()->serial, c->site = line_here(), c->over = false, c->waits = kind & WAITS, c->called = time;
+    c->actor = thread_here()->serial, c->site = site_left(), c->over = false, c->waits = kind & WAITS, c->called = time;
     __atomic_store_n(&c->id, id, __ATOMIC_RELEASE);
-    if (kind & WAITS) wait_begins(time);
+    if (kind & WAITS) device_wait_begins(time, 0);
 }
 
 static void exits(uint32_t id, uint8_t kind, bool failed) {
     uint64_t time = now();
-    if (kind & WAITS) emit(time, IL_EV_WAKE, failed ? IL_OUTCOME_RAISED : IL_OUTCOME_DONE, 0, 0, 0, 0);
+    if (kind & WAITS) device_wait_ends(time, 0, failed, 0);
     Call *c = known(id);
     if (!c) return;
     c->returned = time;
@@ -103,9 +93,4 @@ void cuda_called(void *unused, uint32_t domain, uint32_t function, const ApiCall
 const Call *call_of(uint32_t id) {
     const Call *c = id ? known(id) : NULL;
     return c && __atomic_load_n(&c->over, __ATOMIC_ACQUIRE) ? c : NULL;
-}
-
-void calls_forget(void) {
-    memset(calls, 0, sizeof calls);
-    memset(null_streams, 0, sizeof null_streams);
 }

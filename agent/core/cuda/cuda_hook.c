@@ -9,10 +9,10 @@
 #include "cuda.h"
 #include <dlfcn.h>
 #include <pthread.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <limits.h>
 
 static const char variable[] = "CUDA_INJECTION64_PATH", sentence[] = "What CUDA does on the device is not recorded";
 static const uint32_t wanted_kinds[] = {KIND_CONCURRENT_KERNEL, KIND_MEMCPY,  KIND_MEMCPY2, KIND_MEMSET,
@@ -107,8 +107,8 @@ static bool in_use(void) {
 
 static void in_child(void) {
     pthread_mutex_init(&beginning, NULL);
-    if (state == RECORDS) state = OVER; /* nor can the child use the driver */
-    calls_forget(), records_forget(), cuda_objects_forget();
+    if (state == RECORDS) state = OVER; /* nor can the child use the driver; before that there is nothing to forget */
+    cuda_forked();
 }
 
 void cuda_prepare(const char *path) {
@@ -129,7 +129,7 @@ void cuda_harvest(void) {
     if (cuda_recording()) cupti.ActivityFlushAll(0);
 }
 
-static void finish(void) {
+void cuda_end(void) {
     if (!cuda_recording()) return;
     cupti.ActivityFlushAll(1);
     cuda_stop();
@@ -139,11 +139,10 @@ static void finish(void) {
     for (size_t i = 0; i < sizeof wanted_kinds / sizeof *wanted_kinds; i++) cupti.ActivityDisable(wanted_kinds[i]);
     cupti.Unsubscribe(subscriber);
 }
-void cuda_end(void) { finish(); }
 
 void cuda_leave(const char *to) {
     if (!cuda_recording()) return state == PREPARED ? (void)(state = OVER) : (void)0;
-    finish();
+    cuda_end();
     char text[300];
     snprintf(text, sizeof text, "From here on what CUDA does on the device is not recorded: CUPTI serves one listener, and %.200s wants to be it.", to);
     say_note(text);

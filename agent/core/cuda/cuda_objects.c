@@ -11,14 +11,9 @@ static struct Context {
     uint32_t id, serial;
 } *contexts;
 
-void cuda_objects_forget(void) { devices = NULL, streams = NULL, contexts = NULL; }
-
 static uint32_t made(uint32_t kind, uint32_t device, const char *name, uint32_t actor) {
     uint32_t serial = next_serial();
-    Line l = line_of("name");
-    line_number(&l, "object", serial);
-    line_utf8(&l, "name", name);
-    line_send(&l);
+    say_object_name(serial, name);
     emit_of(&cuda_hidden.thread, actor ? actor : cuda_beginner, hidden_time(&cuda_hidden), IL_EV_NEW, kind, serial, 0, 0, device);
     return serial;
 }

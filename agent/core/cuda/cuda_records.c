@@ -17,6 +17,7 @@ static pthread_mutex_t field = PTHREAD_MUTEX_INITIALIZER;
 Hidden cuda_hidden = {.thread = {.begun = true}};
 void cuda_stop(void) { pthread_mutex_lock(&field); }
 void cuda_go_on(void) { pthread_mutex_unlock(&field); }
+void cuda_forked(void) { pthread_mutex_init(&field, NULL); }
 
 /* ── commands ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 typedef struct {
@@ -121,8 +122,6 @@ static void again(void) {
 }
 
 /* ── records ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
-static uint32_t saturated(uint64_t n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
-
 /* Names of C++ as its programs write them. CUPTI keeps the mangled ones for good. */
 static char *readable(const char *name) {
     static char *(*demangle)(const char *, char *, size_t *, int *);
@@ -183,7 +182,6 @@ static void read_memory(const MemoryRecord *r) {
 
 static void read_record(const void *record) {
     switch (*(const uint32_t *)record) {
-    case KIND_KERNEL:
     case KIND_CONCURRENT_KERNEL: return read_kernel(record);
     case KIND_MEMCPY: return read_copy(record, ((const CopyRecord *)record)->correlation);
     case KIND_MEMCPY2: return read_copy(record, ((const PeerCopyRecord *)record)->correlation);
@@ -211,7 +209,7 @@ void cuda_filled(void *context, uint32_t stream, uint8_t *buffer, size_t size, s
         if (!cupti.ActivityGetNumDroppedRecords(context, stream, &dropped) && dropped) {
             lost += (uint32_t)dropped;
             channel_lost((uint32_t)dropped);
-            emit_of(&cuda_hidden.thread, 0, hidden_time(&cuda_hidden), IL_EV_LOST, 0, 0, 0, 0, (uint32_t)dropped);
+            emit_of(&cuda_hidden.thread, cuda_beginner, hidden_time(&cuda_hidden), IL_EV_LOST, 0, 0, 0, 0, (uint32_t)dropped);
         }
         again();
         cuda_say_clocks(false);
@@ -233,10 +231,4 @@ void cuda_say_missing(void) {
         say_note(text);
     }
     lost = without_call = 0;
-}
-
-void records_forget(void) {
-    cuda_hidden = (Hidden){.thread = {.begun = true}};
-    n_late = n_waits = without_call = lost = 0, told = 0;
-    pthread_mutex_init(&field, NULL);
 }

@@ -12,7 +12,6 @@ enum { ENTERS = 0, EXITS = 1 };
 enum {
     KIND_MEMCPY = 1,
     KIND_MEMSET = 2,
-    KIND_KERNEL = 3,
     KIND_CONCURRENT_KERNEL = 10,
     KIND_MEMCPY2 = 22,
     KIND_SYNCHRONIZATION = 38,
@@ -48,15 +47,13 @@ typedef struct {
     uint32_t memory[4], correlation;
     int64_t grid_id;
     const char *name;
-    void *reserved;
-    uint64_t queued, submitted;
 } KernelRecord;
 typedef struct {
     uint32_t kind;
     uint8_t copy, from, to, flags;
     uint64_t bytes, start, end;
     Where where;
-    uint32_t correlation, runtime_correlation;
+    uint32_t correlation;
 } CopyRecord;
 typedef struct {
     uint32_t kind;
@@ -87,10 +84,9 @@ PLACE(KernelRecord, where.stream, 48);
 PLACE(KernelRecord, block, 64);
 PLACE(KernelRecord, correlation, 92);
 PLACE(KernelRecord, name, 104);
-PLACE(KernelRecord, submitted, 128);
 PLACE(CopyRecord, bytes, 8);
 PLACE(CopyRecord, where, 32);
-PLACE(CopyRecord, runtime_correlation, 48);
+PLACE(CopyRecord, correlation, 44);
 PLACE(PeerCopyRecord, correlation, 60);
 PLACE(FillRecord, where, 32);
 PLACE(FillRecord, correlation, 44);

@@ -97,7 +97,6 @@ Communicator *communicator_made(PyObject *comm, Communicator *parent, const char
 void communicator_due(PyObject *comm, const Communicator *parent); /* `comm` is being made by all of `parent` */
 void communicator_forget(uint64_t handle);
 void say_members(uint32_t serial, const int32_t *ranks, int n);
-void say_object_name(uint32_t serial, const char *name);
 
 /* ── mpi_channel.c ──────────────────────────────────────────────────────────────────────────────────────────────── */
 typedef struct Channel {

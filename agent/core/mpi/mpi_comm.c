@@ -96,13 +96,6 @@ void say_members(uint32_t serial, const int32_t *ranks, int n) {
     line_send(&l);
 }
 
-void say_object_name(uint32_t serial, const char *name) {
-    Line l = line_of("name");
-    line_number(&l, "object", serial);
-    line_utf8(&l, "name", name);
-    line_send(&l);
-}
-
 static void tell_new(Communicator *c) {
     c->serial = next_serial();
     if (*c->key) shared_say(c->serial, c->key);

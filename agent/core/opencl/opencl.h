@@ -24,13 +24,6 @@
 #include "core.h"
 #include "opencl_functions.h"
 
-/* ── where the program is ───────────────────────────────────────────────────────────────────────────────────────── */
-static inline uint32_t enqueuing_site(void) { return left_at.away ? left_at.site : site_here(); }
-void wait_begins(uint64_t time, uint32_t stream); /* opencl_wait.c */
-static inline void wait_ends(uint64_t time, uint32_t stream, cl_int status, uint32_t number) {
-    emit(time, IL_EV_WAKE, status ? IL_OUTCOME_RAISED : IL_OUTCOME_DONE, stream, 0, 0, status ? 0 : number);
-}
-
 /* ── opencl_clock.c ─────────────────────────────────────────────────────────────────────────────────────────────── */
 enum { MOST_MARKS = 64 };
 typedef struct {

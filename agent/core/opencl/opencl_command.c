@@ -7,8 +7,6 @@
  * once, the later number may come first. */
 #include "opencl.h"
 
-static uint32_t saturated(uint64_t n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
-
 /* In a stream that is in order, its own commands go without saying. */
 static void tell_depends(const Command *c, cl_uint waits, const cl_event *list) {
     for (cl_uint i = 0; list && i < waits; i++) {
@@ -25,18 +23,18 @@ void command_begins(Command *c, cl_command_queue queue, uint32_t flags, uint64_t
     c->keeps = event != NULL, c->blocks = blocks, c->frees = 0, c->own = NULL;
     if (!event) c->event = &c->own;
     c->number = __atomic_add_fetch(&c->stream->count, 1, __ATOMIC_RELAXED);
-    uint32_t site = enqueuing_site();
+    uint32_t site = site_left();
     c->called = now();
     emit(c->called, IL_EV_ENQUEUE, flags, c->stream->serial, c->number, site, saturated(arg));
     if (waits) tell_depends(c, waits, list);
-    if (blocks) wait_begins(c->called, c->stream->serial);
+    if (blocks) device_wait_begins(c->called, c->stream->serial);
 }
 
 cl_int command_returns(Command *c, cl_int status) {
     Stream *s = c->stream;
     if (unlikely(!s)) return status;
     uint64_t returned = now();
-    if (c->blocks) wait_ends(returned, s->serial, status, c->number);
+    if (c->blocks) device_wait_ends(returned, s->serial, status != CL_SUCCESS, c->number);
     emit(returned, IL_EV_REACH, IL_STAGE_RETURNED | (status ? IL_FLAG_FAILED : 0), s->serial, c->number, 0, 0);
     cl_event event = status ? NULL : *c->event;
     if (unlikely(!event)) return status;

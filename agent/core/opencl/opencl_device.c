@@ -42,10 +42,7 @@ static void say_name(const Device *d, cl_platform_id platform, const char *libra
     text_of(d->id, CL_DEVICE_NAME, name, sizeof name);
     snprintf(key, sizeof key, "device OpenCL %s, %s %u", library, name, place_of(platform, d->id));
     shared_say(d->serial, key);
-    Line l = line_of("name");
-    line_number(&l, "object", d->serial);
-    line_utf8(&l, "name", name);
-    line_send(&l);
+    say_object_name(d->serial, name);
     emit(now(), IL_EV_NEW, IL_OBJ_DEVICE, d->serial, 0, 0, 0);
 }
 

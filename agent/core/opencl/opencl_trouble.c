@@ -13,7 +13,7 @@ static void say_once(const char *text) {
         uint64_t text;
     } said[MOST_SITES];
     static uint32_t n;
-    uint32_t site = enqueuing_site();
+    uint32_t site = site_left();
     uint64_t hash = shared_hash(text);
     opencl_lock();
     bool known = n == MOST_SITES;

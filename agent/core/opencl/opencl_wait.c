@@ -4,20 +4,13 @@
  * for each event of a copy that it throws away. */
 #include "opencl.h"
 
-void wait_begins(uint64_t time, uint32_t stream) {
-    Whereabouts w = left_at;
-    if (!w.away) w.stack = stack_here(&w.site);
-    uint32_t flags = IL_WHY_DEVICE | (w.stack ? IL_FLAG_HAS_STACK : 0);
-    emit(time, IL_EV_WAIT, flags, stream, 0, w.stack ? w.stack : w.site, 0);
-}
-
 cl_int our_Finish(cl_command_queue queue) {
     Stream *s = stream_of(queue);
     if (!s) return cl.Finish(queue);
     uint32_t last = __atomic_load_n(&s->count, __ATOMIC_RELAXED);
-    wait_begins(now(), s->serial);
+    device_wait_begins(now(), s->serial);
     cl_int status = cl.Finish(queue);
-    wait_ends(now(), s->serial, status, last);
+    device_wait_ends(now(), s->serial, status != CL_SUCCESS, last);
     return status;
 }
 
@@ -58,11 +51,12 @@ static bool all_over(cl_uint count, const cl_event *events) {
 cl_int our_WaitForEvents(cl_uint count, const cl_event *events) {
     if (!events || all_over(count, events)) return cl.WaitForEvents(count, events);
     Stream *one = common(count, events);
-    wait_begins(now(), one ? one->serial : 0);
+    device_wait_begins(now(), one ? one->serial : 0);
     cl_int status = cl.WaitForEvents(count, events);
     uint64_t until = now();
     Known last;
     bool known = !status && last_of(count, events, &last);
-    wait_ends(until, known ? last.stream->serial : one ? one->serial : 0, status, known ? last.number : 0);
+    uint32_t stream = known ? last.stream->serial : one ? one->serial : 0;
+    device_wait_ends(until, stream, status != CL_SUCCESS, known ? last.number : 0);
     return status;
 }

@@ -13,19 +13,15 @@ packages = (
     'cuda', 'cupy', 'cupy_backends', 'jax', 'jaxlib', 'jax_plugins', 'jax_cuda12_plugin', 'jax_cuda13_plugin', 'numba', 'numba_cuda',
     'pycuda', 'pytools', 'torch', 'triton',
 )  # fmt: skip
-known = set()  # folders, and what has been said
+known = set()  # folders
+found = []  # by each look for CUPTI: its file or None
 
 
 def hook(module, core):
     """Of modules that are imported before their library can have used the driver, and of those that have loaded its code."""
     if not driver():
         return  # no CUDA, and nothing to say of it
-    path = find()
-    if path is None and lack not in known:
-        known.add(lack)
-        core.say('note', {'text': f'What CUDA does on the device is not recorded: {lack}.'})
-    if path:
-        core.cuda_prepare(path)
+    prepare(core)
     for folder in (folder for package in packages for folder in folders(package)):
         if folder not in known:
             known.add(folder)
@@ -36,6 +32,17 @@ def hook(module, core):
         core.away_under(getattr(sys.modules['_ctypes'], '__file__', '/'))
     if module.__name__ == 'torch.autograd.profiler' and hasattr(module, '_prepare_profiler'):
         core.around(module, '_prepare_profiler', lambda *args, **kwargs: core.cuda_leave('torch.profiler'), None)
+
+
+def prepare(core):
+    if any(found):
+        return
+    path = find()  # again, until a library that is imported meanwhile has brought it
+    if path:
+        core.cuda_prepare(path)
+    elif not found:
+        core.say('note', {'text': f'What CUDA does on the device is not recorded: {lack}.'})
+    found.append(path)
 
 
 lack = 'CUPTI is not there: install the package nvidia-cuda-cupti (CUDA 12: nvidia-cuda-cupti-cu12)'

@@ -1,6 +1,7 @@
 /* Stands in for NVIDIA's driver and CUPTI where there is no GPU: a test plays the calls of a program into the listener that has
  * subscribed, and records as buffers of CUPTI, each in 256 bytes. Built once as libcuda.so.1 and once as libcupti.so.13. */
 #define _GNU_SOURCE
+#include "../../core/cuda/cupti.h"
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,37 +31,27 @@ int cuDeviceGetAttribute(int *value, int attribute, int device) { return *value 
 int cuDeviceTotalMem_v2(size_t *bytes, int device) { return *bytes = (size_t)80 << 30, device - device; }
 
 /* ── CUPTI ──────────────────────────────────────────────────────────────────────────────────────────────────────────── */
-typedef struct {
-    uint32_t site;
-    const char *function;
-    const void *params;
-    const int *result;
-    const char *symbol;
-    void *context;
-    uint32_t context_uid;
-    uint64_t *data;
-    uint32_t correlation;
-} ApiCall;
-static void (*listener)(void *, uint32_t, uint32_t, const ApiCall *);
-static void (*wanted)(uint8_t **, size_t *, size_t *), (*filled)(void *, uint32_t, uint8_t *, size_t, size_t);
+static Called *listener;
+static Wanted *wanted;
+static Filled *filled;
 static uint64_t (*told_clock)(void);
 static uint8_t heard[NAMES];
 static size_t dropped;
 int cuptiGetVersion(uint32_t *version) { return *version = 130001, 0; }
 int cuptiGetResultString(int result, const char **text) { return *text = result == 39 ? "somebody else listens" : "?", 0; }
 int cuptiGetCallbackName(uint32_t domain, uint32_t f, const char **name) {
-    return domain == 1 && f < NAMES ? (*name = names[f], 0) : 1;
+    return domain == DOMAIN_DRIVER && f < NAMES ? (*name = names[f], 0) : 1;
 }
 int cuptiGetStreamIdEx(void *context, void *stream, uint8_t each, uint32_t *id) { return (void)context, (void)stream, *id = 7u + each, 0; }
-int cuptiSubscribe(void **subscriber, void *called, void *data) {
+int cuptiSubscribe(void **subscriber, Called *called, void *data) {
     (void)data;
     if (getenv("TAKEN")) return 39;
-    return *(void **)&listener = called, *subscriber = &listener, 0;
+    return listener = called, *subscriber = &listener, 0;
 }
 int cuptiUnsubscribe(void *subscriber) { return (void)subscriber, listener = NULL, 0; }
 int cuptiEnableCallback(uint32_t on, void *subscriber, uint32_t domain, uint32_t f) { return (void)subscriber, (void)domain, heard[f] = (uint8_t)on, 0; }
 int cuptiActivityRegisterTimestampCallback(uint64_t (*clock)(void)) { return told_clock = clock, 0; }
-int cuptiActivityRegisterCallbacks(void *w, void *f) { return *(void **)&wanted = w, *(void **)&filled = f, 0; }
+int cuptiActivityRegisterCallbacks(Wanted *w, Filled *f) { return wanted = w, filled = f, 0; }
 int cuptiActivityEnable(uint32_t kind) { return (void)kind, 0; }
 int cuptiActivityDisable(uint32_t kind) { return (void)kind, 0; }
 int cuptiActivityFlushPeriod(uint32_t ms) { return (void)ms, 0; }
@@ -78,10 +69,10 @@ uint64_t play_now(void) { return told_clock(); }
 int play_listens(void) { return listener != NULL; }
 static void play(uint32_t site, uint32_t f, uint32_t correlation, int result) {
     ApiCall call = {site, names[f], NULL, &result, NULL, &call, 1, NULL, correlation};
-    if (listener && heard[f]) listener(NULL, 1, f, &call);
+    if (listener && heard[f]) listener(NULL, DOMAIN_DRIVER, f, &call);
 }
-void play_enter(uint32_t f, uint32_t correlation) { play(0, f, correlation, 0); }
-void play_exit(uint32_t f, uint32_t correlation, int result) { play(1, f, correlation, result); }
+void play_enter(uint32_t f, uint32_t correlation) { play(ENTERS, f, correlation, 0); }
+void play_exit(uint32_t f, uint32_t correlation, int result) { play(EXITS, f, correlation, result); }
 void play_records(const char *records, size_t bytes, size_t lost) {
     uint8_t *buffer;
     size_t size, most;
