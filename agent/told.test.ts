@@ -22,7 +22,9 @@ describe.each(pythons)('Python 3.$minor', (python) => {
     const of = (kind: number) => ran.first.records.filter((r) => r.kind === kind)
     const at = (text: string) => (core + source).split('\n').findIndex((line) => line.includes(text)) + 1
     const said = (k: string) =>
-      ran.first.lines.filter((line) => (line.k as string) === k) as unknown as Record<string, unknown>[]
+      ran.processes
+        .flatMap(({ lines }) => lines as unknown as Record<string, unknown>[])
+        .filter((line) => line['k'] === k)
     return { ...ran, of, at, said }
   }
 
@@ -142,6 +144,26 @@ print(core.count('c', 'sent'), core.count('c', 'sent'), core.count('c', 'receive
     expect(ran.said('test')).toEqual([
       { k: 'test', text: 'a "b" \\ \ufffd', n: -5, yes: true, list: ['x', 2 ** 70, 1, null], ü: 1, rank: 1, empty: [] },
     ])
+  })
+
+  test('side lines of all lengths, from a process and its fork, come whole and in their order', () => {
+    const { said } = run(`
+import os
+def say(who):
+    for n in range(3000):
+        core.say('test', {'who': who, 'n': n, 'text': 'x' * (400_000 if n == 1500 else n)})
+say('parent')
+child = os.fork()
+say('parent again' if child else 'child')
+if not child: os._exit(0)
+os.waitpid(child, 0)
+`)
+    const numbers = Array.from({ length: 3000 }, (_, n) => n)
+    for (const who of ['parent', 'parent again', 'child']) {
+      const lines = said('test').filter((line) => line['who'] === who)
+      expect(lines.map((line) => line['n'])).toEqual(numbers)
+      expect(lines.map((line) => String(line['text']).length)).toEqual(numbers.map((n) => (n === 1500 ? 400_000 : n)))
+    }
   })
 
   test('where and who, for what is told later; threads of a class that are a library’s own', () => {

@@ -1,6 +1,7 @@
-// The side file of one process: what is said once, as JSON lines, one write() a line, beside the event file.
-// `<name>.events` has the records, `<name>.names` this. A line is written before the first record that cites it;
-// a torn last line is ignored. Text is UTF-8; what Python cannot encode arrives as \ufffd.
+// The side file of one process: what is said once, as JSON lines, beside the event file. `<name>.events` has the records,
+// `<name>.names` this. A line is written before the first record that cites it. The file grows ahead of its text: behind
+// the last line are zeros, and a line with zeros in it is not whole. Text is UTF-8; what Python cannot encode arrives as
+// \ufffd.
 
 /** First line of every side file. */
 export interface ProcessLine {
@@ -186,6 +187,17 @@ export type SideLine =
   | NoteLine
   | ErrorLine
   | GilLine
+
+/** The whole lines that a side file has so far; those that are not JSON throw. */
+export const sideLines = (text: string): SideLine[] => {
+  const zeros = text.indexOf('\0')
+  const said = zeros < 0 ? text : text.slice(0, zeros)
+  return said
+    .slice(0, said.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as SideLine)
+}
 
 /** Environment through which the recorder tells the agent what to do. Inherited by every child. */
 export const environment = {

@@ -69,10 +69,7 @@ static void file_path(char *path, const char *suffix) {
     snprintf(path, PATH_MAX, "%s/%s.%s", file.folder, file.name, suffix);
 }
 
-/* Adds `bytes` at `from` to the file and maps them. NULL: the disk is full, or the folder has gone. */
-static unsigned char *map_more(off_t from, size_t bytes, int create) {
-    char path[PATH_MAX];
-    file_path(path, "events");
+void *map_more(const char *path, off_t from, size_t bytes, int create) {
     int fd = open(path, O_RDWR | O_CLOEXEC | create, 0600);
     if (fd < 0) return NULL;
     void *memory = MAP_FAILED;
@@ -85,13 +82,14 @@ static unsigned char *map_more(off_t from, size_t bytes, int create) {
 }
 
 static bool open_pair(void) {
+    char path[PATH_MAX];
     for (unsigned n = 0; n < 10000; n++) {
         snprintf(file.name, sizeof file.name, "%d-%u", (int)getpid(), n);
-        file.header = map_more(0, IL_HEADER_BYTES, O_CREAT | O_EXCL);
+        file_path(path, "events");
+        file.header = map_more(path, 0, IL_HEADER_BYTES, O_CREAT | O_EXCL);
         if (file.header || errno != EEXIST) break;
     }
     if (!file.header) return false;
-    char path[PATH_MAX];
     file_path(path, "names");
     names_in(path);
     HEADER(uint32_t, VERSION) = IL_WIRE_VERSION;
@@ -149,9 +147,11 @@ static bool grow(void) {
     if (chunks > LARGEST_SEGMENT / IL_CHUNK_BYTES) chunks = LARGEST_SEGMENT / IL_CHUNK_BYTES;
     if (file.refused_at && now() - file.refused_at < RETRY_NS) return false;
     off_t from = IL_HEADER_BYTES + (off_t)HEADER(uint32_t, CHUNKS) * IL_CHUNK_BYTES;
+    char path[PATH_MAX];
+    file_path(path, "events");
     Segment *s = malloc(sizeof *s);
-    unsigned char *start = s ? map_more(from, (size_t)chunks * IL_CHUNK_BYTES, 0) : NULL;
-    if (!start && s && chunks > 1) start = map_more(from, (size_t)(chunks = 1) * IL_CHUNK_BYTES, 0);
+    unsigned char *start = s ? map_more(path, from, (size_t)chunks * IL_CHUNK_BYTES, 0) : NULL;
+    if (!start && s && chunks > 1) start = map_more(path, from, (size_t)(chunks = 1) * IL_CHUNK_BYTES, 0);
     file.refused_at = start ? 0 : now();
     if (!start) return free(s), false;
     *s = (Segment){start, chunks, file.segments};

@@ -105,6 +105,8 @@ void channel_lost(uint32_t count);
 void channel_listened(uint64_t ns); /* that a library's listeners took */
 const char *channel_folder(void); /* of the run */
 uint32_t next_serial(void); /* objects and threads count together */
+/* Adds `bytes` at `from` to a file (`create`: flags of open) and maps them. NULL: the disk is full, or the folder has gone. */
+void *map_more(const char *path, off_t from, size_t bytes, int create);
 bool channel_ready(void);   /* opens the pair of a forked child at its first use; false when there is none */
 
 /* ── host.c ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -146,7 +148,7 @@ void line_utf8(Line *l, const char *key, const char *text);
 void line_flag(Line *l, const char *key, bool value);
 void line_raw(Line *l, const char *json);
 void line_list(Line *l, const char *key); /* its items by line_raw or line_text(l, NULL, …), then line_raw(l, "]") */
-void line_send(Line *l); /* one write(), and the line is freed */
+void line_send(Line *l); /* writes it, and frees it */
 void names_in(const char *path); /* the side file from now on */
 void say_object_name(uint32_t serial, const char *name);
 void say_note(const char *text);

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chunkBytes, chunkHeaderBytes, field, header, headerBytes, magic, recordBytes } from '../../wire/record.ts'
 import { flags } from '../../wire/kinds.ts'
-import type { ProcessLine, SideLine, SiteLine } from '../../wire/side-file.ts'
+import { sideLines, type ProcessLine, type SideLine, type SiteLine } from '../../wire/side-file.ts'
 
 export interface EventRecord {
   time: bigint
@@ -62,11 +62,7 @@ function readProcess(folder: string, name: string, withRecords: boolean): Record
     }
   }
   records.sort((p, q) => (p.time < q.time ? -1 : p.time > q.time ? 1 : 0))
-  const text = readFileSync(join(folder, `${name}.names`), 'utf8')
-  const lines = text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as SideLine)
+  const lines = sideLines(readFileSync(join(folder, `${name}.names`), 'utf8'))
   if (lines[0]?.k !== 'process') throw new Error(`${name}.names does not begin with its process`)
   const read = {
     name,

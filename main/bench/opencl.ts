@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { eventKinds } from '../../wire/kinds.ts'
 import { stages } from '../../wire/operations.ts'
 import { chunkBytes, chunkHeaderBytes, field, header, headerBytes, recordBytes } from '../../wire/record.ts'
-import { environment, type SideLine } from '../../wire/side-file.ts'
+import { environment, sideLines } from '../../wire/side-file.ts'
 import { type ChapterPython, chapterPython, installPackages } from '../run/chapters.ts'
 import { type Row, broken, median } from './row.ts'
 import { type Side, compare, coreOnce, output, program, traced, untraced } from './side.ts'
@@ -129,8 +129,7 @@ function timesIn(folder: string): Times {
         if (stage === stages.ended) times.ended.set(b.readUInt32LE(at + field.seq), time)
       }
     }
-    const lines = readFileSync(join(folder, name.replace(/\.events$/, '.names')), 'utf8').split('\n')
-    for (const line of lines.filter(Boolean).map((text) => JSON.parse(text) as SideLine))
+    for (const line of sideLines(readFileSync(join(folder, name.replace(/\.events$/, '.names')), 'utf8')))
       if (line.k === 'device') times.uncertainty = line.uncertainty ?? times.uncertainty
     return times
   })

@@ -1,4 +1,4 @@
-// The side file of one process, read while it is written: whole lines that were not seen before. A torn last line stays
+// The side file of one process, read while it is written: whole lines that were not seen before. What is not whole stays
 // for the next poll. What is not JSON is counted, not believed.
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { SideLine } from '../../wire/side-file.ts'
@@ -6,8 +6,7 @@ import type { SideLine } from '../../wire/side-file.ts'
 export class NamesFile {
   private fd: number
   private at = 0
-  private rest = Buffer.alloc(0)
-  private readonly piece = Buffer.alloc(1 << 16)
+  private piece = Buffer.alloc(1 << 16)
   /** lines that could not be read */
   torn = 0
 
@@ -22,15 +21,17 @@ export class NamesFile {
     const lines: SideLine[] = []
     for (;;) {
       const got = readSync(this.fd, this.piece, 0, this.piece.length, this.at)
-      if (got === 0) return lines
-      this.at += got
-      let bytes = Buffer.concat([this.rest, this.piece.subarray(0, got)])
-      for (let end; (end = bytes.indexOf(10)) >= 0; bytes = bytes.subarray(end + 1)) {
-        const line = parse(bytes.toString('utf8', 0, end))
+      const zeros = this.piece.subarray(0, got).indexOf(0)
+      const said = zeros < 0 ? got : zeros
+      let read = 0
+      for (let end; (end = this.piece.indexOf(10, read)) >= 0 && end < said; read = end + 1) {
+        const line = parse(this.piece.toString('utf8', read, end))
         if (line) lines.push(line)
         else this.torn++
       }
-      this.rest = Buffer.from(bytes)
+      this.at += read
+      if (said < this.piece.length) return lines
+      if (read === 0) this.piece = Buffer.alloc(this.piece.length * 2) // the line is longer
     }
   }
 }

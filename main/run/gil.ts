@@ -5,7 +5,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { SideLine } from '../../wire/side-file.ts'
+import { sideLines } from '../../wire/side-file.ts'
 import { buildCore } from './build-core.ts'
 import { recordedEnvironment } from './environment.ts'
 import { findPythons, isNewEnough, type Python } from './find-python.ts'
@@ -21,7 +21,7 @@ async function whyNot(python: Python, core: string, env: NodeJS.ProcessEnv): Pro
     await run(python.executable, ['-c', ''], { env: recordedEnvironment(env, { runFolder, core }), timeout: 10_000 })
     const names = (await readdir(runFolder)).filter((name) => name.endsWith('.names'))
     const texts = await Promise.all(names.map((name) => readFile(join(runFolder, name), 'utf8')))
-    const lines = texts.flatMap((text) => text.trim().split('\n')).map((line) => JSON.parse(line) as SideLine)
+    const lines = texts.flatMap(sideLines)
     const said = lines.find((line) => line.k === 'gil')
     const note = lines.find((line) => line.k === 'note')
     return said ? (said.why ?? '') : (note?.text ?? 'This Python did not load the agent.')

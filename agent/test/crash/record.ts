@@ -15,7 +15,7 @@ import {
   recordsPerChunk,
 } from '../../../wire/record.ts'
 import { eventKinds, flags } from '../../../wire/kinds.ts'
-import type { SideLine } from '../../../wire/side-file.ts'
+import { sideLines, type SideLine } from '../../../wire/side-file.ts'
 import { buildCore } from '../../../main/run/build-core.ts'
 import { recordedEnvironment } from '../../../main/run/environment.ts'
 import { readRecord, type EventRecord } from '../read-events.ts'
@@ -115,14 +115,8 @@ export const readEvents = (path: string): Omit<Recorded, 'name' | 'side'> => {
 }
 
 /** Complete lines of a side file; each must be valid UTF-8 and JSON. */
-export const readSide = (path: string): SideLine[] => {
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as SideLine)
-}
+export const readSide = (path: string): SideLine[] =>
+  sideLines(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)))
 
 /** The head is whole: the magic is what the agent writes last of it. A process killed before that has no recording yet. */
 const hasBegun = (path: string): boolean => {
