@@ -1,7 +1,7 @@
 // Starts either shell for an end-to-end spec, as a person would, on a folder of traces of its own; both are then a page.
 // A missing Electron is an error, never a skip.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -52,22 +52,52 @@ async function openElectron({ home, file }: ShellOptions): Promise<OpenShell> {
   // Its own profile: the page's memory (theme, typed command lines) is part of what is tested.
   const args = ['-r', loader, ...asRoot, `--user-data-dir=${join(home, '.electron')}`, root, ...(file ? [file] : [])]
   const app = await _electron.launch({ executablePath, args, env: environment(home), timeout: 60_000 })
+  const said: string[] = []
+  app.process().stderr!.on('data', (text) => void said.push(String(text)))
   const page = await app.firstWindow()
   return {
     page,
     app,
     async close() {
+      const child = app.process()
+      let hung = ''
+      const late = setTimeout(() => {
+        hung = whatTheyDo(child.pid!)
+        process.kill(-child.pid!, 'SIGKILL')
+      }, 60_000)
       // What is still recorded when a spec failed is stopped, without anybody to be asked.
-      await app.evaluate(({ dialog }) => {
+      const close = app.evaluate(({ dialog }) => {
         dialog.showMessageBox = async () => ({ response: 1, checkboxChecked: false })
       })
-      const child = app.process()
-      const late = setTimeout(() => child.kill('SIGKILL'), 60_000)
-      await app.close()
+      const failed = await close.then(() => app.close()).catch((error: Error) => error)
       clearTimeout(late)
-      if (child.signalCode === 'SIGKILL') throw new Error('The window did not close within a minute.')
+      if (hung) throw new Error(`The window did not close within a minute.\n${hung}\n${said.join('').slice(-4000)}`)
+      if (failed) throw failed
     },
   }
+}
+
+/** What the processes of a group that hangs are doing, thread by thread, as far as Linux says. */
+function whatTheyDo(group: number): string {
+  const look = (path: string) => {
+    try {
+      return readFileSync(path, 'latin1').replaceAll('\0', ' ').trim()
+    } catch {
+      return ''
+    }
+  }
+  // of stat, behind the name: state, parent, group …, and the ticks in user's and system's code as 11th and 12th
+  const statOf = (path: string) => look(join(path, 'stat')).split(') ').at(-1)!.split(' ')
+  const inGroup = (pid: string) => Number(pid) > 0 && Number(statOf(`/proc/${pid}`)[2]) === group
+  const thread = (path: string) => {
+    const [state, ticks] = [statOf(path)[0], statOf(path).slice(11, 13).join('+')]
+    return `  ${look(join(path, 'comm'))} ${state} ${ticks} ${look(join(path, 'wchan'))} ${look(join(path, 'syscall'))}`
+  }
+  const process = (pid: string) => [
+    `${pid} ${look(`/proc/${pid}/cmdline`).slice(0, 150)}`,
+    ...readdirSync(`/proc/${pid}/task`).map((tid) => thread(`/proc/${pid}/task/${tid}`)),
+  ]
+  return readdirSync('/proc').filter(inGroup).flatMap(process).join('\n')
 }
 
 /** The command line's `open --browser`, without opening anything. */
