@@ -1,9 +1,10 @@
 // Messages of mpi4py: the n-th that one rank says it sent is the n-th that the other says it received, whatever calls they
 // went through. What the programs send has its own number in it, so that a wrong pair would be seen. With both MPIs.
 import { describe, expect, test } from 'vitest'
-import { eventKinds } from '../wire/kinds.ts'
+import { eventKinds, flags } from '../wire/kinds.ts'
 import { pythonFor } from './test/python-with.ts'
 import { mpiexec, ranksOf } from './test/ranks.ts'
+import type { EventRecord } from './test/read-events.ts'
 
 const { send, receive, wait, wake, refused } = eventKinds
 const before = `
@@ -76,6 +77,50 @@ else:
     expect(ranks[0]!.records(wake)).toHaveLength(3)
     const [keys, others] = ranks.map((r) => new Set(r.records(send, receive).map(({ object }) => r.keyOf(object))))
     expect(keys).toEqual(others)
+  })
+
+  test('calls for buffers say with their own records that they give the GIL and have it again, whoever else wants it', async () => {
+    const { ranks } = await run(
+      2,
+      `
+import threading
+over = threading.Event()
+def count():
+    while not over.is_set(): sum(range(500))
+data, other = bytearray(100), 1 - rank
+def talk(times):
+    for _ in range(times):
+        if rank == 0: world.Send(data, other, 7); world.Recv(data, other); world.recv(source=other)
+        else: world.Probe(other, 7); world.Recv(data, other, 7); world.Ssend(data, other); world.send(0, other)
+talk(20)
+counting = threading.Thread(target=count); counting.start()
+talk(100)
+over.set(); counting.join()
+`,
+    )
+    const { gilTake, gilDrop, gilWait } = eventKinds
+    const takes = ({ kind, flags: f }: EventRecord) =>
+      kind === gilTake || ((kind === wake || kind === receive) && f & flags.gil)
+    const gives = ({ kind, flags: f }: EventRecord) =>
+      kind === gilDrop || ((kind === wait || kind === send) && f & flags.gil)
+    for (const { process } of ranks) {
+      // one thread has it at a time, and gives what it has
+      let holder = 0
+      const changes = process.records.filter((r) => takes(r) || gives(r))
+      changes.sort((a, b) => Number(a.time - b.time) || Number(!gives(a)) - Number(!gives(b)))
+      for (const r of changes) {
+        expect([r.time, holder]).toEqual([r.time, gives(r) ? r.thread : 0])
+        holder = gives(r) ? 0 : r.thread
+      }
+      // each call of the first twenty: nobody else wants it
+      const counting = process.records.filter(({ kind }) => kind === eventKinds.threadBegin).at(-1)!
+      const alone = process.records.filter((r) => r.time < counting.time && r.thread !== counting.thread)
+      const first = alone.find((r) => [wait, send].includes(r.kind as never))!
+      const own = alone.filter((r) => r.time >= first.time).filter((r) => r.flags & flags.gil && (takes(r) || gives(r)))
+      expect(own.filter(gives).length).toBeGreaterThanOrEqual(40)
+      expect(own.filter(takes).length).toBeGreaterThanOrEqual(38) // but where a channel is told of first
+      expect(process.records.some(({ kind }) => kind === gilWait)).toBe(true)
+    }
   })
 
   test('a receive of any source gets the number of the message that it took', async () => {

@@ -299,6 +299,8 @@ export const flags = {
   /** submit, accept, jobBegin, jobEnd, result: the job is known by a key */
   keyed: 0x8000,
   // The bits below say something else with each kind.
+  /** wait, blocking send: the thread gives the GIL as well (gilDrop); wake, receive that `ends`: it takes it (gilTake) */
+  gil: 0x1000,
   /** send: the actor waits until the message is taken or copied */
   blocks: 0x100,
   /** receive: the wait of the actor is over */

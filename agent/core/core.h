@@ -276,6 +276,16 @@ void gil_stop(void);            /* the interpreter is over */
  * this thread in between is kept, and written after that event. */
 void gil_keep(void);
 void gil_tell(void);
+/* Around a call that gives the GIL once and at once, waits, and takes it again, and runs no Python code before or after: in
+ * comes what its beginning is, which is told with the drop. false: no GIL is seen here, so tell it yourself. What its end
+ * is has the time and the flag that come out, and is told at once. What is told before that of the same time, after gil_took. */
+bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site);
+typedef struct {
+    uint64_t time;
+    uint32_t flag;
+} GilBack;
+GilBack gil_back(void);
+void gil_took(void);
 uint64_t gil_first(uint64_t time); /* when this thread was first heard of: `time`, or before it by the GIL */
 void gil_forked(void);          /* in a forked child, at once */
 void gil_say_forked(void);      /* when its files are open */

@@ -50,6 +50,27 @@ const flows = (trace: Trace) =>
 const losses = (trace: Trace) => all(trace, 'SELECT what FROM loss')
 
 describe('the GIL', () => {
+  test('is given and taken by the records of a call that does nothing else with it', () => {
+    const trace = ingested((w, main) => {
+      const [to, from] = [0, 1].map(() => w.object(objectKinds.channel, main, 0).serial) as [number, number]
+      w.add(main, 0, ev.gilTake)
+      w.add(main, 10, ev.send, { object: to, seq: 1, flags: flags.blocks | flags.gil })
+      w.add(main, 30, ev.wake, { object: to, flags: outcomes.done | flags.gil })
+      w.add(main, 40, ev.wait, { object: from, flags: reasons.message | flags.gil })
+      w.add(main, 90, ev.receive, { object: from, seq: 1, flags: flags.ends | flags.gil })
+      w.add(main, 95, ev.gilDrop)
+    })
+    expect(slices(trace, 'gil')).toEqual([
+      ['GIL', 'hold', 'main', 0, 10],
+      ['GIL', 'hold', 'main', 30, 10],
+      ['GIL', 'hold', 'main', 90, 5],
+    ])
+    expect(slices(trace, 'thread').map((s) => (s as unknown[]).filter((_, i) => i !== 0 && i !== 2))).toEqual([
+      ['send', 10, 20],
+      ['message', 40, 50],
+    ])
+    expect(losses(trace)).toEqual([])
+  })
   test('is held by one thread at a time, and waited for', () => {
     const trace = ingested((w, main) => {
       const other = w.thread('other')

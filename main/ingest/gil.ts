@@ -6,11 +6,17 @@
 // A thread that comes back from a system call waits for the GIL before it can say that the call is over. Such a wait
 // inside a wait is its end: when the outer wait is the next thing to end, it ended when the wait for the GIL began. When
 // the thread drops the GIL again instead (a signal's handler ran), the outer wait goes on around it.
-import { reasons } from '../../wire/kinds.ts'
+import { eventKinds, reasons } from '../../wire/kinds.ts'
 import type { Trace } from '../store/trace.ts'
 import { acquire } from './holds.ts'
 import type { ObjectState, ThreadState } from './object-state.ts'
 import { addUp, beginWait, endWait, noLonger } from './waits.ts'
+
+/** What a record with `flags.gil` says as well, 0: of this kind none has it. */
+export const gilToo = (kind: number): number => {
+  const { wait, send, wake, receive, gilDrop, gilTake } = eventKinds
+  return kind === wait || kind === send ? gilDrop : kind === wake || kind === receive ? gilTake : 0
+}
 
 export const waitForGil = (trace: Trace, thread: ThreadState, gil: ObjectState, time: number): void => {
   const owner = gil.lane !== null && gil.lane.openKind >= 0 ? gil.lane.openObject : 0

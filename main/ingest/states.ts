@@ -26,7 +26,7 @@ import { exited } from './children.ts'
 import { wokenByCommand } from './commands.ts'
 import { notify } from './conditions.ts'
 import { devices, hasNoActor, isOfBefore } from './devices.ts'
-import { settleGil, takeGil, waitForGil } from './gil.ts'
+import { gilToo, settleGil, takeGil, waitForGil } from './gil.ts'
 import { acquire, release } from './holds.ts'
 import { awaitsToo, cancel, ready, step, stepOver, waitForLoop } from './loops.ts'
 import { losses } from './losses.ts'
@@ -134,6 +134,7 @@ export class States {
     arg: number,
   ): void {
     const { trace } = this
+    if (flag & flags.gil && gilToo(kind)) this.perform(time, threadSerial, 0, 0, 0, gilToo(kind), 0, 0)
     if (hasNoActor(kind, flag)) return void devices(this, null, time, serial, seq, site, kind, flag, arg)
     const thread = this.actors.get(threadSerial, time)
     if (kind === eventKinds.wake && (flag & 255) === outcomes.raised) this.run.breaksOff(thread, time)
@@ -211,10 +212,8 @@ export class States {
         return cancel(trace, thread, this.actors.get(serial, time), time, this.sources.site(site))
       case eventKinds.uncancel:
         return this.incident('uncancelled', thread.row.object, thread, site, time)
-      case eventKinds.complaint: {
-        const what = flag & complaints.destroyedPending ? 'destroyedPending' : 'exceptionNeverRetrieved'
-        return this.incident(what, this.actors.get(serial, time).row.object, thread, site, time)
-      }
+      case eventKinds.complaint:
+        return this.incident(complaintOf(flag), this.actors.get(serial, time).row.object, thread, site, time)
       case eventKinds.unawaited:
         return this.incident('unawaited', thread.row.object, thread, site, time)
       case eventKinds.childStart: {
@@ -396,4 +395,6 @@ export class States {
 
 /** Nothing of the object waits for its turn, nothing of the thread is to be settled first. */
 const isPlain = (object: ObjectState, thread: ThreadState): boolean => object.parked === null && thread.gilTo < 0
+const complaintOf = (flag: number) =>
+  flag & complaints.destroyedPending ? 'destroyedPending' : 'exceptionNeverRetrieved'
 const closingOf = (flag: number) => ((flag & 255) === closings.retired ? 'retired' : 'poisoned')

@@ -7,7 +7,10 @@
  *
  * Which conditions these are is learnt once: with a flag of this thread up the GIL is given and taken, and what is signalled
  * then is `cond`, then `switch_cond`. Interpreters with a GIL of their own have other ones: they are passed by, and a note
- * says that there are such. */
+ * says that there are such.
+ *
+ * A call of a library that does nothing but give the GIL, wait, and take it again has one record for two: what is told when
+ * it begins comes with the drop, what is told when it ends with the take (IL_FLAG_GIL), at exactly those times. */
 #include "core.h"
 #include "interpose.h"
 #include <errno.h>
@@ -25,6 +28,12 @@ static __thread struct {
         uint16_t kind, flags;
     } events[MOST_KEPT];
 } here __attribute__((tls_model("initial-exec")));
+
+static __thread struct {
+    enum { NO_LEAVE, BEGUN, GIVEN, TAKEN } state;
+    uint32_t kind, flags, object, seq, site;
+    Record *last; /* TAKEN: where the thread writes next, as long as it has told nothing since */
+} leave __attribute__((tls_model("initial-exec")));
 
 static pthread_cond_t *given, *taken;        /* what is signalled when the GIL is given, and when it is taken */
 static pthread_cond_t *learnt[2];             /* in the order in which they were signalled */
@@ -59,6 +68,32 @@ void gil_tell(void) {
 
 uint64_t gil_first(uint64_t time) { return here.kept ? here.events[0].time : time; }
 
+bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site) {
+    if (unlikely(!given || silent || here.keeping || !thread_me)) return false;
+    leave.kind = kind, leave.flags = flags, leave.object = object, leave.seq = seq, leave.site = site;
+    leave.state = BEGUN;
+    return true;
+}
+
+static void leave_begins(uint64_t time, uint32_t flag) {
+    emit(time, leave.kind, leave.flags | flag, leave.object, leave.seq, leave.site, 0);
+}
+
+/* The take stands alone after all. Late, if the thread has told of something since: that may be in MPI's handler of errors. */
+void gil_took(void) {
+    if (likely(leave.state != TAKEN)) return;
+    leave.state = NO_LEAVE;
+    say(thread_me->next == leave.last ? here.since : now(), IL_EV_GIL_TAKE, 0);
+}
+
+GilBack gil_back(void) {
+    if (likely(leave.state == TAKEN && thread_me->next == leave.last)) return leave.state = NO_LEAVE, (GilBack){here.since, IL_FLAG_GIL};
+    if (leave.state == BEGUN) leave_begins(now(), 0);
+    gil_took();
+    leave.state = NO_LEAVE;
+    return (GilBack){now(), 0};
+}
+
 /* Once more round the loop in take_gil. It asks the holder to drop the GIL when nobody else has got it in that time. */
 static void waits(void) {
     if (!here.waits) {
@@ -75,28 +110,44 @@ static void takes(void) {
     here.since = now();
     uint32_t flags = here.waits ? IL_FLAG_CONTENDED | (here.asked ? IL_FLAG_FORCED : 0) : 0;
     here.holds = true, here.waits = here.asked = here.timed_out = false;
+    if (leave.state == GIVEN) {
+        leave.state = flags ? NO_LEAVE : TAKEN;
+        leave.last = thread_me->next;
+        if (!flags) return;
+    }
     say(here.since, IL_EV_GIL_TAKE, (uint16_t)flags);
 }
 
 /* A thread that has not begun as a Thread until now is not Python's, and will not: it is one from here on. It may have a
  * serial: nobody takes the GIL before this call is over. */
 static void gives(void) {
-    if (unlikely(!thread_me && !silent)) thread_first_seen();
+    if (unlikely(!thread_me && !silent)) {
+        int before = errno;
+        thread_first_seen();
+        errno = before;
+    }
     here.holds = false;
+    gil_took();
     last_drop = now();
+    if (leave.state == BEGUN) {
+        leave.state = GIVEN;
+        leave_begins(last_drop, IL_FLAG_GIL);
+        return;
+    }
     say(last_drop, IL_EV_GIL_DROP, 0);
 }
 
 /* A thread without the GIL takes or gives something of that kind: another GIL. */
 static void passes_by(void) {
     static bool said;
-    if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
-        say_note("An interpreter with a GIL of its own runs in this process: that GIL is not shown.");
+    if (__atomic_exchange_n(&said, true, __ATOMIC_RELAXED)) return;
+    int before = errno;
+    say_note("An interpreter with a GIL of its own runs in this process: that GIL is not shown.");
+    errno = before;
 }
 
-/* ── the two calls ──────────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── the two calls; errno stays as it is ────────────────────────────────────────────────────────────────────────── */
 static int cond_signal(pthread_cond_t *cond) {
-    int before = errno;
     if (cond == given)
         gives();
     else if (cond == taken)
@@ -105,15 +156,12 @@ static int cond_signal(pthread_cond_t *cond) {
         learnt[signals - 1] = cond;
     else if (given && !here.holds)
         passes_by();
-    errno = before;
     return pthread_cond_signal(cond);
 }
 
 static int cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until) {
     if (cond != given) return pthread_cond_timedwait(cond, mutex, until);
-    int before = errno;
     waits();
-    errno = before;
     int answer = pthread_cond_timedwait(cond, mutex, until);
     here.timed_out = answer == ETIMEDOUT;
     return answer;
@@ -168,6 +216,7 @@ void gil_forked(void) {
     silent = true;
     here.kept = 0;
     here.keeping = here.waits = here.asked = false;
+    leave.state = NO_LEAVE;
     here.since = now();
 }
 

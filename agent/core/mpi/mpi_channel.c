@@ -53,6 +53,7 @@ static bool grow(void) {
 }
 
 static void say(const Channel *c) {
+    gil_took(); /* of a receive that a new channel comes with */
     const Communicator *comm = c->comm;
     int32_t here = comm->world ? comm->world[comm->rank] : -1, there = comm->peer_world ? comm->peer_world[c->peer] : -1;
     int32_t from = c->out ? here : there, to = c->out ? there : here;

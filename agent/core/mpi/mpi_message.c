@@ -59,9 +59,8 @@ Channel *channel_to(const Call *c) {
 PyObject *send_blocking(const Call *c) {
     Channel *channel = channel_to(c);
     if (!channel) return go_on(c);
-    Place at = place_here();
     uint32_t number = send_begins(channel);
-    emit(now(), IL_EV_SEND, IL_FLAG_BLOCKS | at.flag, channel->serial, number, at.site, 0);
+    tell_begin(c, IL_EV_SEND, IL_FLAG_BLOCKS, channel->serial, number);
     PyObject *answer = go_on(c);
     tell_wake(channel->serial, answer != NULL);
     send_returns(channel, number, answer != NULL);
@@ -93,7 +92,7 @@ static PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
 static PyObject *receive(const Call *c, Post *post, PyObject **args, int places) {
     Got got = {post->channel ? post->channel->peer : post->source, post->channel ? post->channel->tag : post->tag, 0};
     uint32_t object = post->channel ? post->channel->serial : awaited(post->comm, post->source, post->tag);
-    tell_wait(IL_WHY_MESSAGE, object);
+    tell_begin(c, IL_EV_WAIT, IL_WHY_MESSAGE, object, 0);
     PyObject *answer = with_status(c, args, places - 1, &got);
     post_returns(post);
     Taken taken = likely(answer != NULL) ? TAKEN : was_taken(c);
@@ -105,7 +104,7 @@ static PyObject *receive(const Call *c, Post *post, PyObject **args, int places)
     }
     post_matched(post, got.source, got.tag); /* which may tell of a channel that is new */
     if (likely(post->channel != NULL))
-        emit(now(), IL_EV_RECEIVE, IL_FLAG_ENDS, post->channel->serial, post->number, 0, got.bytes);
+        tell_end(IL_EV_RECEIVE, IL_FLAG_ENDS, post->channel->serial, post->number, got.bytes);
     else
         tell_wake(object, true);
     post_told(post);
@@ -182,7 +181,7 @@ PyObject *probe(const Call *c) {
     int source, tag;
     if (!probed(c, given, &comm, &source, &tag)) return go_on(c);
     uint32_t object = awaited(comm, source, tag);
-    tell_wait(IL_WHY_MESSAGE, object);
+    tell_begin(c, IL_EV_WAIT, IL_WHY_MESSAGE, object, 0);
     PyObject *answer = go_on(c);
     tell_wake(object, answer != NULL);
     return answer;
