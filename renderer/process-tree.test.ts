@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Process } from '../wire/api.ts'
-import { endingOf, processTitle, processTree } from './process-tree.ts'
+import { endingOf, livedFor, processTitle, processTree } from './process-tree.ts'
 
 const process = (id: number, parent: number | null, start = id): Process =>
   ({ id, pid: id, name: `p${id}`, parent, start, host: '', ended: 'clean', exit: 0 }) as Process
@@ -27,6 +27,15 @@ test.each([
   ['running', null, '', false, false],
 ] as const)('ended %s with %s: %s', (ended, exit, text, grave, killed) =>
   expect(endingOf({ ended, exit })).toMatchObject({ text, grave, killed }),
+)
+
+test.each([
+  ['clean', 40, 30],
+  ['running', null, 90],
+  ['cut', null, 90],
+  ['unseen', null, null],
+] as const)('%s, with its end at %s: how long it lived', (ended, end, ns) =>
+  expect(livedFor({ ended, end, start: 10 }, 100)).toBe(ns),
 )
 
 test('ranks of a group come in their order, in the places that they have', () => {

@@ -75,3 +75,7 @@ export function endingOf({ ended, exit }: Pick<Process, 'ended' | 'exit'>): Endi
     return { text: 'ended', grave: false, killed: false, sentence: 'It ended; nobody saw its exit code.' }
   return { text: '', grave: false, killed: false, sentence: 'It runs.' }
 }
+
+/** How long it lived, in ns; null where nobody saw it end, so that only its start is known. `end`: of the run, so far. */
+export const livedFor = (p: Pick<Process, 'start' | 'end' | 'ended'>, end: number): number | null =>
+  p.ended === 'unseen' ? null : Math.max(0, (p.end ?? end) - p.start)

@@ -152,6 +152,7 @@ const isTask = (trace: Trace, id: number) => trace.objects[id]?.kind === objectK
 function lifeSentence(trace: Trace, row: SliceRow): string {
   const process = trace.processes[trace.lanes[row.lane]!.process]!
   const { exit } = process
+  if (process.ended === 'unseen') return `${process.name} (process ${process.pid}) was started; nobody saw it end.`
   const how =
     exit === null
       ? row.cut

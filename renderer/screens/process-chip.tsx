@@ -3,7 +3,7 @@
 import type { Process, Summary } from '../../wire/api.ts'
 import { duration, plural } from '../format.ts'
 import { OpenChip } from '../parts/controls.tsx'
-import { endingOf, processTitle, processTree } from '../process-tree.ts'
+import { endingOf, livedFor, processTitle, processTree } from '../process-tree.ts'
 import type { Session } from '../state/session.ts'
 import { actions } from '../timeline/actions.ts'
 
@@ -56,6 +56,7 @@ function Row(props: { session: Session; process: Process; depth: number; end: nu
   const ending = endingOf(p)
   const percent = (ns: number) => `${Math.min(100, Math.max(0, (100 * ns) / Math.max(1, end)))}%`
   const gone = p.end ?? end
+  const lived = livedFor(p, end)
   return (
     <tr class={ending.grave ? 'grave' : ''} title={ending.sentence}>
       <td>
@@ -71,7 +72,7 @@ function Row(props: { session: Session; process: Process; depth: number; end: nu
       </td>
       <td class="number quiet">{p.pid}</td>
       <td class="process-end">{ending.text || 'runs'}</td>
-      <td class="number">{duration(Math.max(0, gone - p.start))}</td>
+      <td class="number">{lived === null ? <span class="quiet">not known</span> : duration(lived)}</td>
       <td>
         <span class="process-life">
           <i style={{ left: percent(p.start), width: `max(2px, ${percent(gone - p.start)})` }} />

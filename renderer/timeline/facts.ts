@@ -2,7 +2,7 @@
 // Invariant: what is not known is not said: without a GIL lane a thread that runs may wait for the GIL.
 import type { Lane, Process } from '../../wire/api.ts'
 import { count, duration, plural } from '../format.ts'
-import { endingOf, processTitle } from '../process-tree.ts'
+import { endingOf, livedFor, processTitle } from '../process-tree.ts'
 import { objectWord } from '../words.ts'
 import { isBacklog } from './sections.ts'
 import { isActor } from './strip.ts'
@@ -67,6 +67,7 @@ export function processFacts(p: Process, processes: readonly Process[], lanes: r
     own('thread') > 0 && plural(own('thread'), 'thread'),
     own('task') > 0 && plural(own('task'), 'task'),
   ].filter(Boolean)
+  const lived = livedFor(p, end)
   return {
     title: `${processTitle(p)} (${p.pid})`,
     lines: [
@@ -75,7 +76,9 @@ export function processFacts(p: Process, processes: readonly Process[], lanes: r
       ...(p.python
         ? [`Python ${p.python}${inside.length ? `, ${inside.join(', ')}` : ''}`]
         : ['another program: seen from outside only']),
-      `lived ${duration((p.end ?? end) - p.start)}${p.end === null && p.ended === 'running' ? ' so far' : ''}`,
+      ...(lived === null
+        ? []
+        : [`lived ${duration(lived)}${p.end === null && p.ended === 'running' ? ' so far' : ''}`]),
       endingOf(p).sentence,
     ],
   }

@@ -96,11 +96,11 @@ function meanPoints(items: Items, v: Viewport): Point[] {
   const [left, right] = [Math.max(v.names, items.x0(0)), Math.min(v.width, items.x1(items.length - 1))]
   const xOf = (column: number) => Math.min(right, Math.max(left, v.names + column / v.ratio))
   const points: Point[] = [[left, 0]]
-  for (let column = 0; column < sums.length;) {
-    const from = column
-    const mean = sums[column]!
-    while (column < sums.length && Math.abs(sums[column]! - mean) < 1e-3) column++
-    points.push([xOf(from), mean], [xOf(column), mean])
+  for (let from = 0, to = 0; from < sums.length; from = to) {
+    const mean = sums[from]!
+    do to++
+    while (to < sums.length && Math.abs(sums[to]! - mean) < 1e-3)
+    points.push([xOf(from), mean], [xOf(to), mean])
   }
   points.push([right, 0])
   return points
