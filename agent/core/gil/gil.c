@@ -69,7 +69,7 @@ void gil_tell(void) {
 uint64_t gil_first(uint64_t time) { return here.kept ? here.events[0].time : time; }
 
 bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site) {
-    if (unlikely(!given || silent || here.keeping || !thread_me)) return false;
+    if (unlikely(!given || silent || here.keeping || !thread_me || leave.state)) return false;
     leave.kind = kind, leave.flags = flags, leave.object = object, leave.seq = seq, leave.site = site;
     leave.state = BEGUN;
     return true;
