@@ -4,6 +4,7 @@
  *   thread   wait ─┬─ GIL released ── blocked ── gate is ours ─┬─ GIL again ── wake, acquire written, gil_tell()
  *                  └ written before                            └ their time: not when the GIL came back */
 #include "core.h"
+#include "gil.h"
 #include <math.h>
 
 static bool parse(PyObject *blocking, PyObject *timeout, bool exact, Patience *p) {

@@ -10,6 +10,7 @@
  *                       The thread that forked begins there with the time of the fork
  */
 #include "core.h"
+#include "gil.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -269,27 +269,6 @@ static inline uint32_t timed_by(PyObject *timeout) { return timed(timeout && tim
 uint32_t emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t holder); /* out: the line that waits */
 void emit_wake(uint64_t time, Outcome how, uint32_t object, uint32_t cause);
 
-/* ── gil.c ──────────────────────────────────────────────────────────────────────────────────────────────────────────── */
-void gil_start(bool wanted);    /* from here on the GIL's events are told, and first that we have it */
-void gil_stop(void);            /* the interpreter is over */
-/* Around code that notes a time without the GIL and writes an event of that time when it is back: what the GIL tells of
- * this thread in between is kept, and written after that event. */
-void gil_keep(void);
-void gil_tell(void);
-/* Around a call that gives the GIL once and at once, waits, and takes it again, and runs no Python code before or after: in
- * comes what its beginning is, which is told with the drop. false: no GIL is seen here, so tell it yourself. What its end
- * is has the time and the flag that come out, and is told at once. What is told before that of the same time, after gil_took. */
-bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site);
-typedef struct {
-    uint64_t time;
-    uint32_t flag;
-} GilBack;
-GilBack gil_back(void);
-void gil_took(void);
-uint64_t gil_first(uint64_t time); /* when this thread was first heard of: `time`, or before it by the GIL */
-void gil_forked(void);          /* in a forked child, at once */
-void gil_say_forked(void);      /* when its files are open */
-
 /* ── native.c ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 const char *doc_of(PyObject *native); /* NULL: it has none */
 PyMethodDef *methods_like(PyObject *native, const PyMethodDef *ours); /* docs and signatures of the native ones */

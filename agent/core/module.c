@@ -1,6 +1,7 @@
 /* The module: install(), called once by interleave_agent, opens the channel and puts the hooks in; farewell() is called
  * at exit. What a forked child says of itself (process_say) is kept ready as text, so that it needs no Python then. */
 #include "core.h"
+#include "gil.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,6 +12,7 @@
  * A call of a library that does nothing but give the GIL, wait, and take it again has one record for two: what is told when
  * it begins comes with the drop, what is told when it ends with the take (IL_FLAG_GIL), at exactly those times. */
 #include "core.h"
+#include "gil.h"
 #include "interpose.h"
 #include <errno.h>
 #include <pthread.h>
@@ -68,6 +69,7 @@ void gil_tell(void) {
 
 uint64_t gil_first(uint64_t time) { return here.kept ? here.events[0].time : time; }
 
+/* ── calls with one record for two ──────────────────────────────────────────────────────────────────────────────── */
 bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site) {
     if (unlikely(!given || silent || here.keeping || !thread_me || leave.state)) return false;
     leave.kind = kind, leave.flags = flags, leave.object = object, leave.seq = seq, leave.site = site;
@@ -94,6 +96,7 @@ GilBack gil_back(void) {
     return (GilBack){now(), 0};
 }
 
+/* ── taken and given ────────────────────────────────────────────────────────────────────────────────────────────── */
 /* Once more round the loop in take_gil. It asks the holder to drop the GIL when nobody else has got it in that time. */
 static void waits(void) {
     if (!here.waits) {

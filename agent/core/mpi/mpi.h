@@ -12,6 +12,7 @@
 #ifndef INTERLEAVE_MPI_H
 #define INTERLEAVE_MPI_H
 #include "frames.h"
+#include "gil.h"
 
 /* ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 typedef PyObject *(*Native)(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);

@@ -7,6 +7,7 @@
  *
  * What it tells, and whose it is, stands in semlock_tell.c. */
 #include "semlock.h"
+#include "gil.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

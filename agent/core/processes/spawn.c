@@ -2,6 +2,7 @@
  * subprocess and multiprocessing end. Each is the native one, and then, in the parent, a child that was started. Nothing is
  * told in the child: it speaks, if at all, in a file of its own (channel.c). */
 #include "core.h"
+#include "gil.h"
 
 static PyObject *native_fork, *native_forkpty, *native_spawn, *native_spawnp, *native_fork_exec;
 __thread bool exec_follows;

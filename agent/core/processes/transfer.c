@@ -7,6 +7,7 @@
  * Kernels that cannot try (pwritev2 with RWF_NOWAIT) are asked by poll(). */
 #define _GNU_SOURCE
 #include "transfer.h"
+#include "gil.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

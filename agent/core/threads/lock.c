@@ -6,6 +6,7 @@
  * `seq` is taken while the lock is held, so it orders what clocks cannot. What a lock tells depends on its role
  * (core.h); the program sees no difference between them. */
 #include "core.h"
+#include "gil.h"
 #include <stddef.h>
 #include <string.h>
 #include <structmember.h>

@@ -1,6 +1,7 @@
 /* threading.RLock: a lock that its owner may take again. `depth` goes with each acquire and release (1 = outermost, and
  * 0 left = free). Condition.wait gives up all levels at once through _release_save and takes them back in one go. */
 #include "core.h"
+#include "gil.h"
 #include <stddef.h>
 #include <string.h>
 #include <structmember.h>
