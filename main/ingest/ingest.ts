@@ -110,7 +110,9 @@ export class Ingest {
       run.children.finish(end)
     }
     trace.setFact('cost_total', String(Math.round(processes.reduce((sum, p) => sum + p.cost, 0))))
-    trace.end = Math.max(0, ...processes.map((p) => p.end))
+    // what begins in one ns on one lane lies side by side, the last of it maybe behind the last event
+    const last = trace.lanes.reduce((end, lane) => Math.max(end, lane?.lastStart ?? 0), 0)
+    trace.end = Math.max(last, ...processes.map((p) => p.end))
     trace.finish()
   }
 
