@@ -47,12 +47,18 @@ else:
   })
 
   test('the exit code of a rank is the one of mpiexec', async () => {
-    const source = `${before}sys.exit(3 if world.rank == 1 else 0)`
+    // Open MPI kills the ranks that are still on their way out when one ends with another code than 0: this one is the last
+    const source = `${before}
+import select
+rank, first = world.rank, os.pidfd_open(world.bcast(os.getpid()))
+MPI.Finalize()
+if rank == 1:
+    select.select([first], [], [])
+    sys.exit(3)
+`
     const [started, plain] = [await mpiexec(python, 2, source), await mpiexec(python, 2, source, { recorded: false })]
     expect([started.status, started.out]).toEqual([plain.status, plain.out])
     expect(started.status).toBe(3)
-    // Open MPI kills the ranks that are still on their way out when one has ended with another code than 0
-    const [zero, one] = ranksOf(started)
-    expect([zero!.rank, one!.rank, one!.process.ended]).toEqual([0, 1, true])
+    expect(started.processes.map((p) => p.ended)).toEqual([true, true])
   })
 })

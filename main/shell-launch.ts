@@ -93,11 +93,11 @@ function whatTheyDo(group: number): string {
     const [state, ticks] = [statOf(path)[0], statOf(path).slice(11, 13).join('+')]
     return `  ${look(join(path, 'comm'))} ${state} ${ticks} ${look(join(path, 'wchan'))} ${look(join(path, 'syscall'))}`
   }
-  const process = (pid: string) => [
+  const threads = (pid: string) => [
     `${pid} ${look(`/proc/${pid}/cmdline`).slice(0, 150)}`,
     ...readdirSync(`/proc/${pid}/task`).map((tid) => thread(`/proc/${pid}/task/${tid}`)),
   ]
-  return readdirSync('/proc').filter(inGroup).flatMap(process).join('\n')
+  return readdirSync('/proc').filter(inGroup).flatMap(threads).join('\n')
 }
 
 /** The command line's `open --browser`, without opening anything. */

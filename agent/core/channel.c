@@ -235,7 +235,7 @@ void thread_show(void) {
     if (!t->begun && t->left == 0) channel_refill(t, now());
 }
 
-static bool refill(Thread *t, uint64_t time) {
+bool channel_refill(Thread *t, uint64_t time) {
     if (!channel_ready()) return false;
     if (t->left) return true; /* the new file of a forked child has begun with the GIL */
     if (!take_chunk(t, time)) {
@@ -247,15 +247,7 @@ static bool refill(Thread *t, uint64_t time) {
     uint32_t lost = t->lost;
     t->lost = 0;
     if (lost) emit_of(t, t->serial, time, IL_EV_LOST, 0, 0, 0, 0, lost);
-    return t->left || refill(t, time); /* the rest of another thread's chunk may have had room for no more */
-}
-
-/* errno stays: the program may look at it after the call that was led through us (gil.c). */
-bool channel_refill(Thread *t, uint64_t time) {
-    int before = errno;
-    bool room = refill(t, time);
-    errno = before;
-    return room;
+    return t->left || channel_refill(t, time); /* the rest of another thread's chunk may have had room for no more */
 }
 
 void channel_give_back(Thread *t) {

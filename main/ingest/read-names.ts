@@ -6,7 +6,8 @@ import type { SideLine } from '../../wire/side-file.ts'
 export class NamesFile {
   private fd: number
   private at = 0
-  private piece = Buffer.alloc(1 << 16)
+  /** small: the zeros behind the text are read as well, at each poll */
+  private piece = Buffer.alloc(1 << 12)
   /** lines that could not be read */
   torn = 0
 

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-const flags = [
+const always = [
   '-std=gnu11',
   '-O2',
   '-fPIC',
@@ -42,7 +42,7 @@ async function findCompiler(): Promise<Compiler> {
   const named = process.env.CC ? [process.env.CC] : []
   const compiler = await first([...named, 'cc', 'gcc', 'clang'], async (cc) => {
     const gcc = (await run(cc, ['--version'])).stdout.includes('Free Software Foundation')
-    return { cc, flags: gcc ? [...flags, ...together] : flags }
+    return { cc, flags: gcc ? [...always, ...together] : always }
   })
   if (compiler) return compiler
   throw new Error('The recorder needs a C compiler to build its core: install one (Debian: apt install gcc libc6-dev).')
@@ -96,7 +96,7 @@ export async function buildCore(root = join(import.meta.dirname, '../..')): Prom
   const folder = join(root, 'agent/core')
   const out = join(root, 'out/agent')
   const sources = (await readdir(folder, { recursive: true })).filter((name) => /\.[ch]$/.test(name)).sort()
-  const hash = createHash('sha256').update(JSON.stringify([flags, together, quiet, process.platform, process.arch]))
+  const hash = createHash('sha256').update(JSON.stringify([always, together, quiet, process.platform, process.arch]))
   for (const name of sources) hash.update(name).update(await readFile(join(folder, name)))
   const target = join(out, `interleave_core-${hash.digest('hex').slice(0, 12)}.so`)
   if (existsSync(target)) return target

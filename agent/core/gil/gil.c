@@ -124,11 +124,7 @@ static void takes(void) {
 /* A thread that has not begun as a Thread until now is not Python's, and will not: it is one from here on. It may have a
  * serial: nobody takes the GIL before this call is over. */
 static void gives(void) {
-    if (unlikely(!thread_me && !silent)) {
-        int before = errno;
-        thread_first_seen();
-        errno = before;
-    }
+    if (unlikely(!thread_me && !silent)) thread_first_seen();
     here.holds = false;
     gil_took();
     last_drop = now();
@@ -143,14 +139,13 @@ static void gives(void) {
 /* A thread without the GIL takes or gives something of that kind: another GIL. */
 static void passes_by(void) {
     static bool said;
-    if (__atomic_exchange_n(&said, true, __ATOMIC_RELAXED)) return;
-    int before = errno;
-    say_note("An interpreter with a GIL of its own runs in this process: that GIL is not shown.");
-    errno = before;
+    if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
+        say_note("An interpreter with a GIL of its own runs in this process: that GIL is not shown.");
 }
 
-/* ── the two calls; errno stays as it is ────────────────────────────────────────────────────────────────────────── */
+/* ── the two calls ──────────────────────────────────────────────────────────────────────────────────────────────── */
 static int cond_signal(pthread_cond_t *cond) {
+    int before = errno;
     if (cond == given)
         gives();
     else if (cond == taken)
@@ -159,12 +154,15 @@ static int cond_signal(pthread_cond_t *cond) {
         learnt[signals - 1] = cond;
     else if (given && !here.holds)
         passes_by();
+    errno = before;
     return pthread_cond_signal(cond);
 }
 
 static int cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until) {
     if (cond != given) return pthread_cond_timedwait(cond, mutex, until);
+    int before = errno;
     waits();
+    errno = before;
     int answer = pthread_cond_timedwait(cond, mutex, until);
     here.timed_out = answer == ETIMEDOUT;
     return answer;

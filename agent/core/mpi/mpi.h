@@ -142,20 +142,18 @@ static inline Place place_here(void) {
     return stack ? (Place){IL_FLAG_HAS_STACK, stack} : (Place){0, site};
 }
 /* A call for buffers gives the GIL at once, and is over when it has it again: one record each (gil.c). One for objects
- * pickles before, or unpickles after, which may run any code; a collective may call an operation written in Python. */
+ * pickles before, or unpickles after, which may run any code; for what else may run some, as a collective with an operation
+ * written in Python, `c` is NULL. */
 static inline void tell_begin(const Call *c, uint32_t kind, uint32_t flags, uint32_t object, uint32_t number) {
     Place at = place_here();
-    if (for_objects(c) || !gil_leaves(kind, flags | at.flag, object, number, at.site))
+    if (!c || for_objects(c) || !gil_leaves(kind, flags | at.flag, object, number, at.site))
         emit(now(), kind, flags | at.flag, object, number, at.site, 0);
 }
 static inline void tell_end(uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t arg) {
     GilBack back = gil_back();
     emit(back.time, kind, flags | back.flag, object, number, 0, arg);
 }
-static inline void tell_wait(uint32_t why, uint32_t object) {
-    Place at = place_here();
-    emit(now(), IL_EV_WAIT, why | at.flag, object, 0, at.site, 0);
-}
+static inline void tell_wait(uint32_t why, uint32_t object) { tell_begin(NULL, IL_EV_WAIT, why, object, 0); }
 static inline void tell_wake(uint32_t object, bool done) {
     tell_end(IL_EV_WAKE, done ? IL_OUTCOME_DONE : IL_OUTCOME_RAISED, object, 0, 0);
 }
