@@ -25,7 +25,7 @@ typedef struct {
 extern __thread ClockBase clock_base __attribute__((tls_model("initial-exec")));
 extern uint64_t clock_rate;   /* ns a tick, 32 bits of fraction; 0 = not known (yet) */
 extern uint64_t clock_renew;  /* ticks in 1 ms */
-uint64_t clock_ask(void);     /* the kernel, and a new base */
+__attribute__((cold)) uint64_t clock_ask(void); /* the kernel, and a new base */
 void clock_start(void);
 
 static inline uint64_t now(void) {

@@ -32,6 +32,7 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define rarely __attribute__((cold, noinline)) /* a function whose code is kept out of the way of what is done often */
 
 static inline uint32_t saturated(uint64_t n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
 
@@ -63,8 +64,9 @@ typedef struct Thread {
 
 extern __thread Thread *thread_me __attribute__((tls_model("initial-exec")));
 Thread *thread_begin(uint32_t serial, uint32_t seq); /* on the new thread itself; `seq` events on it went before */
-Thread *thread_first_seen(void);                     /* a thread that C code started emits for the first time */
-bool channel_refill(Thread *t, uint64_t time); /* for a record of that time; false: it cannot be written, counted as lost */
+rarely Thread *thread_first_seen(void);              /* a thread that C code started emits for the first time */
+/* For a record of that time; false: it cannot be written, counted as lost. */
+rarely bool channel_refill(Thread *t, uint64_t time);
 uint32_t thread_of_system(uint32_t tid); /* its serial, 0 = nothing was heard of it */
 void thread_show(void);          /* in a forked child: it has a file from now on, whatever it does */
 
@@ -164,7 +166,7 @@ typedef struct {
     bool internal; /* the site is a line of the standard library */
 } Site;
 /* The frame that calls a library written in C, while that works: what is made with no other frame in between is its own. */
-extern __thread const char *library_caller;
+extern __thread const char *library_caller __attribute__((tls_model("initial-exec")));
 enum { ANY_CALLS = 1000 };
 bool sites_start(PyObject *stdlib, PyObject *agent);
 /* Slow or fast, always an answer. `calls` of the library's hooked modules may lie between the program and here; behind

@@ -38,8 +38,9 @@ static bool stacks_grow(void) {
     return true;
 }
 
+static const uint64_t spread = 0x9e3779b97f4a7c15u;
 static inline uint64_t mixed(uint64_t hash, uint64_t more) {
-    hash = (hash ^ more) * 0x9e3779b97f4a7c15u;
+    hash = (hash ^ more) * spread;
     return hash ^ hash >> 29;
 }
 
@@ -99,23 +100,29 @@ void stacks_start(uint32_t frames) {
     most_frames = 2 * depth + LIBRARY;
 }
 
-uint32_t stack_here(uint32_t *site) {
-    if (unlikely(!depth || !sites_fast)) {
-        *site = site_here();
-        if (!*site) *site = site_find(ANY_CALLS).id; /* where only the slow API serves, waits at least have their line */
-        return 0;
-    }
-    uint64_t hash = 0;
-    uint32_t frames = 0;
-    for (Frame f = frame_top(); f && frames < most_frames; f = frame_previous(f), frames++)
-        hash = mixed(hash, frame_code(f) + 31 * frame_instruction(f));
+rarely static const Met *meet(uint64_t hash) {
     Met *m = &met[(hash >> 32) & (MET - 1)];
-    if (unlikely(m->hash != hash || !hash)) {
-        bool lasting;
-        Met found = read_frames(&lasting);
-        found.hash = lasting ? hash : 0;
-        *m = found;
-    }
+    bool lasting;
+    Met found = read_frames(&lasting);
+    found.hash = lasting ? hash : 0;
+    *m = found;
+    return m;
+}
+
+rarely static uint32_t only_site(uint32_t *site) {
+    *site = site_here();
+    if (!*site) *site = site_find(ANY_CALLS).id; /* where only the slow API serves, waits at least have their line */
+    return 0;
+}
+
+uint32_t stack_here(uint32_t *site) {
+    if (unlikely(!depth || !sites_fast)) return only_site(site);
+    uint64_t hash = 0;
+    uint32_t frames = most_frames;
+    for (Frame f = frame_top(); f && frames; f = frame_previous(f), frames--)
+        hash = (hash ^ frame_instruction(f)) * spread + frame_code(f);
+    const Met *m = &met[(hash >> 32) & (MET - 1)];
+    if (unlikely(m->hash != hash || !hash)) m = meet(hash);
     *site = m->site;
     return m->stack;
 }

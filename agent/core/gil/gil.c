@@ -137,7 +137,7 @@ static void gives(void) {
 }
 
 /* A thread without the GIL takes or gives something of that kind: another GIL. */
-static void passes_by(void) {
+rarely static void passes_by(void) {
     static bool said;
     if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
         say_note("An interpreter with a GIL of its own runs in this process: that GIL is not shown.");
@@ -145,11 +145,10 @@ static void passes_by(void) {
 
 /* ── the two calls ──────────────────────────────────────────────────────────────────────────────────────────────── */
 static int cond_signal(pthread_cond_t *cond) {
+    if (cond == taken) return takes(), pthread_cond_signal(cond); /* take_gil keeps errno itself */
     int before = errno;
     if (cond == given)
         gives();
-    else if (cond == taken)
-        takes();
     else if (here.learning && signals++ < 2)
         learnt[signals - 1] = cond;
     else if (given && !here.holds)

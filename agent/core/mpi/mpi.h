@@ -47,8 +47,26 @@ typedef struct {
     const char *names[MOST_PLACES];
 } Form;
 /* false: not to be understood, so the original will say what is wrong. What is not given is NULL. */
-bool arguments(const Call *c, const Form *form, PyObject **to);
-bool int_of(PyObject *object, int otherwise, int *to); /* NULL: `otherwise` */
+bool named_arguments(const Call *c, const Form *form, PyObject **to);
+static inline bool arguments(const Call *c, const Form *form, PyObject **to) {
+    if (unlikely(c->kwnames != NULL)) return named_arguments(c, form, to);
+    if (unlikely(c->nargs > form->places || c->nargs < form->required)) return false;
+    for (int i = 0; i < form->places; i++) to[i] = i < c->nargs ? c->args[i] : NULL;
+    return true;
+}
+/* An int does not change: what it was read as is kept with a reference to it, for the next call. */
+enum { INTS = 64 };
+extern struct Int {
+    PyObject *object;
+    int value;
+} ints[INTS];
+static inline struct Int *int_slot(PyObject *object) { return &ints[(uintptr_t)object / 32 % INTS]; }
+bool int_read(PyObject *object, int *to);
+static inline bool int_of(PyObject *object, int otherwise, int *to) { /* NULL: `otherwise` */
+    if (!object) return *to = otherwise, true;
+    const struct Int *known = int_slot(object);
+    return likely(known->object == object) ? (*to = known->value, true) : int_read(object, to);
+}
 
 /* ── mpi_world.c ────────────────────────────────────────────────────────────────────────────────────────────────── */
 extern struct Mpi {
@@ -57,12 +75,17 @@ extern struct Mpi {
     PyObject *any_source_object, *any_tag_object;
     int any_source, any_tag, proc_null, root, undefined;
     uint64_t null_comm, null_request;
+    size_t handle_bytes; /* 4 or 8 */
     int rank, size; /* in the world; size 0: not known yet */
     char job[96];   /* the world's name, the same in all its ranks and in no other world of the run */
 } mpi;
 bool mpi_learn(PyObject *module);
 bool world_known(void); /* MPI has been started; says which rank this process is, once */
-uint64_t handle_of(PyObject *object);
+/* Every class keeps its handle first, after what every object has. */
+static inline uint64_t handle_of(PyObject *object) {
+    const void *at = object + 1;
+    return mpi.handle_bytes == 4 ? *(const uint32_t *)at : *(const uint64_t *)at;
+}
 typedef struct {
     int source, tag;
     uint32_t bytes; /* saturates */
@@ -72,7 +95,7 @@ PyObject *status_take(void); /* one of ours, a reference; NULL: there is none */
 void status_give_back(PyObject *status);
 static inline bool status_missing(PyObject *argument) { return !argument || argument == Py_None; }
 typedef enum { TAKEN, NOT_TAKEN, WHO_KNOWS } Taken;
-Taken was_taken(const Call *c); /* whether the message has been received, although an exception is on its way */
+rarely Taken was_taken(const Call *c); /* whether the message has been received, although an exception is on its way */
 
 /* ── mpi_comm.c ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 struct Post;
@@ -93,7 +116,16 @@ typedef struct Communicator {
     char name[96];
 } Communicator;
 bool is_communicator(PyObject *object);
-Communicator *communicator_of(PyObject *comm); /* NULL: nothing is told of what it does */
+extern struct LastCommunicator {
+    PyTypeObject *type;
+    Communicator *is;
+} last_communicator;
+Communicator *communicator_find(PyObject *comm);
+static inline Communicator *communicator_of(PyObject *comm) { /* NULL: nothing is told of what it does */
+    const struct LastCommunicator *last = &last_communicator;
+    bool same = last->is && last->type == Py_TYPE(comm) && last->is->handle == handle_of(comm);
+    return likely(same) ? last->is : communicator_find(comm);
+}
 Communicator *communicator_made(PyObject *comm, Communicator *parent, const char *how, int colour);
 void communicator_due(PyObject *comm, const Communicator *parent); /* `comm` is being made by all of `parent` */
 void communicator_forget(uint64_t handle);
@@ -111,7 +143,11 @@ typedef struct Channel {
     uint32_t calls;      /* sends that are under way in some thread */
     struct Post *inside; /* the last receive whose call is under way */
 } Channel;
-Channel *channel_of(Communicator *c, int peer, int tag, bool out); /* NULL: there is no such rank */
+Channel *channel_find(Communicator *c, int peer, int tag, bool out);
+static inline Channel *channel_of(Communicator *c, int peer, int tag, bool out) { /* NULL: there is no such rank */
+    Channel *last = out ? c->out : c->in;
+    return likely(last && last->peer == peer && last->tag == tag) ? last : channel_find(c, peer, tag, out);
+}
 uint32_t awaited(Communicator *comm, int source, int tag);
 uint32_t send_begins(Channel *c); /* its number, 0 = not certain */
 void send_returns(Channel *c, uint32_t number, bool sent);
@@ -130,8 +166,8 @@ Post *post_begins(Communicator *c, int source, int tag); /* NULL: no such rank *
 void post_returns(Post *p);                  /* the call that posted it has come back */
 void post_matched(Post *p, int source, int tag);
 void post_told(Post *p);                     /* the last that is done with it */
-void post_undo(Post *p);                     /* it has taken no message */
-void post_abandon(Post *p);                  /* whether and what it takes will not be known */
+rarely void post_undo(Post *p);              /* it has taken no message */
+rarely void post_abandon(Post *p);           /* whether and what it takes will not be known */
 
 /* ── what is told ───────────────────────────────────────────────────────────────────────────────────────────────── */
 typedef struct {

@@ -52,7 +52,7 @@ static bool grow(void) {
     return true;
 }
 
-static void say(const Channel *c) {
+rarely static void say(const Channel *c) {
     gil_took(); /* of a receive that a new channel comes with */
     const Communicator *comm = c->comm;
     int32_t here = comm->world ? comm->world[comm->rank] : -1, there = comm->peer_world ? comm->peer_world[c->peer] : -1;
@@ -78,7 +78,7 @@ static void say(const Channel *c) {
     emit(now(), IL_EV_NEW, IL_OBJ_CHANNEL, c->serial, 0, 0, 0); /* no line makes one */
 }
 
-static Channel *make(Communicator *comm, int peer, int tag, bool out) {
+rarely static Channel *make(Communicator *comm, int peer, int tag, bool out) {
     if (filled * 2 >= room && !grow()) return NULL;
     Channel *c = calloc(1, sizeof *c);
     if (!c) return NULL;
@@ -89,13 +89,11 @@ static Channel *make(Communicator *comm, int peer, int tag, bool out) {
     return c;
 }
 
-Channel *channel_of(Communicator *comm, int peer, int tag, bool out) {
-    Channel **latest = out ? &comm->out : &comm->in;
-    if (likely(*latest && (*latest)->peer == peer && (*latest)->tag == tag)) return *latest;
+Channel *channel_find(Communicator *comm, int peer, int tag, bool out) {
     if (peer < 0 || peer >= comm->peers || tag < 0) return NULL;
     Channel *c = room ? *place_of(comm, peer, tag, out) : NULL;
     if (!c && !(c = make(comm, peer, tag, out))) return NULL;
-    return *latest = c;
+    return *(out ? &comm->out : &comm->in) = c;
 }
 
 /* What a receive waits for: its channel, or where only the tag may be any, one that no message is ever in; 0: any rank's. */
@@ -150,7 +148,7 @@ static void unqueue(Post *p) {
     p->queued = false;
 }
 
-static void settle(Communicator *c) {
+rarely static void settle(Communicator *c) {
     for (Post *p = c->first, *next; p; p = next) {
         next = p->next;
         if (!p->channel || is_behind_another(p)) continue;

@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum { BUCKETS = 64 };
-static Communicator *known[BUCKETS], *last;
-static PyTypeObject *last_type;
+static Communicator *known[BUCKETS];
+struct LastCommunicator last_communicator;
 
 static Communicator **bucket(uint64_t handle) { return &known[(handle * 0x9e3779b97f4a7c15u >> 58) & (BUCKETS - 1)]; }
 
@@ -155,7 +155,7 @@ static void take_due(Communicator *c) {
 }
 
 /* ── finding one ────────────────────────────────────────────────────────────────────────────────────────────────── */
-static Communicator *first_seen(PyObject *comm, uint64_t handle) {
+rarely static Communicator *first_seen(PyObject *comm, uint64_t handle) {
     if (handle == mpi.null_comm || !world_known()) return NULL;
     Communicator *c = learn(comm, handle);
     if (!c) return NULL;
@@ -175,17 +175,14 @@ static Communicator *first_seen(PyObject *comm, uint64_t handle) {
     return c;
 }
 
-Communicator *communicator_of(PyObject *comm) {
-    if (unlikely(Py_TYPE(comm) != last_type)) {
-        if (!is_communicator(comm)) return NULL;
-        last_type = Py_TYPE(comm);
-    }
+Communicator *communicator_find(PyObject *comm) {
+    if (!is_communicator(comm)) return NULL;
     uint64_t handle = handle_of(comm);
-    if (likely(last && last->handle == handle)) return last;
     Communicator *c = *bucket(handle);
     while (c && c->handle != handle) c = c->next;
     if (!c && !(c = first_seen(comm, handle))) return NULL;
-    return last = c;
+    last_communicator = (struct LastCommunicator){Py_TYPE(comm), c};
+    return c;
 }
 
 /* `how` it came from its parent; colour < 0: there is none. */
@@ -210,5 +207,5 @@ void communicator_forget(uint64_t handle) {
             *at = (*at)->next;
             break;
         }
-    last = NULL;
+    last_communicator.is = NULL;
 }

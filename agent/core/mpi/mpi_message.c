@@ -11,37 +11,62 @@
 #include <string.h>
 
 /* ── arguments ──────────────────────────────────────────────────────────────────────────────────────────────────── */
-bool arguments(const Call *c, const Form *form, PyObject **to) {
-    Py_ssize_t named = c->kwnames ? PyTuple_Size(c->kwnames) : 0;
-    if (unlikely(c->nargs > form->places)) return false;
-    for (int i = 0; i < form->places; i++) to[i] = i < c->nargs ? c->args[i] : NULL;
-    if (likely(!named)) return c->nargs >= form->required;
-    for (Py_ssize_t k = 0; k < named; k++) {
-        int i = (int)c->nargs;
+/* The names in a call are a constant of its code: whose they are is kept with a reference to them, for the next call. */
+typedef struct {
+    PyObject *names;
+    const Form *form;
+    Py_ssize_t nargs;
+    int n, places[MOST_PLACES];
+} Named;
+
+rarely static bool names_read(const Call *c, const Form *form, Named *slot) {
+    Named read = {c->kwnames, form, c->nargs, (int)PyTuple_Size(c->kwnames), {0}};
+    bool given[MOST_PLACES] = {false};
+    if (c->nargs > form->places) return false;
+    for (int i = 0; i < c->nargs; i++) given[i] = true;
+    for (int k = 0; k < read.n; k++) {
+        int i = 0;
         PyObject *name = PyTuple_GetItem(c->kwnames, k);
         while (i < form->places && PyUnicode_CompareWithASCIIString(name, form->names[i]) != 0) i++;
-        if (i == form->places || to[i]) return false;
-        to[i] = c->args[c->nargs + k];
+        if (i == form->places || given[i]) return false;
+        given[i] = true, read.places[k] = i;
     }
     for (int i = 0; i < form->required; i++)
-        if (!to[i]) return false;
+        if (!given[i]) return false;
+    PyObject *before = slot->names;
+    Py_INCREF(read.names);
+    *slot = read;
+    Py_XDECREF(before);
     return true;
 }
 
-bool int_of(PyObject *object, int otherwise, int *to) {
-    if (!object) return *to = otherwise, true;
+bool named_arguments(const Call *c, const Form *form, PyObject **to) {
+    enum { SLOTS = 64 };
+    static Named slots[SLOTS];
+    Named *named = &slots[(uintptr_t)c->kwnames / 16 % SLOTS];
+    bool known = named->names == c->kwnames && named->form == form && named->nargs == c->nargs;
+    if (unlikely(!known) && !names_read(c, form, named)) return false;
+    for (int i = 0; i < form->places; i++) to[i] = i < c->nargs ? c->args[i] : NULL;
+    for (int k = 0; k < named->n; k++) to[named->places[k]] = c->args[c->nargs + k];
+    return true;
+}
+
+struct Int ints[INTS];
+
+bool int_read(PyObject *object, int *to) {
+    bool lasts = PyLong_CheckExact(object);
+    PyObject *number = PyIndex_Check(object) ? PyNumber_Index(object) : NULL;
+    if (!number) return PyErr_Clear(), false;
     int overflow = 0;
-    long value;
-    if (likely(PyLong_CheckExact(object)))
-        value = PyLong_AsLongAndOverflow(object, &overflow);
-    else {
-        PyObject *index = PyIndex_Check(object) ? PyNumber_Index(object) : NULL;
-        if (!index) return PyErr_Clear(), false;
-        value = PyLong_AsLongAndOverflow(index, &overflow);
-        Py_DECREF(index);
-    }
+    long value = PyLong_AsLongAndOverflow(number, &overflow);
     *to = (int)value;
-    return !overflow && *to == value;
+    bool fits = !overflow && *to == value;
+    if (!lasts || !fits) return Py_DECREF(number), fits;
+    struct Int *slot = int_slot(number);
+    PyObject *before = slot->object;
+    *slot = (struct Int){number, *to};
+    Py_XDECREF(before);
+    return true;
 }
 
 /* ── send ───────────────────────────────────────────────────────────────────────────────────────────────────────── */

@@ -13,25 +13,19 @@
 
 struct Mpi mpi;
 
-static size_t handle_bytes, handle_at, status_at;
+static size_t status_at;
 static size_t source_at, tag_at, count_at, count_above;
 static __thread PyObject *spare_status __attribute__((tls_model("initial-exec")));
 
 /* ── handles ────────────────────────────────────────────────────────────────────────────────────────────────────── */
-uint64_t handle_of(PyObject *object) {
-    const char *at = (const char *)object + handle_at;
-    return handle_bytes == 4 ? *(const uint32_t *)at : *(const uint64_t *)at;
-}
-
-/* Every class keeps its handle first, after what every object has. */
 static bool learn_handles(PyObject *module) {
     PyObject *size = PyObject_CallMethod(module, "_sizeof", "O", mpi.comm);
     PyObject *address = PyObject_CallMethod(module, "_addressof", "O", mpi.world);
-    handle_bytes = size ? PyLong_AsSize_t(size) : 0;
-    handle_at = address ? PyLong_AsSize_t(address) - (size_t)mpi.world : 0;
+    mpi.handle_bytes = size ? PyLong_AsSize_t(size) : 0;
+    bool first = address && PyLong_AsSize_t(address) == (size_t)(mpi.world + 1);
     Py_XDECREF(address);
     Py_XDECREF(size);
-    return !PyErr_Occurred() && (handle_bytes == 4 || handle_bytes == 8) && handle_at == 2 * sizeof(void *);
+    return !PyErr_Occurred() && first && (mpi.handle_bytes == 4 || mpi.handle_bytes == 8);
 }
 
 /* ── a Status ───────────────────────────────────────────────────────────────────────────────────────────────────── */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 static PyObject *native_init, *native_running, *native_result, *native_exception, *native_cancel, *native_install;
-static PyObject *s_condition, *s_event, *s_cond, *s_queue_count;
+static PyObject *s_condition, *s_event, *s_cond;
 
 static void tell_submit(Voice *v) {
     Pool *pool = submission.pool;
