@@ -123,6 +123,48 @@ over.set(); counting.join()
     }
   })
 
+  test('each call is understood by itself, though numbers and names are those of the calls before, or look like them', async () => {
+    const { ranks, out } = await run(
+      2,
+      `
+class Changing:
+    value = 0
+    def __index__(self): return self.value
+    __int__ = __index__
+changing, data, told = Changing(), bytearray(8), []
+for turn in range(3):
+    for tag in range(995, 1005):  # of each turn other objects, the same numbers
+        changing.value = tag
+        if rank == 0:
+            world.Send(data, 1, tag)
+            world.Send(data, 1, changing)
+            world.Send(data, dest=1, tag=tag)
+            world.Send(data, tag=tag, dest=1)
+            world.Send(buf=data, dest=1, tag=tag)
+            world.Send(data, 1, tag=changing)
+            try: world.Send(data, 1, dest=1)
+            except TypeError: told.append('no')
+        else:
+            status = MPI.Status()
+            for _ in range(2):
+                world.Recv(data, 0, tag)
+                world.Recv(data, source=0, tag=changing, status=status)
+                told.append(status.tag)
+                world.Recv(status=None, tag=tag, source=0, buf=data)
+print(len(told), flush=True)
+`,
+    )
+    expect(out.trim().split('\n').sort()).toEqual(['30', '60'])
+    const turns = (word: string) =>
+      [0, 1, 2].flatMap((turn) =>
+        Array.from({ length: 10 }, (_, i) =>
+          Array.from({ length: 6 }, (_, n) => `${word} 0 → 1 tag ${995 + i} #${turn * 6 + n + 1}`),
+        ).flat(),
+      )
+    expect(ranks[0]!.story(send)).toEqual(turns('send'))
+    expect(ranks[1]!.story(receive)).toEqual(turns('receive'))
+  })
+
   test('a receive of any source gets the number of the message that it took', async () => {
     const { ranks, out } = await run(
       3,
