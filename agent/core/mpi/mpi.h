@@ -8,7 +8,9 @@
  *   mpi_request.c     calls that come back at once; mpi_complete.c   the waits and tests that end them
  *   mpi_collective.c  what all ranks of a communicator call        mpi_window.c   memory of other ranks
  *
- * All of it runs under the GIL; the originals give it away while MPI works. */
+ * All of it runs under the GIL; the originals give it away while MPI works. What is done between a message that has come and the
+ * next that goes is waited for by two ranks; what is done before a rank waits costs nothing, for else it would only look for a
+ * message once more. So that first way is kept short: what a call is given is known from the call before, by identity. */
 #ifndef INTERLEAVE_MPI_H
 #define INTERLEAVE_MPI_H
 #include "frames.h"
