@@ -47,7 +47,7 @@ def main():
     with connect() as client:
         logs = client.map(sort, range(LOGS))
         heaps = [client.map(itemgetter(name), logs) for name in COUNTRIES]
-        wait(heaps)  # else the sum of one heap may keep a worker from making another heap
+        wait(heaps)  # or a sum keeps a worker from making another heap
         sums = [client.submit(sum_up, heap) for heap in heaps]
         for name, visits in zip(COUNTRIES, client.gather(sums)):
             print(f"{name} {visits}")
