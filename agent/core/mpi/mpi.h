@@ -48,13 +48,12 @@ typedef struct {
     int places, required;
     const char *names[MOST_PLACES];
 } Form;
+bool named_arguments(const Call *c, const Form *form, PyObject **to); /* those with names, beside the others */
 /* false: not to be understood, so the original will say what is wrong. What is not given is NULL. */
-bool named_arguments(const Call *c, const Form *form, PyObject **to);
 static inline bool arguments(const Call *c, const Form *form, PyObject **to) {
-    if (unlikely(c->kwnames != NULL)) return named_arguments(c, form, to);
-    if (unlikely(c->nargs > form->places || c->nargs < form->required)) return false;
+    if (unlikely(c->nargs > form->places)) return false;
     for (int i = 0; i < form->places; i++) to[i] = i < c->nargs ? c->args[i] : NULL;
-    return true;
+    return likely(!c->kwnames) ? c->nargs >= form->required : named_arguments(c, form, to);
 }
 /* An int does not change: what it was read as is kept with a reference to it, for the next call. */
 enum { INTS = 64 };

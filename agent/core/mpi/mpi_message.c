@@ -22,7 +22,6 @@ typedef struct {
 rarely static bool names_read(const Call *c, const Form *form, Named *slot) {
     Named read = {c->kwnames, form, c->nargs, (int)PyTuple_Size(c->kwnames), {0}};
     bool given[MOST_PLACES] = {false};
-    if (c->nargs > form->places) return false;
     for (int i = 0; i < c->nargs; i++) given[i] = true;
     for (int k = 0; k < read.n; k++) {
         int i = 0;
@@ -46,7 +45,6 @@ bool named_arguments(const Call *c, const Form *form, PyObject **to) {
     Named *named = &slots[(uintptr_t)c->kwnames / 16 % SLOTS];
     bool known = named->names == c->kwnames && named->form == form && named->nargs == c->nargs;
     if (unlikely(!known) && !names_read(c, form, named)) return false;
-    for (int i = 0; i < form->places; i++) to[i] = i < c->nargs ? c->args[i] : NULL;
     for (int k = 0; k < named->n; k++) to[named->places[k]] = c->args[c->nargs + k];
     return true;
 }
