@@ -543,15 +543,15 @@ SELECT count(*) > 0 FROM execution a JOIN execution b ON b.stream > a.stream AND
 -- gpu/starved_stream
 -- long kernels in one queue, short ones in the other
 SELECT stream LIKE 'questions%', kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1, 2 ORDER BY 1, 2
---> 0 simulate 24, 1 ask 21
+--> 0 simulate 8, 1 ask 7
 -- the end of each short one lets the host go on
 SELECT effect, count(*) FROM arrow WHERE kind = 'finished' AND via LIKE 'questions%' GROUP BY 1
---> MainThread 21
+--> MainThread 7
 
 -- gpu/starved_stream_fixed
--- the long ones are fifty short ones each
+-- the long ones are three hundred short ones each
 SELECT stream LIKE 'questions%', kernel, count(*) FROM execution WHERE operation = 'kernel' GROUP BY 1, 2 ORDER BY 1, 2
---> 0 simulate 1200, 1 ask 21
+--> 0 simulate 2400, 1 ask 7
 
 -- gpu/sync_every_step
 -- four thousand steps, launched at one line

@@ -14,10 +14,10 @@ import time
 import numpy as np
 import pyopencl as cl
 
-QUESTIONS = 20
-STEPS = 24
+QUESTIONS = 6
+STEPS = 8
 CELLS = 512  # of each compute unit
-ROUNDS = 20_000
+ROUNDS = 120_000
 
 SOURCE = """
 __kernel void simulate(__global float *cells, int rounds)
@@ -64,7 +64,7 @@ def main():
     question(questions, ask, cells, answer)
     start_simulation(simulation, simulate, cells, count)
     for _ in range(QUESTIONS):
-        time.sleep(0.005)
+        time.sleep(0.02)
         question(questions, ask, cells, answer)
     simulation.finish()
     print(f"{QUESTIONS} questions were answered during {STEPS} steps")
