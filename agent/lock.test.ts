@@ -36,10 +36,10 @@ worker.join()
       '3: new',
       '10: acquire',
       '6: wait',
-      '10: release',
+      '0: release',
       '0: wake',
       '6: acquire',
-      '6: release',
+      '0: release',
     ])
   })
 

@@ -176,6 +176,15 @@ static inline uint32_t internal_flag(Site s) { return s.internal ? IL_FLAG_INTER
 extern bool sites_fast;
 uint32_t site_here_fast(void);
 static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }
+/* Of an event of that kind. No store keeps where something was given back, taken out or over: the walk up the frames, of which a
+ * library has dozens, is spared. */
+static inline uint32_t site_of_kind(uint32_t kind) {
+    switch (kind) {
+    case IL_EV_RELEASE: case IL_EV_SET: case IL_EV_CLEAR: case IL_EV_ARRIVE: case IL_EV_GET: case IL_EV_TASK_DONE:
+    case IL_EV_ACCEPT: case IL_EV_JOB_END: case IL_EV_RESULT: return 0;
+    default: return site_here();
+    }
+}
 bool sites_pass_over(PyObject *folder); /* code in it is a library's own; false: an exception is set */
 uint32_t site_of_function(PyObject *function); /* of its first line; 0 = unknown or the library's own */
 /* of the first line of its function, whoever wrote it; whether that is a library that is hooked in Python */

@@ -88,7 +88,7 @@ static PyObject *tell(PyObject *core, PyObject *args, PyObject *kwargs) {
     if (event == IL_EV_SEND && flags & IL_FLAG_BLOCKS) inside(1);
     if (event == IL_EV_RECEIVE && flags & IL_FLAG_ENDS) inside(-1);
     if (event == IL_EV_LOST) channel_lost(saturated(arg));
-    tell_of(actor, event, flags, object, (uint32_t)number, site < 0 ? site_here() : (uint32_t)site, saturated(arg));
+    tell_of(actor, event, flags, object, (uint32_t)number, site < 0 ? site_of_kind(event) : (uint32_t)site, saturated(arg));
     Py_RETURN_NONE;
 }
 
@@ -101,7 +101,7 @@ static PyObject *job(PyObject *core, PyObject *args, PyObject *kwargs) {
     (void)core;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "IIK|ILI", words, &event, &pool, &key, &flags, &site, &actor))
         return could_not();
-    tell_of(actor, event, flags | IL_FLAG_KEYED, pool, (uint32_t)(key >> 32), site < 0 ? site_here() : (uint32_t)site,
+    tell_of(actor, event, flags | IL_FLAG_KEYED, pool, (uint32_t)(key >> 32), site < 0 ? site_of_kind(event) : (uint32_t)site,
             (uint32_t)key);
     Py_RETURN_NONE;
 }

@@ -38,7 +38,7 @@ void voice_give_inner(PyObject *object, const char *attribute, Subject *s, uint1
 }
 
 void tell_by(uint32_t actor, Subject *s, uint32_t kind, uint32_t flags, uint32_t arg) {
-    uint32_t site = site_here();
+    uint32_t site = site_of_kind(kind);
     emit_of(thread_here(), actor, now(), kind, flags, s->serial, ++s->seq, site, arg);
 }
 

@@ -49,7 +49,7 @@ static void tell_over(PyObject *self, uint32_t outcome) {
     if (!v || v->job == JOB_UNKNOWN || v->job == JOB_OVER) return;
     uint32_t kind = v->job == JOB_RUNNING ? IL_EV_JOB_END : IL_EV_RESULT;
     v->job = JOB_OVER;
-    emit(now(), kind, outcome, v->subject->serial, 0, kind == IL_EV_RESULT ? site_here() : 0, v->number);
+    emit(now(), kind, outcome, v->subject->serial, 0, 0, v->number);
 }
 
 static PyObject *future_set_result(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {

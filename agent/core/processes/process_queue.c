@@ -198,7 +198,7 @@ static PyObject *task_done_held(PyObject *self, PyObject *condition, Pipe *p) {
     long n = left ? PyLong_AsLong(left) : 0;
     Py_XDECREF(left);
     uint32_t seq = shared_seq(p->shared);
-    emit(now(), IL_EV_TASK_DONE, 0, p->serial, seq, site_here(), (uint32_t)n);
+    emit(now(), IL_EV_TASK_DONE, 0, p->serial, seq, 0, (uint32_t)n);
     if (n) return Py_NewRef(Py_None);
     if (p->shared) __atomic_store_n(&p->shared->cause, seq, __ATOMIC_RELEASE);
     return PyObject_CallMethodObjArgs(condition, s_notify_all, NULL);

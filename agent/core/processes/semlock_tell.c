@@ -92,8 +92,8 @@ void semlock_tell_acquire(Semlock *s, uint64_t time, uint32_t flags, uint32_t se
 void semlock_tell_release(Semlock *s) {
     uint32_t arg = s->recursive ? (uint32_t)s->count - 1 : is_semaphore(s) ? 1 : 0;
     bool foreign = !s->recursive && !is_semaphore(s) && !(held_since_taken(s) && s->owner == thread_here()->serial);
-    uint32_t site = site_here(), seq = shared_seq(s->shared);
+    uint32_t seq = shared_seq(s->shared);
     if (s->shared && !(s->recursive && arg)) s->shared->cause = seq;
     if (s->shared && is_semaphore(s)) shared_count(&s->shared->sent); /* releases */
-    emit(now(), IL_EV_RELEASE, foreign ? IL_FLAG_FOREIGN : 0, s->serial, seq, site, arg);
+    emit(now(), IL_EV_RELEASE, foreign ? IL_FLAG_FOREIGN : 0, s->serial, seq, 0, arg);
 }

@@ -96,7 +96,7 @@ static PyObject *memory_close(PyObject *self, PyObject *unused) {
     Block *b = inode && name_of(self, name, sizeof name) ? find(name, inode) : NULL;
     PyObject *done = PyObject_CallFunctionObjArgs(native_close, self, NULL);
     if (done && b && b->holds) {
-        emit(now(), IL_EV_RELEASE, 0, b->serial, shared_seq(b->shared), site_here(), 0);
+        emit(now(), IL_EV_RELEASE, 0, b->serial, shared_seq(b->shared), 0, 0);
         b->holds--;
         forget(b);
     }

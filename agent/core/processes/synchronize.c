@@ -147,7 +147,7 @@ static PyObject *event_clear(PyObject *self, PyObject *unused) {
     if (inside) {
         PyObject *flag = PyObject_GetAttr(self, s_flag);
         PyObject *taken = flag ? PyObject_CallMethodObjArgs(flag, s_acquire, Py_False, NULL) : NULL;
-        if (taken) emit(now(), IL_EV_CLEAR, 0, s->serial, subject_seq(s), site_here(), 0);
+        if (taken) emit(now(), IL_EV_CLEAR, 0, s->serial, subject_seq(s), 0, 0);
         done = cond_exit(condition, taken ? Py_NewRef(Py_None) : NULL);
         Py_XDECREF(taken);
         Py_XDECREF(flag);

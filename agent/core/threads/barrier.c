@@ -24,7 +24,7 @@ static PyObject *barrier_init(PyObject *self, PyObject *const *args, Py_ssize_t 
 
 static void tell(PyObject *self, uint32_t kind, uint32_t arg) {
     Subject *s = subject_of_cond(self);
-    if (s) emit(now(), kind, 0, s->serial, subject_cause(s), site_here(), arg);
+    if (s) emit(now(), kind, 0, s->serial, subject_cause(s), site_of_kind(kind), arg);
 }
 
 /* The last to arrive runs _release, the others _wait. */

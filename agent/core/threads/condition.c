@@ -167,8 +167,8 @@ void tell_notify(Subject *s, uint16_t why, long n, Py_ssize_t waiting) {
     uint32_t let_go = (uint32_t)(n < waiting ? n < 0 ? 0 : n : waiting);
     switch (why) {
     case IL_WHY_CONDITION: emit(now(), IL_EV_NOTIFY, 0, s->serial, subject_cause(s), site_here(), let_go); return;
-    case IL_WHY_SEMAPHORE: emit(now(), IL_EV_RELEASE, 0, s->serial, subject_cause(s), site_here(), (uint32_t)n); return;
-    case IL_WHY_EVENT: emit(now(), IL_EV_SET, 0, s->serial, subject_cause(s), site_here(), 0); return;
+    case IL_WHY_SEMAPHORE: emit(now(), IL_EV_RELEASE, 0, s->serial, subject_cause(s), 0, (uint32_t)n); return;
+    case IL_WHY_EVENT: emit(now(), IL_EV_SET, 0, s->serial, subject_cause(s), 0, 0); return;
     case IL_WHY_BARRIER:
         if (barrier_resetting == s && waiting) emit(now(), IL_EV_BROKEN, 0, s->serial, subject_cause(s), site_here(), 0);
     }

@@ -36,7 +36,7 @@ static PyObject *event_clear(PyObject *self, PyObject *unused) {
     PyObject *condition = PyObject_GetAttr(self, s_cond), *inside = condition ? cond_enter(condition) : NULL, *done = NULL;
     if (inside) {
         done = PyObject_SetAttr(self, s_flag, Py_False) == 0 ? Py_NewRef(Py_None) : NULL;
-        if (done) emit(now(), IL_EV_CLEAR, 0, s->serial, ++s->seq, site_here(), 0);
+        if (done) emit(now(), IL_EV_CLEAR, 0, s->serial, ++s->seq, 0, 0);
         done = cond_exit(condition, done);
     }
     Py_XDECREF(inside);

@@ -92,7 +92,7 @@ static PyObject *lock_release(Lock *self, PyObject *unused) {
     }
     if (self->role == VISIBLE) {
         uint32_t foreign = self->owner == thread_here()->serial ? 0 : IL_FLAG_FOREIGN;
-        emit(now(), IL_EV_RELEASE, foreign, self->serial, ++self->seq, site_here(), 0);
+        emit(now(), IL_EV_RELEASE, foreign, self->serial, ++self->seq, 0, 0);
     } else if (self->role == WAITER && self->why == IL_WHY_FUTURE)
         self->cause = actor_here();
     else if (self->role == WAITER)

@@ -31,7 +31,7 @@ static void tell_put(Subject *s, PyObject *item, Py_ssize_t depth) {
 
 static void tell_get(Subject *s, PyObject *item) {
     uint32_t seq = ++s->seq;
-    emit(now(), IL_EV_GET, 0, s->serial, seq, site_here(), items_get(s->items, item));
+    emit(now(), IL_EV_GET, 0, s->serial, seq, 0, items_get(s->items, item));
 }
 
 static inline bool tells_itself(Subject *s) { return s && s->items && !s->overridden; }
@@ -122,7 +122,7 @@ static PyObject *task_done_held(PyObject *self, PyObject *condition, Subject *s)
     Py_XDECREF(tasks);
     if (PyErr_Occurred()) return NULL;
     if (left < 0) return PyErr_SetString(PyExc_ValueError, "task_done() called too many times"), NULL;
-    emit(now(), IL_EV_TASK_DONE, 0, s->serial, ++s->seq, site_here(), (uint32_t)left);
+    emit(now(), IL_EV_TASK_DONE, 0, s->serial, ++s->seq, 0, (uint32_t)left);
     PyObject *woken = left ? Py_NewRef(Py_None) : PyObject_CallMethodObjArgs(condition, s_notify_all, NULL);
     tasks = woken ? PyLong_FromLongLong(left) : NULL;
     bool set = tasks && PyObject_SetAttr(self, s_unfinished, tasks) == 0;

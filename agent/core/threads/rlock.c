@@ -77,7 +77,7 @@ static PyObject *rlock_enter(RLock *self, PyObject *unused) {
 
 /* `left` levels stay; the gate opens at 0. */
 static void give(RLock *self, unsigned long left) {
-    if (self->visible) emit(now(), IL_EV_RELEASE, 0, self->serial, ++self->seq, site_here(), (uint32_t)left);
+    if (self->visible) emit(now(), IL_EV_RELEASE, 0, self->serial, ++self->seq, 0, (uint32_t)left);
     if ((self->depth = left)) return;
     self->ident = 0;
     self->owner = 0;

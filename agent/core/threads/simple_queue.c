@@ -45,7 +45,7 @@ static PyObject *put(PyObject *self, PyObject *const *args, Py_ssize_t nargs, Py
 static void tell_got(Subject *s, PyObject *item, uint64_t since, bool waited) {
     uint32_t put_seq = s->items ? items_get(s->items, item) : 0;
     if (waited) emit_wake(now(), GOT, s->serial, put_seq);
-    if (s->items) emit(now(), IL_EV_GET, 0, s->serial, ++s->seq, site_here(), put_seq);
+    if (s->items) emit(now(), IL_EV_GET, 0, s->serial, ++s->seq, 0, put_seq);
 }
 
 /* What has been handed to a thread that has not run yet is in our list still, but no longer in the queue. */
