@@ -42,17 +42,25 @@ if __name__ == '__main__':
       kinds
         .flatMap((kind) => told.records(kind, name))
         .sort((a, b) => a.r.seq - b.r.seq)
-        .map(({ r, func }) => `${r.seq} ${Object.entries(eventKinds).find(([, k]) => k === r.kind)![0]} ${func}`)
+        .map(({ r, process }) => {
+          const kind = Object.entries(eventKinds).find(([, k]) => k === r.kind)![0]
+          return `${r.seq} ${kind} by ${process === ran.first ? 'parent' : 'child'}`
+        })
     expect(of('first')).toEqual([
-      '1 new <module>',
-      '2 acquire <module>',
-      '3 acquire write',
-      '4 release write',
-      '5 release <module>',
-      '6 unlink <module>',
+      '1 new by parent',
+      '2 acquire by parent',
+      '3 acquire by child',
+      '4 release by child',
+      '5 release by parent',
+      '6 unlink by parent',
     ])
     expect(told.records(eventKinds.new, 'first')[0]!.r.arg).toBe(5)
-    expect(of('second')).toEqual(['1 new <module>', '2 acquire <module>', '3 unlink <module>', '4 release <module>'])
-    expect(of('names')).toEqual(['1 new <module>', '2 acquire <module>', '3 release <module>', '4 unlink <module>'])
+    expect(of('second')).toEqual([
+      '1 new by parent',
+      '2 acquire by parent',
+      '3 unlink by parent',
+      '4 release by parent',
+    ])
+    expect(of('names')).toEqual(['1 new by parent', '2 acquire by parent', '3 release by parent', '4 unlink by parent'])
   })
 })
