@@ -42,25 +42,30 @@ if __name__ == '__main__':
       kinds
         .flatMap((kind) => told.records(kind, name))
         .sort((a, b) => a.r.seq - b.r.seq)
-        .map(({ r, process }) => {
+        .map(({ r, process, func }) => {
           const kind = Object.entries(eventKinds).find(([, k]) => k === r.kind)![0]
-          return `${r.seq} ${kind} by ${process === ran.first ? 'parent' : 'child'}`
+          return `${r.seq} ${kind} by ${process === ran.first ? 'parent' : 'child'}${func && ` in ${func}`}`
         })
     expect(of('first')).toEqual([
-      '1 new by parent',
-      '2 acquire by parent',
-      '3 acquire by child',
+      '1 new by parent in <module>',
+      '2 acquire by parent in <module>',
+      '3 acquire by child in write',
       '4 release by child',
       '5 release by parent',
-      '6 unlink by parent',
+      '6 unlink by parent in <module>',
     ])
     expect(told.records(eventKinds.new, 'first')[0]!.r.arg).toBe(5)
     expect(of('second')).toEqual([
-      '1 new by parent',
-      '2 acquire by parent',
-      '3 unlink by parent',
+      '1 new by parent in <module>',
+      '2 acquire by parent in <module>',
+      '3 unlink by parent in <module>',
       '4 release by parent',
     ])
-    expect(of('names')).toEqual(['1 new by parent', '2 acquire by parent', '3 release by parent', '4 unlink by parent'])
+    expect(of('names')).toEqual([
+      '1 new by parent in <module>',
+      '2 acquire by parent in <module>',
+      '3 release by parent',
+      '4 unlink by parent in <module>',
+    ])
   })
 })

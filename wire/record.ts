@@ -8,8 +8,8 @@
 // Everything is little-endian. A chunk is written by one thread at a time; when that thread ends, the rest of its chunk
 // goes to the next new thread, so the thread is in the record and a chunk is still in order of time.
 // `committed` is stored with release order after the record: what it counts survives SIGKILL, os._exit and a crash.
-// Serials (thread, object, site) count from 1 in each process and are never reused; 0 = none or unknown. What gives back,
-// takes out or is over has no site: no store keeps it, and to find it costs most of such an event.
+// Serials (thread, object, site) count from 1 in each process and are never reused; 0 = none or unknown. A release,
+// set, clear, arrive, get, taskDone, accept, jobEnd or result has no site: no store keeps it, and to find it costs most.
 // `seq` counts from 1 for each object, is taken while the object is held (or under the GIL), and settles order; wait,
 // wake, refused and lost change nothing and have none (0). Kinds from 60 on (kinds.ts) use the field otherwise.
 // `thread` is the actor: the thread that wrote the record, or the asyncio task that it speaks of.

@@ -176,8 +176,8 @@ static inline uint32_t internal_flag(Site s) { return s.internal ? IL_FLAG_INTER
 extern bool sites_fast;
 uint32_t site_here_fast(void);
 static inline uint32_t site_here(void) { return likely(sites_fast) ? site_here_fast() : 0; }
-/* Of an event of that kind. No store keeps where something was given back, taken out or over: the walk up the frames, of which a
- * library has dozens, is spared. */
+/* The same for an event of that kind. Of some no store keeps a line: the walk up the frames, of which a library has dozens, is
+ * spared. Who tells one of them by name passes 0. */
 static inline uint32_t site_of_kind(uint32_t kind) {
     switch (kind) {
     case IL_EV_RELEASE: case IL_EV_SET: case IL_EV_CLEAR: case IL_EV_ARRIVE: case IL_EV_GET: case IL_EV_TASK_DONE:

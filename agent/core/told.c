@@ -35,13 +35,15 @@ PyObject *could_not(void) {
     Py_RETURN_NONE;
 }
 
-static void tell_of(uint32_t actor, uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t site,
+/* site −1: the program's line that led here, where one is kept */
+static void tell_of(uint32_t actor, uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, long long site,
                     uint32_t arg) {
+    uint32_t at = site < 0 ? site_of_kind(kind) : (uint32_t)site;
     Thread *t = thread_here();
-    emit_of(t, actor ? actor : actor_here(), now(), kind, flags, object, number, site, arg);
+    emit_of(t, actor ? actor : actor_here(), now(), kind, flags, object, number, at, arg);
 }
 
-static void tell_of_actor(uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t site, uint32_t arg) {
+static void tell_of_actor(uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, long long site, uint32_t arg) {
     tell_of(0, kind, flags, object, number, site, arg);
 }
 
@@ -72,7 +74,7 @@ static PyObject *make(PyObject *core, PyObject *args, PyObject *kwargs) {
         line_text(&l, "name", name);
         line_send(&l);
     }
-    tell_of_actor(IL_EV_NEW, kind, serial, 0, site < 0 ? site_here() : (uint32_t)site, saturated(capacity));
+    tell_of_actor(IL_EV_NEW, kind, serial, 0, site, saturated(capacity));
     return PyLong_FromUnsignedLong(serial);
 }
 
@@ -88,7 +90,7 @@ static PyObject *tell(PyObject *core, PyObject *args, PyObject *kwargs) {
     if (event == IL_EV_SEND && flags & IL_FLAG_BLOCKS) inside(1);
     if (event == IL_EV_RECEIVE && flags & IL_FLAG_ENDS) inside(-1);
     if (event == IL_EV_LOST) channel_lost(saturated(arg));
-    tell_of(actor, event, flags, object, (uint32_t)number, site < 0 ? site_of_kind(event) : (uint32_t)site, saturated(arg));
+    tell_of(actor, event, flags, object, (uint32_t)number, site, saturated(arg));
     Py_RETURN_NONE;
 }
 
@@ -101,8 +103,7 @@ static PyObject *job(PyObject *core, PyObject *args, PyObject *kwargs) {
     (void)core;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "IIK|ILI", words, &event, &pool, &key, &flags, &site, &actor))
         return could_not();
-    tell_of(actor, event, flags | IL_FLAG_KEYED, pool, (uint32_t)(key >> 32), site < 0 ? site_of_kind(event) : (uint32_t)site,
-            (uint32_t)key);
+    tell_of(actor, event, flags | IL_FLAG_KEYED, pool, (uint32_t)(key >> 32), site, (uint32_t)key);
     Py_RETURN_NONE;
 }
 

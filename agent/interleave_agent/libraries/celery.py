@@ -19,12 +19,12 @@ core = None
 LIBRARIES = ('celery', 'kombu', 'billiard', 'amqp', 'vine', 'click', 'redis', 'dateutil', 'tzlocal')
 folders = []  # theirs: frames in them are passed over
 pools = {}  # (broker, queue) → serial
-brokers = None  # app or connection → address, as long as it lives
+brokers = None  # app → address, as long as the app lives
 tasks = None  # task → (line of its function, whether its results are kept), as long as the task lives
 running = {}  # id of a task that runs in this process → (pool, key)
 sent = None  # id of a task that this process has submitted → pool; the latest of them, in their order
 MOST_SENT = 10_000
-publishing = (None, None)  # headers and body of the message that is being published
+publishing = (None, None)  # headers of the message that is being published, its chord's callback
 callback = (None, 0, 0)  # id of the callback that was spoken of last, its pool and key
 idle_pool = 0  # what the pool processes of this worker wait for
 
@@ -89,11 +89,10 @@ def address(connection):
 
 
 def broker_of(app):
-    return brokers.get(app) or brokers.setdefault(app, address(app.connection_for_read()))
-
-
-def broker_behind(connection):
-    return brokers.get(connection) or brokers.setdefault(connection, address(connection))
+    found = brokers.get(app)
+    if found is None:
+        found = brokers[app] = address(app.connection_for_read())
+    return found
 
 
 def app_here():
@@ -126,19 +125,22 @@ def pool_of(broker, queue, capacity=0):
 def publish_begins(producer, body, *args, **named):
     """Its chord's callback is in the body that is not yet encoded."""
     global publishing
-    publishing = (named.get('headers'), body)
+    headers = named.get('headers')
+    has_chord = headers and 'task' in headers and isinstance(body, tuple) and len(body) == 3
+    publishing = (headers, body[2].get('chord') if has_chord else None)
 
 
 def publish(producer, body, priority, content_type, content_encoding, headers, properties, routing_key, mandatory, immediate,
             exchange, declare=(), *args, **named):
-    global publishing
-    (of, plain), publishing = publishing, (None, None)
-    if of is not headers:
-        return  # a second try after the connection was lost
     if 'task' not in headers or 'id' not in headers:
         return
-    queue = next((entity.name for entity in declare or () if hasattr(entity, 'routing_key')), None) if exchange else routing_key
-    pool = pool_of(broker_behind(producer.connection), queue or queue_of(app_here(), exchange, routing_key))
+    global publishing
+    of, chord = publishing
+    if of is not headers:
+        return  # a second try after the connection was lost
+    publishing = (None, None)
+    queue = next((entity.name for entity in declare or () if hasattr(entity, 'routing_key')), None) if exchange else None
+    pool = pool_of(address(producer.connection), queue or queue_of(app_here(), exchange, routing_key))
     task_id = headers['id']
     key = core.key(task_id)
     due = headers.get('eta')
@@ -154,7 +156,6 @@ def publish(producer, body, priority, content_type, content_encoding, headers, p
         'due': milliseconds(due) if due else None,
         'ignored': headers.get('ignore_result') or None,
     })
-    chord = plain[2].get('chord') if isinstance(plain, tuple) and len(plain) == 3 else None
     if chord:
         say_needed(chord, pool, key)
     if len(sent) >= MOST_SENT:
@@ -187,8 +188,6 @@ def milliseconds(iso):
 
 
 def hook_producer(messaging):
-    global brokers
-    brokers = sys.modules['weakref'].WeakKeyDictionary()
     core.around(messaging.Producer, 'publish', publish_begins)
     core.around(messaging.Producer, '_publish', publish)
 
@@ -201,7 +200,8 @@ def pool_of_request(app, delivery):
 
 
 def hook_signals(signals):
-    global tasks
+    global brokers, tasks
+    brokers = sys.modules['weakref'].WeakKeyDictionary()
     tasks = sys.modules['weakref'].WeakKeyDictionary()
 
     @listen(signals.worker_init)
