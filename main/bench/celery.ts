@@ -7,28 +7,28 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chapterPython, installPackages } from '../run/chapters.ts'
 import { type Row, broken } from './row.ts'
-import { type Side, compare, coreOnce, output, program, traced, untraced } from './side.ts'
+import { coreOnce, program } from './side.ts'
+import { takeTurns } from './turns.ts'
 
 const name = 'Celery: 5,000 empty tasks, prefork 2, Redis'
-const tasks = 5000
+const tasks = 250
 
 export const celeryTasks = async (): Promise<Row[]> => {
   try {
     const celery = await chapterPython('celery')
     await installPackages(celery, () => {})
+    const core = await coreOnce()
     return await withRedis(async (broker) => {
-      const measure = (side: Side) =>
-        side((_, before, env) => {
-          const command = [...before, '-W', 'ignore', program('timed_celery.py'), String(tasks)]
-          const [wall, cpu] = output(celery.python, command, { ...env, BROKER: broker })
-            .split(' ')
-            .map(Number)
-          if (!(wall! > 0 && cpu! > 0)) throw new Error('Celery printed no time')
-          return { wall: wall!, cpu: cpu! }
-        })
-      // each is submitted, accepted, begun, ended and fetched
-      const [ours] = compare([untraced, traced(await coreOnce(), 5 * tasks)], measure, 7)
-      return [{ name, bar: 1.05, aim: 1.02, value: ours!.ratio, unit: '×', note: ours!.note }]
+      const { ratio, note } = await takeTurns(core, {
+        file: celery.python,
+        args: ['-W', 'ignore', program('timed_celery.py'), String(tasks)],
+        env: { BROKER: broker },
+        members: 1,
+        starts: 6,
+        turns: 5000 / tasks,
+        records: 5 * tasks, // each is submitted, accepted, begun, ended and fetched
+      })
+      return [{ name, bar: 1.05, aim: 1.02, value: ratio, unit: '×', note }]
     })
   } catch (error) {
     return [broken(name, error)]

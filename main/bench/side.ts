@@ -42,23 +42,30 @@ export const chunksOf = (path: string): number => {
   return bytes.readUInt32LE(header.chunks)
 }
 
-/** Records into a folder that is removed after the run, as `interleave record` does. A run with fewer events than `least`
- *  was not recorded, and its time says nothing. */
+/** A folder to record into, as `interleave record` has. `end` removes it; a run with fewer events than `least` was not recorded,
+ *  and its time says nothing. */
+export const recording = (built: string) => {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-bench-'))
+  const end = (least: number) => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.events'))
+    const room = files.reduce((sum, name) => sum + chunksOf(join(folder, name)) * recordsPerChunk, 0)
+    rmSync(folder, { recursive: true, force: true })
+    if (room < least) throw new Error(`the program was not recorded: ${room} events at most, not ${least}`)
+  }
+  return { env: recordedEnvironment(process.env, { runFolder: folder, core: built }), end }
+}
+
 export const traced =
   (built: string, least: number, extra: NodeJS.ProcessEnv = {}): Side =>
   (run) => {
-    const folder = mkdtempSync(join(tmpdir(), 'interleave-bench-'))
+    const { env, end } = recording(built)
+    let recorded = 0 // of a run that fails nothing is asked
     try {
-      const taken = run(python, [], {
-        ...recordedEnvironment(process.env, { runFolder: folder, core: built }),
-        ...extra,
-      })
-      const files = readdirSync(folder).filter((name) => name.endsWith('.events'))
-      const room = files.reduce((sum, name) => sum + chunksOf(join(folder, name)) * recordsPerChunk, 0)
-      if (room < least) throw new Error(`the program was not recorded: ${room} events at most, not ${least}`)
+      const taken = run(python, [], { ...env, ...extra })
+      recorded = least
       return taken
     } finally {
-      rmSync(folder, { recursive: true, force: true })
+      end(recorded)
     }
   }
 

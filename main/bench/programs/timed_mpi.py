@@ -1,12 +1,11 @@
-"""Messages to and fro between two ranks, or a sum over all of them, timed by rank 0 from when all are there.
-usage: timed_mpi.py ping-pong|allreduce OPERATIONS BYTES   (by mpiexec)
-prints the nanoseconds it took, by the wall and of the processor time of all ranks
+"""Messages to and fro between two ranks, or a sum over all of them, in turns with another such program.
+usage: timed_mpi.py ping-pong|allreduce OPERATIONS BYTES   (by mpiexec; OPERATIONS of one turn)
 """
 
 import sys
-import time
 
 from mpi4py import MPI
+from turns import take_turns
 
 world = MPI.COMM_WORLD
 
@@ -31,11 +30,4 @@ def allreduce(n, size):
 
 kind = {"ping-pong": ping_pong, "allreduce": allreduce}[sys.argv[1]]
 n, size = int(sys.argv[2]), int(sys.argv[3])
-kind(n // 20, size)  # ways and buffers are there
-world.Barrier()
-begun, used = time.perf_counter_ns(), time.process_time_ns()
-kind(n, size)
-took, used = time.perf_counter_ns() - begun, time.process_time_ns() - used
-used = world.reduce(used)
-if world.rank == 0:
-    print(took, used, flush=True)
+take_turns(lambda: kind(n, size))

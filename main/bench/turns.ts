@@ -1,0 +1,117 @@
+// Two programs that live side by side, traced and untraced, and take turns of some milliseconds: for what starts slowly and is
+// timed by several processes at once, where whole runs one after the other tell more of the machine's minute than of the agent.
+// Each pair is started several times, as where its memory comes to lie decides some percent for as long as it lives.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type Socket, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { median } from './row.ts'
+import { type Compared, type Taken, recording } from './side.ts'
+
+export interface Turns {
+  file: string
+  args: string[]
+  env?: NodeJS.ProcessEnv
+  /** processes of the program that are asked to work, each by itself (programs/turns.py) */
+  members: number
+  starts: number
+  turns: number
+  /** records of a traced program in one turn, at least */
+  records: number
+}
+
+interface Standing {
+  turn: () => Promise<Taken>
+  end: () => Promise<void>
+}
+
+/** Starts the program, and waits until all its members are there. */
+const stand = async ({ file, args, env, members }: Turns, environment: NodeJS.ProcessEnv): Promise<Standing> => {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-turns-'))
+  const path = join(folder, 'socket')
+  const sockets: Socket[] = []
+  const server = createServer().listen(path)
+  await once(server, 'listening')
+  const child = spawn(file, args, { env: { ...environment, ...env, TURNS: path }, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)))
+  const over = new Promise<void>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve()
+      else
+        reject(new Error(`${file} ${args.join(' ')}: ${signal ?? `exit ${code}`}: ${said.trim().split('\n').at(-1)}`))
+    })
+  })
+  over.catch(() => {}) // told by whoever waits for it
+  const early = over.then(() => Promise.reject(new Error(`${file} ${args.join(' ')} ended before its turn was over`)))
+  early.catch(() => {})
+  const all = new Promise<void>((resolve) =>
+    server.on('connection', (socket) => {
+      if (sockets.push(socket) === members) resolve()
+    }),
+  )
+  const close = () => {
+    for (const socket of sockets) socket.end()
+    server.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await Promise.race([all, early])
+  } catch (error) {
+    close()
+    throw error
+  }
+  const answers = sockets.map((input) => createInterface({ input })[Symbol.asyncIterator]())
+  return {
+    turn: async () => {
+      for (const socket of sockets) socket.write('.')
+      const lines = await Promise.race([Promise.all(answers.map((lines) => lines.next())), early])
+      const taken = lines.map(({ value }) => String(value).split(' ').map(Number))
+      if (!taken.every(([wall, cpu]) => wall! > 0 && cpu! > 0)) throw new Error(`${file} printed no time`)
+      return { wall: Math.max(...taken.map(([wall]) => wall!)), cpu: taken.reduce((sum, [, cpu]) => sum + cpu!, 0) }
+    },
+    end: () => {
+      close()
+      return over
+    },
+  }
+}
+
+/** One start of both: the ratios of their neighbouring turns. */
+const pair = async (core: string, program: Turns): Promise<Taken[]> => {
+  const { env, end } = recording(core)
+  const standing: Standing[] = []
+  const ratios: Taken[] = []
+  try {
+    for (const environment of [process.env, env]) standing.push(await stand(program, environment))
+    for (const side of standing) await side.turn() // pages and caches are warm before it counts
+    for (let turn = 0; turn < program.turns; turn++) {
+      const order = turn % 2 ? [1, 0] : [0, 1]
+      const taken: Taken[] = []
+      for (const side of order) taken[side] = await standing[side]!.turn()
+      ratios.push({ wall: taken[1]!.wall / taken[0]!.wall, cpu: taken[1]!.cpu / taken[0]!.cpu })
+    }
+  } finally {
+    const ends = await Promise.allSettled(standing.map((side) => side.end()))
+    end(ratios.length && ends.every(({ status }) => status === 'fulfilled') ? program.records * ratios.length : 0)
+  }
+  return ratios
+}
+
+/** Traced over untraced: the median over the starts of the medians over their turns. */
+export const takeTurns = async (core: string, program: Turns): Promise<Compared> => {
+  const walls: number[] = []
+  const cpus: number[] = []
+  for (let start = 0; start < program.starts; start++) {
+    const ratios = await pair(core, program)
+    walls.push(median(ratios.map(({ wall }) => wall)))
+    cpus.push(median(ratios.map(({ cpu }) => cpu)))
+  }
+  const spread = [Math.min(...walls), Math.max(...walls)].map((wall) => wall.toFixed(2)).join('–')
+  const times = `${program.starts} starts of ${program.turns} turns each, ${spread}`
+  return { ratio: median(walls), note: `${times}; processor time ${median(cpus).toFixed(2)}×` }
+}
