@@ -235,7 +235,7 @@ void thread_show(void) {
     if (!t->begun && t->left == 0) channel_refill(t, now());
 }
 
-bool channel_refill(Thread *t, uint64_t time) {
+static bool refill(Thread *t, uint64_t time) {
     if (!channel_ready()) return false;
     if (t->left) return true; /* the new file of a forked child has begun with the GIL */
     if (!take_chunk(t, time)) {
@@ -247,7 +247,14 @@ bool channel_refill(Thread *t, uint64_t time) {
     uint32_t lost = t->lost;
     t->lost = 0;
     if (lost) emit_of(t, t->serial, time, IL_EV_LOST, 0, 0, 0, 0, lost);
-    return t->left || channel_refill(t, time); /* the rest of another thread's chunk may have had room for no more */
+    return t->left || refill(t, time); /* the rest of another thread's chunk may have had room for no more */
+}
+
+bool channel_refill(Thread *t, uint64_t time) {
+    int before = errno;
+    bool room = refill(t, time);
+    errno = before;
+    return room;
 }
 
 void channel_give_back(Thread *t) {
@@ -284,7 +291,12 @@ Thread *thread_begin(uint32_t serial, uint32_t seq) {
     return t;
 }
 
-Thread *thread_first_seen(void) { return thread_begin(next_serial(), 0); }
+Thread *thread_first_seen(void) {
+    int before = errno;
+    Thread *t = thread_begin(next_serial(), 0);
+    errno = before;
+    return t;
+}
 
 bool channel_start(const char *folder) {
     if (strlen(folder) >= sizeof file.folder - 100) return false;

@@ -76,7 +76,7 @@ static inline Thread *thread_here(void) {
 }
 
 /* The one way an event is written, into the chunk of the thread `t`, about an actor: that thread or a task. The record is
- * whole before `committed` counts it. Times in a chunk never go back. */
+ * whole before `committed` counts it. Times in a chunk never go back. errno stays what it was. */
 static inline void emit_of(Thread *t, uint32_t actor, uint64_t time, uint32_t kind, uint32_t flags, uint32_t object,
                            uint32_t seq, uint32_t site, uint32_t arg) {
     if (unlikely(t->left == 0) && !channel_refill(t, time)) return;

@@ -139,29 +139,24 @@ static void gives(void) {
 /* A thread without the GIL takes or gives something of that kind: another GIL. */
 rarely static void passes_by(void) {
     static bool said;
+    int before = errno;
     if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
         say_note("An interpreter with a GIL of its own runs in this process: that GIL is not shown.");
+    errno = before;
 }
 
 /* ── the two calls ──────────────────────────────────────────────────────────────────────────────────────────────── */
 static int cond_signal(pthread_cond_t *cond) {
-    if (cond == taken) return takes(), pthread_cond_signal(cond); /* take_gil keeps errno itself */
-    int before = errno;
-    if (cond == given)
-        gives();
-    else if (here.learning && signals++ < 2)
-        learnt[signals - 1] = cond;
-    else if (given && !here.holds)
-        passes_by();
-    errno = before;
+    if (likely(cond == taken)) takes(); /* take_gil keeps errno itself */
+    else if (likely(cond == given)) gives();
+    else if (here.learning && signals++ < 2) learnt[signals - 1] = cond;
+    else if (given && !here.holds) passes_by();
     return pthread_cond_signal(cond);
 }
 
 static int cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until) {
     if (cond != given) return pthread_cond_timedwait(cond, mutex, until);
-    int before = errno;
     waits();
-    errno = before;
     int answer = pthread_cond_timedwait(cond, mutex, until);
     here.timed_out = answer == ETIMEDOUT;
     return answer;

@@ -29,18 +29,17 @@ typedef struct {
     Py_ssize_t nargs;
     PyObject *kwnames;
 } Call;
+/* Methods for objects are written small, those for buffers with a capital letter. */
+static inline bool for_objects(const Call *c) { return c->method->name[0] >= 'a'; }
 static inline PyObject *native(const Call *c, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     const char *outer = library_caller;
-    library_caller = likely(sites_fast) ? frame_top() : NULL;
+    if (for_objects(c)) library_caller = likely(sites_fast) ? frame_top() : NULL; /* a buffer makes nothing */
     PyObject *answer = c->method->native(c->self, args, nargs, kwnames);
     library_caller = outer;
     return answer;
 }
 static inline PyObject *go_on(const Call *c) { return native(c, c->args, c->nargs, c->kwnames); }
 static inline PyObject *go_on_with(const Call *c, PyObject *const *args, Py_ssize_t nargs) { return native(c, args, nargs, NULL); }
-
-/* Methods for objects are written small, those for buffers with a capital letter. */
-static inline bool for_objects(const Call *c) { return c->method->name[0] >= 'a'; }
 
 /* What a method may be called with, by place. */
 enum { MOST_PLACES = 7 };
@@ -55,19 +54,7 @@ static inline bool arguments(const Call *c, const Form *form, PyObject **to) {
     for (int i = 0; i < form->places; i++) to[i] = i < c->nargs ? c->args[i] : NULL;
     return likely(!c->kwnames) ? c->nargs >= form->required : named_arguments(c, form, to);
 }
-/* An int does not change: what it was read as is kept with a reference to it, for the next call. */
-enum { INTS = 64 };
-extern struct Int {
-    PyObject *object;
-    int value;
-} ints[INTS];
-static inline struct Int *int_slot(PyObject *object) { return &ints[(uintptr_t)object / 32 % INTS]; }
-bool int_read(PyObject *object, int *to);
-static inline bool int_of(PyObject *object, int otherwise, int *to) { /* NULL: `otherwise` */
-    if (!object) return *to = otherwise, true;
-    const struct Int *known = int_slot(object);
-    return likely(known->object == object) ? (*to = known->value, true) : int_read(object, to);
-}
+bool int_of(PyObject *object, int otherwise, int *to); /* NULL: `otherwise` */
 
 /* ── mpi_world.c ────────────────────────────────────────────────────────────────────────────────────────────────── */
 extern struct Mpi {
@@ -137,6 +124,7 @@ typedef struct Channel {
     struct Channel *next;
     Communicator *comm;
     int peer, tag;
+    PyObject *peer_object, *tag_object; /* ints that a call had for them, held; NULL: none yet */
     bool out;
     bool lost;           /* its numbers are not certain any more */
     uint32_t serial;
@@ -149,6 +137,11 @@ static inline Channel *channel_of(Communicator *c, int peer, int tag, bool out) 
     Channel *last = out ? c->out : c->in;
     return likely(last && last->peer == peer && last->tag == tag) ? last : channel_find(c, peer, tag, out);
 }
+/* An int does not change: a call that has the very objects of the one before means the same channel. */
+static inline bool means_again(const Call *c, const Channel *last) {
+    return last && c->nargs == 3 && !c->kwnames && c->args[1] == last->peer_object && c->args[2] == last->tag_object;
+}
+void channel_remember(Channel *c, PyObject *peer, PyObject *tag);
 uint32_t awaited(Communicator *comm, int source, int tag);
 uint32_t send_begins(Channel *c); /* its number, 0 = not certain */
 void send_returns(Channel *c, uint32_t number, bool sent);
@@ -164,6 +157,7 @@ typedef struct Post {
     bool doubtful; /* another thread's was posted to the same channel meanwhile */
 } Post;
 Post *post_begins(Communicator *c, int source, int tag); /* NULL: no such rank */
+Post *post_into(Communicator *c, Channel *channel, int source, int tag); /* channel NULL: of any */
 void post_returns(Post *p);                  /* the call that posted it has come back */
 void post_matched(Post *p, int source, int tag);
 void post_told(Post *p);                     /* the last that is done with it */

@@ -96,6 +96,14 @@ Channel *channel_find(Communicator *comm, int peer, int tag, bool out) {
     return *(out ? &comm->out : &comm->in) = c;
 }
 
+void channel_remember(Channel *c, PyObject *peer, PyObject *tag) {
+    if (!c || !peer || !tag || !PyLong_CheckExact(peer) || !PyLong_CheckExact(tag)) return;
+    PyObject *before[] = {c->peer_object, c->tag_object};
+    c->peer_object = Py_NewRef(peer), c->tag_object = Py_NewRef(tag);
+    Py_XDECREF(before[0]);
+    Py_XDECREF(before[1]);
+}
+
 /* What a receive waits for: its channel, or where only the tag may be any, one that no message is ever in; 0: any rank's. */
 uint32_t awaited(Communicator *comm, int source, int tag) {
     if (tag != mpi.any_tag || source < 0 || source >= comm->peers) return serial_of(channel_of(comm, source, tag, false));
@@ -158,15 +166,12 @@ rarely static void settle(Communicator *c) {
     }
 }
 
-Post *post_begins(Communicator *comm, int source, int tag) {
-    Channel *channel = NULL;
-    bool any = source == mpi.any_source || tag == mpi.any_tag;
-    if (!any && !(channel = channel_of(comm, source, tag, false))) return NULL;
+Post *post_into(Communicator *comm, Channel *channel, int source, int tag) {
     Post *p = spare;
     if (likely(p != NULL)) spare = p->next;
     else if (!(p = malloc(sizeof *p))) return NULL;
     *p = (Post){.comm = comm, .channel = channel, .source = source, .tag = tag};
-    if (any || unlikely(comm->first != NULL)) {
+    if (unlikely(!channel || comm->first)) {
         p->queued = true;
         *comm->last = p;
         comm->last = &p->next;
@@ -181,6 +186,12 @@ Post *post_begins(Communicator *comm, int source, int tag) {
         channel->inside = p;
     }
     return p;
+}
+
+Post *post_begins(Communicator *comm, int source, int tag) {
+    bool any = source == mpi.any_source || tag == mpi.any_tag;
+    Channel *channel = any ? NULL : channel_of(comm, source, tag, false);
+    return any || channel ? post_into(comm, channel, source, tag) : NULL;
 }
 
 void post_returns(Post *p) {

@@ -49,22 +49,13 @@ bool named_arguments(const Call *c, const Form *form, PyObject **to) {
     return true;
 }
 
-struct Int ints[INTS];
-
-bool int_read(PyObject *object, int *to) {
-    bool lasts = PyLong_CheckExact(object);
-    PyObject *number = PyIndex_Check(object) ? PyNumber_Index(object) : NULL;
-    if (!number) return PyErr_Clear(), false;
+bool int_of(PyObject *object, int otherwise, int *to) {
+    if (!object) return *to = otherwise, true;
     int overflow = 0;
-    long value = PyLong_AsLongAndOverflow(number, &overflow);
+    long value = PyIndex_Check(object) ? PyLong_AsLongAndOverflow(object, &overflow) : (overflow = 1);
+    if (value == -1 && PyErr_Occurred()) return PyErr_Clear(), false;
     *to = (int)value;
-    bool fits = !overflow && *to == value;
-    if (!lasts || !fits) return Py_DECREF(number), fits;
-    struct Int *slot = int_slot(number);
-    PyObject *before = slot->object;
-    *slot = (struct Int){number, *to};
-    Py_XDECREF(before);
-    return true;
+    return !overflow && *to == value;
 }
 
 /* ── send ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -74,9 +65,12 @@ Channel *channel_to(const Call *c) {
     Communicator *comm = communicator_of(c->self);
     PyObject *given[3];
     int dest, tag;
+    if (likely(comm && means_again(c, comm->out))) return comm->out;
     if (!comm || !arguments(c, for_objects(c) ? &sending_object : &sending_buffer, given)) return NULL;
     if (!int_of(given[1], 0, &dest) || !int_of(given[2], 0, &tag)) return NULL;
-    return channel_of(comm, dest, tag, true);
+    Channel *channel = channel_of(comm, dest, tag, true);
+    channel_remember(channel, given[1], given[2]);
+    return channel;
 }
 
 PyObject *send_blocking(const Call *c) {
@@ -139,6 +133,11 @@ static const Form receiving_buffer = {4, 1, {"buf", "source", "tag", "status"}};
 
 PyObject *receive_blocking(const Call *c) {
     Communicator *comm = communicator_of(c->self);
+    if (likely(comm && means_again(c, comm->in))) {
+        PyObject *again[] = {c->args[0], c->args[1], c->args[2], NULL};
+        Post *post = post_into(comm, comm->in, comm->in->peer, comm->in->tag);
+        return post ? receive(c, post, again, 4) : go_on(c);
+    }
     PyObject *given[4];
     int source, tag;
     if (!comm || !arguments(c, for_objects(c) ? &receiving_object : &receiving_buffer, given) ||
@@ -146,6 +145,7 @@ PyObject *receive_blocking(const Call *c) {
         return go_on(c);
     Post *post = post_begins(comm, source, tag);
     if (!post) return go_on(c);
+    channel_remember(post->channel, given[1], given[2]);
     if (!given[0]) given[0] = Py_None;
     if (!given[1]) given[1] = mpi.any_source_object;
     if (!given[2]) given[2] = mpi.any_tag_object;
