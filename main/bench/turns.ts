@@ -28,32 +28,35 @@ interface Standing {
   end: () => Promise<void>
 }
 
-/** Starts the program, and waits until all its members are there. */
-const stand = async ({ file, args, env, members }: Turns, environment: NodeJS.ProcessEnv): Promise<Standing> => {
-  const folder = mkdtempSync(join(tmpdir(), 'interleave-turns-'))
-  const path = join(folder, 'socket')
-  const sockets: Socket[] = []
-  const server = createServer().listen(path)
-  await once(server, 'listening')
-  const child = spawn(file, args, { env: { ...environment, ...env, TURNS: path }, stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)))
-  const over = new Promise<void>((resolve, reject) => {
+/** Runs it to its end; the last line that it says tells why it failed. */
+const run = ({ file, args, env }: Turns, environment: NodeJS.ProcessEnv): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(file, args, { env: { ...environment, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)))
     child.once('error', reject)
     child.once('close', (code, signal) => {
       if (code === 0) resolve()
-      else
-        reject(new Error(`${file} ${args.join(' ')}: ${signal ?? `exit ${code}`}: ${said.trim().split('\n').at(-1)}`))
+      else reject(new Error(`${file}: ${signal ?? `exit ${code}`}: ${said.trim().split('\n').at(-1)}`))
     })
   })
-  over.catch(() => {}) // told by whoever waits for it
-  const early = over.then(() => Promise.reject(new Error(`${file} ${args.join(' ')} ended before its turn was over`)))
-  early.catch(() => {})
+
+/** Starts the program, and waits until all its members are there. */
+const stand = async (program: Turns, environment: NodeJS.ProcessEnv): Promise<Standing> => {
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-turns-'))
+  const path = join(folder, 'socket')
+  const sockets: Socket[] = []
+  const server = createServer()
   const all = new Promise<void>((resolve) =>
     server.on('connection', (socket) => {
-      if (sockets.push(socket) === members) resolve()
+      socket.on('error', () => {}) // its program has died, which is told
+      if (sockets.push(socket) === program.members) resolve()
     }),
   )
+  await once(server.listen(path), 'listening')
+  const over = run(program, { ...environment, TURNS: path })
+  const early = over.then(() => Promise.reject(new Error(`${program.file} ended before its turn was over`)))
+  early.catch(() => {}) // told by whoever waits for it
   const close = () => {
     for (const socket of sockets) socket.end()
     server.close()
@@ -71,7 +74,7 @@ const stand = async ({ file, args, env, members }: Turns, environment: NodeJS.Pr
       for (const socket of sockets) socket.write('.')
       const lines = await Promise.race([Promise.all(answers.map((lines) => lines.next())), early])
       const taken = lines.map(({ value }) => String(value).split(' ').map(Number))
-      if (!taken.every(([wall, cpu]) => wall! > 0 && cpu! > 0)) throw new Error(`${file} printed no time`)
+      if (!taken.every(([wall, cpu]) => wall! > 0 && cpu! > 0)) throw new Error(`${program.file} printed no time`)
       return { wall: Math.max(...taken.map(([wall]) => wall!)), cpu: taken.reduce((sum, [, cpu]) => sum + cpu!, 0) }
     },
     end: () => {
@@ -86,6 +89,8 @@ const pair = async (core: string, program: Turns): Promise<Taken[]> => {
   const { env, end } = recording(core)
   const standing: Standing[] = []
   const ratios: Taken[] = []
+  const leave = () => standing.map((side) => side.end())
+  let recorded = 0 // of a run that fails nothing is asked
   try {
     for (const environment of [process.env, env]) standing.push(await stand(program, environment))
     for (const side of standing) await side.turn() // pages and caches are warm before it counts
@@ -95,9 +100,11 @@ const pair = async (core: string, program: Turns): Promise<Taken[]> => {
       for (const side of order) taken[side] = await standing[side]!.turn()
       ratios.push({ wall: taken[1]!.wall / taken[0]!.wall, cpu: taken[1]!.cpu / taken[0]!.cpu })
     }
+    await Promise.all(leave())
+    recorded = program.records * program.turns
   } finally {
-    const ends = await Promise.allSettled(standing.map((side) => side.end()))
-    end(ratios.length && ends.every(({ status }) => status === 'fulfilled') ? program.records * ratios.length : 0)
+    await Promise.allSettled(leave())
+    end(recorded)
   }
   return ratios
 }
