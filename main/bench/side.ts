@@ -18,12 +18,15 @@ export const python = spawnSync(
 ).stdout.trim()
 export const program = (name: string) => join(import.meta.dirname, 'programs', name)
 
+/** The last line that a program said tells why it failed. */
+export const failure = (file: string, args: string[], end: string, said: string): Error =>
+  new Error(`${file} ${args.join(' ')}: ${end}: ${said.trim().split('\n').at(-1)}`)
+
 /** Runs to the end and gives what it printed; a program that fails is told with its last line. */
 export const output = (file: string, args: string[], env: NodeJS.ProcessEnv = process.env): string => {
   const { status, signal, stdout, stderr, error } = spawnSync(file, args, { encoding: 'utf8', env, maxBuffer: 1 << 26 })
   if (error) throw error
-  if (status !== 0)
-    throw new Error(`${file} ${args.join(' ')}: ${signal ?? `exit ${status}`}: ${stderr.trim().split('\n').at(-1)}`)
+  if (status !== 0) throw failure(file, args, signal ?? `exit ${status}`, stderr)
   return stdout
 }
 
@@ -42,30 +45,29 @@ export const chunksOf = (path: string): number => {
   return bytes.readUInt32LE(header.chunks)
 }
 
-/** A folder to record into, as `interleave record` has. `end` removes it; a run with fewer events than `least` was not recorded,
- *  and its time says nothing. */
+/** A folder to record into, as `interleave record` has. A run with fewer events than `least` was not recorded, and its time
+ *  says nothing: `check` throws. */
 export const recording = (built: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'interleave-bench-'))
-  const end = (least: number) => {
+  const check = (least: number) => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.events'))
     const room = files.reduce((sum, name) => sum + chunksOf(join(folder, name)) * recordsPerChunk, 0)
-    rmSync(folder, { recursive: true, force: true })
     if (room < least) throw new Error(`the program was not recorded: ${room} events at most, not ${least}`)
   }
-  return { env: recordedEnvironment(process.env, { runFolder: folder, core: built }), end }
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  return { env: recordedEnvironment(process.env, { runFolder: folder, core: built }), check, remove }
 }
 
 export const traced =
   (built: string, least: number, extra: NodeJS.ProcessEnv = {}): Side =>
   (run) => {
-    const { env, end } = recording(built)
-    let recorded = 0 // of a run that fails nothing is asked
+    const { env, check, remove } = recording(built)
     try {
       const taken = run(python, [], { ...env, ...extra })
-      recorded = least
+      check(least)
       return taken
     } finally {
-      end(recorded)
+      remove()
     }
   }
 

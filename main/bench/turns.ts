@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { median } from './row.ts'
-import { type Compared, type Taken, recording } from './side.ts'
+import { type Compared, type Taken, failure, recording } from './side.ts'
 
 export interface Turns {
   file: string
@@ -28,7 +28,7 @@ interface Standing {
   end: () => Promise<void>
 }
 
-/** Runs it to its end; the last line that it says tells why it failed. */
+/** Runs it to its end. */
 const run = ({ file, args, env }: Turns, environment: NodeJS.ProcessEnv): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn(file, args, { env: { ...environment, ...env }, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -37,7 +37,7 @@ const run = ({ file, args, env }: Turns, environment: NodeJS.ProcessEnv): Promis
     child.once('error', reject)
     child.once('close', (code, signal) => {
       if (code === 0) resolve()
-      else reject(new Error(`${file}: ${signal ?? `exit ${code}`}: ${said.trim().split('\n').at(-1)}`))
+      else reject(failure(file, args, signal ?? `exit ${code}`, said))
     })
   })
 
@@ -73,6 +73,7 @@ const stand = async (program: Turns, environment: NodeJS.ProcessEnv): Promise<St
     turn: async () => {
       for (const socket of sockets) socket.write('.')
       const lines = await Promise.race([Promise.all(answers.map((lines) => lines.next())), early])
+      if (lines.some(({ done }) => done)) await early // which says why
       const taken = lines.map(({ value }) => String(value).split(' ').map(Number))
       if (!taken.every(([wall, cpu]) => wall! > 0 && cpu! > 0)) throw new Error(`${program.file} printed no time`)
       return { wall: Math.max(...taken.map(([wall]) => wall!)), cpu: taken.reduce((sum, [, cpu]) => sum + cpu!, 0) }
@@ -86,11 +87,10 @@ const stand = async (program: Turns, environment: NodeJS.ProcessEnv): Promise<St
 
 /** One start of both: the ratios of their neighbouring turns. */
 const pair = async (core: string, program: Turns): Promise<Taken[]> => {
-  const { env, end } = recording(core)
+  const { env, check, remove } = recording(core)
   const standing: Standing[] = []
   const ratios: Taken[] = []
   const leave = () => standing.map((side) => side.end())
-  let recorded = 0 // of a run that fails nothing is asked
   try {
     for (const environment of [process.env, env]) standing.push(await stand(program, environment))
     for (const side of standing) await side.turn() // pages and caches are warm before it counts
@@ -101,12 +101,12 @@ const pair = async (core: string, program: Turns): Promise<Taken[]> => {
       ratios.push({ wall: taken[1]!.wall / taken[0]!.wall, cpu: taken[1]!.cpu / taken[0]!.cpu })
     }
     await Promise.all(leave())
-    recorded = program.records * program.turns
+    check(program.records * program.turns)
+    return ratios
   } finally {
     await Promise.allSettled(leave())
-    end(recorded)
+    remove()
   }
-  return ratios
 }
 
 /** Traced over untraced: the median over the starts of the medians over their turns. */

@@ -33,7 +33,7 @@ typedef struct {
 static inline bool for_objects(const Call *c) { return c->method->name[0] >= 'a'; }
 static inline PyObject *native(const Call *c, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     const char *outer = library_caller;
-    if (for_objects(c)) library_caller = likely(sites_fast) ? frame_top() : NULL; /* a buffer makes nothing */
+    if (for_objects(c)) library_caller = likely(sites_fast) ? frame_top() : NULL; /* the others make nothing that is hooked */
     PyObject *answer = c->method->native(c->self, args, nargs, kwnames);
     library_caller = outer;
     return answer;

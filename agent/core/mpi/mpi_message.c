@@ -51,8 +51,9 @@ bool named_arguments(const Call *c, const Form *form, PyObject **to) {
 
 bool int_of(PyObject *object, int otherwise, int *to) {
     if (!object) return *to = otherwise, true;
+    if (!PyIndex_Check(object)) return false;
     int overflow = 0;
-    long value = PyIndex_Check(object) ? PyLong_AsLongAndOverflow(object, &overflow) : (overflow = 1);
+    long value = PyLong_AsLongAndOverflow(object, &overflow);
     if (value == -1 && PyErr_Occurred()) return PyErr_Clear(), false;
     *to = (int)value;
     return !overflow && *to == value;
