@@ -6,7 +6,7 @@ import { pythonFor } from './test/python-with.ts'
 import { mpiexec, ranksOf } from './test/ranks.ts'
 import type { EventRecord } from './test/read-events.ts'
 
-const { send, receive, wait, wake, refused } = eventKinds
+const { send, receive, wait, wake, enter, leave, refused } = eventKinds
 const before = `
 from mpi4py import MPI
 world = MPI.COMM_WORLD
@@ -88,8 +88,16 @@ over = threading.Event()
 def count():
     while not over.is_set(): sum(range(500))
 data, other = bytearray(100), 1 - rank
+one, total = bytearray(4), bytearray(4)
+lock = threading.Lock()
+def add(a, b, _):
+    with lock: b[0] = a[0] + b[0]
+adds = MPI.Op.Create(add, commute=True)
 def talk(times):
     for _ in range(times):
+        world.Allreduce([one, MPI.INT], [total, MPI.INT], MPI.MAX)
+        world.Allreduce([one, MPI.INT], [total, MPI.INT], adds)
+        world.Barrier()
         if rank == 0: world.Send(data, other, 7); world.Recv(data, other); world.recv(source=other)
         else: world.Probe(other, 7); world.Recv(data, other, 7); world.Ssend(data, other); world.send(0, other)
 talk(20)
@@ -100,9 +108,9 @@ over.set(); counting.join()
     )
     const { gilTake, gilDrop, gilWait } = eventKinds
     const takes = ({ kind, flags: f }: EventRecord) =>
-      kind === gilTake || ((kind === wake || kind === receive) && f & flags.gil)
+      kind === gilTake || ([wake, receive, leave].includes(kind as never) && f & flags.gil)
     const gives = ({ kind, flags: f }: EventRecord) =>
-      kind === gilDrop || ((kind === wait || kind === send) && f & flags.gil)
+      kind === gilDrop || ([wait, send, enter].includes(kind as never) && f & flags.gil)
     for (const { process } of ranks) {
       // one thread has it at a time, and gives what it has
       let holder = 0
@@ -115,10 +123,14 @@ over.set(); counting.join()
       // each call of the first twenty: nobody else wants it
       const counting = process.records.filter(({ kind }) => kind === eventKinds.threadBegin).at(-1)!
       const alone = process.records.filter((r) => r.time < counting.time && r.thread !== counting.thread)
-      const first = alone.find((r) => [wait, send].includes(r.kind as never))!
+      const first = alone.find((r) => [wait, send, enter].includes(r.kind as never))!
       const own = alone.filter((r) => r.time >= first.time).filter((r) => r.flags & flags.gil && (takes(r) || gives(r)))
-      expect(own.filter(gives).length).toBeGreaterThanOrEqual(40)
-      expect(own.filter(takes).length).toBeGreaterThanOrEqual(38) // but where a channel is told of first
+      expect(own.filter(gives).length).toBeGreaterThanOrEqual(80)
+      expect(own.filter(takes).length).toBeGreaterThanOrEqual(78) // but where a channel is told of first
+      // and what the program itself does while MPI sums is told by itself
+      expect(own.filter(({ kind }) => kind === enter)).toHaveLength(40)
+      // one record has both ends of each
+      expect(process.records.length - process.written).toBeGreaterThanOrEqual(78)
       expect(process.records.some(({ kind }) => kind === gilWait)).toBe(true)
     }
   })

@@ -21,6 +21,7 @@ function constants(): [string, number][] {
     ['CHUNK_HEADER_BYTES', record.chunkHeaderBytes],
     ['RECORD_BYTES', record.recordBytes],
     ['RECORDS_PER_CHUNK', record.recordsPerChunk],
+    ['UNDER_WAY', record.underWay],
     ...table('HEADER', record.header),
     ...table('FIELD', record.field),
     ...table('EV', eventKinds),

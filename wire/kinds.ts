@@ -57,16 +57,14 @@ export const eventKinds = {
   /** The thread gives the GIL away. */
   gilDrop: 62,
 
-  // Tasks are actors as threads are: `thread` of the record is the task's serial, whatever thread wrote it. A task is
-  // made by `new` (object kind task, arg = site of its coroutine's function) and `threadStart`, ends by `threadEnd`, and
-  // waits, acquires, puts and gets like a thread.
+  // Tasks are actors as threads are: `thread` of the record is the task's serial, whatever thread wrote it. One is made by `new`
+  // (object kind task, arg = site of its coroutine's function) and `threadStart`, ends by `threadEnd`, and waits like a thread.
   /** The loop runs a step of the actor: a task, or its own thread for a plain callback. object = the loop. site = where it
    *  goes on: the line at which the task had waited, the first line of the callback's function.
    *  What the task waited for last is over, and so is its wait for the loop. */
   step: 70,
-  /** The step is over. flags = the reason why the task waits now (`loop`: it only lets others go first), 0 = it has
-   *  nothing to wait for: it ended, or was a callback. object = what it waits for, 0 = unknown. site = the line that waits. For `sleep` arg = the milliseconds
-   *  asked for. */
+  /** The step is over. flags = the reason why the task waits now (`loop`: it only lets others go first), 0 = it has nothing to
+   *  wait for: it ended, or was a callback. object = what it waits for, 0 = unknown. site, arg as of `wait`. */
   suspend: 71,
   /** The task can go on: its wait is over, from now on it waits for the loop. object = the actor whose doing it was,
    *  0 = the clock, I/O or unknown. arg: of a timer, how many µs ago it was due. */
@@ -299,8 +297,10 @@ export const flags = {
   /** submit, accept, jobBegin, jobEnd, result: the job is known by a key */
   keyed: 0x8000,
   // The bits below say something else with each kind.
-  /** wait, blocking send: the thread gives the GIL as well (gilDrop); wake, receive that `ends`: it takes it (gilTake) */
+  /** wait, enter, blocking send: the thread gives the GIL as well (gilDrop); wake, leave, receive that `ends`: it takes it */
   gil: 0x1000,
+  /** send, wait, receive, enter: the call has returned, which this record says too (record.ts) */
+  returned: 0x2000,
   /** send: the actor waits until the message is taken or copied */
   blocks: 0x100,
   /** receive: the wait of the actor is over */

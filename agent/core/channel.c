@@ -199,14 +199,15 @@ static bool take_chunk(Thread *t, uint64_t time) {
     pthread_mutex_lock(&desk);
     Partial *p = take_partial(time);
     if (p) {
-        t->next = p->next, t->committed = p->committed, t->left = p->left;
+        t->next = p->next, t->committed = p->committed, t->left = p->left, t->owner = false;
         free(p);
     } else if ((file.segments && file.used < file.segments->chunks) || (got = grow())) {
         unsigned char *chunk = file.segments->start + (size_t)file.used * IL_CHUNK_BYTES;
         off_t at = IL_HEADER_BYTES + (off_t)HEADER(uint32_t, CHUNKS) * IL_CHUNK_BYTES;
         make_ready(chunk, at, at + (off_t)(file.segments->chunks - file.used++) * IL_CHUNK_BYTES);
-        __atomic_add_fetch(&HEADER(uint32_t, CHUNKS), 1, __ATOMIC_RELEASE);
         t->committed = (uint32_t *)chunk;
+        t->committed[1] = t->serial, t->owner = true;
+        __atomic_add_fetch(&HEADER(uint32_t, CHUNKS), 1, __ATOMIC_RELEASE);
         t->next = (Record *)(chunk + IL_CHUNK_HEADER_BYTES);
         t->left = IL_RECORDS_PER_CHUNK;
     }

@@ -55,6 +55,7 @@ typedef struct Thread {
     unsigned long ident; /* as threading.get_ident() says it */
     uint32_t seq;      /* of the thread as an object */
     uint32_t lost;     /* records that could not be written since the last that could */
+    bool owner;        /* nobody else has written to its chunk */
     bool begun, ended; /* threadBegin, threadEnd are written */
     bool raised;       /* an exception that nobody caught */
     uint32_t refusing; /* serial of the queue whose wait just timed out: its Full or Empty is not a refusal */

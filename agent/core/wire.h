@@ -1,13 +1,14 @@
 /* Written by wire/generate.ts from wire/*.ts; change those and run `npm run generate`. */
 #ifndef INTERLEAVE_WIRE_H
 #define INTERLEAVE_WIRE_H
-#define IL_WIRE_VERSION 2
+#define IL_WIRE_VERSION 3
 #define IL_MAGIC 1163283529
 #define IL_HEADER_BYTES 4096
 #define IL_CHUNK_BYTES 16384
 #define IL_CHUNK_HEADER_BYTES 64
 #define IL_RECORD_BYTES 32
 #define IL_RECORDS_PER_CHUNK 510
+#define IL_UNDER_WAY 2147483648
 #define IL_HEADER_MAGIC 0
 #define IL_HEADER_VERSION 4
 #define IL_HEADER_PID 8
@@ -179,6 +180,7 @@
 #define IL_FLAG_TIMED 16384
 #define IL_FLAG_KEYED 32768
 #define IL_FLAG_GIL 4096
+#define IL_FLAG_RETURNED 8192
 #define IL_FLAG_BLOCKS 256
 #define IL_FLAG_ENDS 256
 #define IL_FLAG_ROOT 256

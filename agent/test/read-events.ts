@@ -2,8 +2,17 @@
 // order of time. Written from wire/record.ts alone, so that it does not share a mistake with ingest.
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chunkBytes, chunkHeaderBytes, field, header, headerBytes, magic, recordBytes } from '../../wire/record.ts'
-import { flags } from '../../wire/kinds.ts'
+import {
+  chunkBytes,
+  chunkHeaderBytes,
+  field,
+  header,
+  headerBytes,
+  magic,
+  recordBytes,
+  underWay,
+} from '../../wire/record.ts'
+import { eventKinds, flags, outcomes, reasons } from '../../wire/kinds.ts'
 import { sideLines, type ProcessLine, type SideLine, type SiteLine } from '../../wire/side-file.ts'
 
 export interface EventRecord {
@@ -26,6 +35,8 @@ export interface RecordedProcess {
   /** ns that listeners in Python took */
   listened: number
   bytes: number
+  /** as they are in the file; `records` has two for a call that has returned */
+  written: number
   lines: SideLine[]
   about: ProcessLine
   sites: Map<number, SiteLine>
@@ -45,21 +56,43 @@ export function readRecord(b: Buffer, at: number): EventRecord {
   }
 }
 
+/** A call that has returned is its beginning and its end; in the chunk of this thread. */
+function apart(r: EventRecord, owner: number): EventRecord[] {
+  const { send, wait, wake, enter, leave, receive } = eventKinds
+  if (!(r.flags & flags.returned) || ![send, wait, enter, receive].includes(r.kind as never)) return [r]
+  const over = { ...r, time: r.time + BigInt(r.thread), thread: owner, site: 0 }
+  const begun = { ...r, thread: owner, flags: r.flags & ~flags.returned }
+  const done = { flags: outcomes.done | flags.gil, arg: 0 }
+  if (r.kind === enter) return [begun, { ...over, ...done, kind: leave }]
+  if (r.kind !== receive) return [begun, { ...over, ...done, kind: wake, seq: 0 }]
+  const stack = r.flags & flags.hasStack
+  return [
+    { ...begun, kind: wait, seq: 0, arg: 0, flags: reasons.message | flags.gil | stack },
+    { ...over, flags: flags.ends | flags.gil },
+  ]
+}
+
 /** Nothing of a process that was killed before the head of its file was whole. */
 function readProcess(folder: string, name: string, withRecords: boolean): RecordedProcess[] {
   const b = readFileSync(join(folder, `${name}.events`))
   if (b.length < headerBytes || b.readUInt32LE(header.magic) === 0) return []
   if (b.readUInt32LE(header.magic) !== magic) throw new Error(`${name}.events is not an event file`)
   const records: EventRecord[] = []
+  let written = 0
   for (let c = 0; withRecords && c < b.readUInt32LE(header.chunks); c++) {
     const chunk = headerBytes + c * chunkBytes
     let before = 0n
-    for (let i = 0; i < b.readUInt32LE(chunk); i++) {
-      const record = readRecord(b, chunk + chunkHeaderBytes + i * recordBytes)
-      if (record.time < before) throw new Error(`${name}: chunk ${c} goes back in time at its record ${i}`)
-      before = record.time
-      records.push(record)
-    }
+    const count = b.readUInt32LE(chunk) % underWay
+    written += count
+    for (let i = 0; i < count; i++)
+      for (const record of apart(
+        readRecord(b, chunk + chunkHeaderBytes + i * recordBytes),
+        b.readUInt32LE(chunk + 4),
+      )) {
+        if (record.time < before) throw new Error(`${name}: chunk ${c} goes back in time at its record ${i}`)
+        before = record.time
+        records.push(record)
+      }
   }
   records.sort((p, q) => (p.time < q.time ? -1 : p.time > q.time ? 1 : 0))
   const lines = sideLines(readFileSync(join(folder, `${name}.names`), 'utf8'))
@@ -71,6 +104,7 @@ function readProcess(folder: string, name: string, withRecords: boolean): Record
     unseen: b.readUInt32LE(header.unseen),
     listened: Number(b.readBigUInt64LE(header.listened)),
     bytes: b.length,
+    written,
     lines,
     about: lines[0],
     sites: new Map(lines.flatMap((line) => (line.k === 'site' ? [[line.id, line]] : []))),

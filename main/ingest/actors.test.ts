@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventKinds as ev, flags, objectKinds, outcomes, reasons } from '../../wire/kinds.ts'
+import { collectives } from '../../wire/operations.ts'
 import { createTrace } from '../store/database.ts'
 import { makeRows } from '../store/rows.ts'
 import type { Trace } from '../store/trace.ts'
@@ -58,16 +59,21 @@ describe('the GIL', () => {
       w.add(main, 30, ev.wake, { object: to, flags: outcomes.done | flags.gil })
       w.add(main, 40, ev.wait, { object: from, flags: reasons.message | flags.gil })
       w.add(main, 90, ev.receive, { object: from, seq: 1, flags: flags.ends | flags.gil })
-      w.add(main, 95, ev.gilDrop)
+      const world = w.object(objectKinds.communicator, main, 92, 0, 1).serial
+      w.add(main, 95, ev.enter, { object: world, seq: 1, flags: collectives.barrier | flags.gil })
+      w.add(main, 99, ev.leave, { object: world, seq: 1, flags: outcomes.done | flags.gil })
+      w.add(main, 102, ev.gilDrop)
     })
     expect(slices(trace, 'gil')).toEqual([
       ['GIL', 'hold', 'main', 0, 10],
       ['GIL', 'hold', 'main', 30, 10],
       ['GIL', 'hold', 'main', 90, 5],
+      ['GIL', 'hold', 'main', 99, 3],
     ])
     expect(slices(trace, 'thread').map((s) => (s as unknown[]).filter((_, i) => i !== 0 && i !== 2))).toEqual([
       ['send', 10, 20],
       ['message', 40, 50],
+      ['collective', 95, 4],
     ])
     expect(losses(trace)).toEqual([])
   })

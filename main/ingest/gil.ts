@@ -14,8 +14,9 @@ import { addUp, beginWait, endWait, noLonger } from './waits.ts'
 
 /** What a record with `flags.gil` says as well, 0: of this kind none has it. */
 export const gilToo = (kind: number): number => {
-  const { wait, send, wake, receive, gilDrop, gilTake } = eventKinds
-  return kind === wait || kind === send ? gilDrop : kind === wake || kind === receive ? gilTake : 0
+  const { wait, send, enter, wake, receive, leave, gilDrop, gilTake } = eventKinds
+  if (kind === wait || kind === send || kind === enter) return gilDrop
+  return kind === wake || kind === receive || kind === leave ? gilTake : 0
 }
 
 export const waitForGil = (trace: Trace, thread: ThreadState, gil: ObjectState, time: number): void => {

@@ -1,6 +1,7 @@
 // The event file of one process, read while it is written: header and committed counts are polled, and no byte behind a
 // committed count is read. Out: chunks with records that were not seen before, each in order of time.
-// A count is read by itself before the records it counts: one read of both could see the count of a later moment.
+// A count is read by itself before the records it counts: one read of both could see the count of a later moment. A record that
+// is under way is given once, as the beginning of its call; what it has become is read when the count says that it is settled.
 // Buffers are lent to chunks only while they have unread records: 10,000 threads have 10,000 chunks of 16 KiB.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -12,8 +13,10 @@ import {
   magic,
   recordBytes,
   recordsPerChunk,
+  underWay,
   wireVersion,
 } from '../../wire/record.ts'
+import { type Raw, apart, areWhole } from './calls-apart.ts'
 
 /** Chunks with unread records that are in memory at once, of one process: 4 MiB (a poll is a part of a
  *  step of a few ms), unless more threads need more. */
@@ -22,12 +25,16 @@ const enoughChunks = 256
 const empty32 = new Uint32Array(0)
 const empty16 = new Uint16Array(0)
 
-/** Records [next, end) are unread; record i lies at its own place in the buffer. */
+/** Records [next, end) of the buffer are unread. */
 export class Chunk {
   readonly file: EventFile
   readonly index: number
   next = 0
   end = 0
+  /** records in the file that were read and will not change */
+  settled = 0
+  /** the beginning of the record after those was read */
+  begun = false
   /** it has a buffer, and its reader knows it */
   lent = false
   words = empty32
@@ -42,6 +49,8 @@ export class EventFile {
   private fd: number
   private readonly head = Buffer.alloc(64)
   private readonly count = Buffer.alloc(8)
+  private readonly raw = new Uint32Array((recordsPerChunk * recordBytes) / 4)
+  private readonly rawHalves = new Uint16Array(this.raw.buffer)
   private readonly spare: ArrayBuffer[] = []
   /** chunks that may still get records */
   private open: Chunk[] = []
@@ -124,32 +133,63 @@ export class EventFile {
   private look(chunk: Chunk, fresh: Chunk[]): void {
     const { count } = this
     count.fill(0)
-    readSync(this.fd, count, 0, 4, headerBytes + chunk.index * chunkBytes)
-    const committed = count.readUInt32LE(0)
+    readSync(this.fd, count, 0, 8, headerBytes + chunk.index * chunkBytes)
+    const said = count.readUInt32LE(0)
+    const isUnderWay = said >= underWay
+    const committed = isUnderWay ? said - underWay : said
     if (committed > recordsPerChunk) {
       this.torn++
       return
     }
-    if (committed > chunk.end) {
-      if (!chunk.lent) {
-        const bytes = this.spare.pop() ?? new ArrayBuffer(recordsPerChunk * recordBytes)
-        chunk.words = new Uint32Array(bytes)
-        chunk.halves = new Uint16Array(bytes)
-        chunk.next = chunk.end
-        chunk.lent = true
-        this.lent++
-        fresh.push(chunk)
-      }
-      const at = headerBytes + chunk.index * chunkBytes + chunkHeaderBytes + chunk.end * recordBytes
-      const wanted = (committed - chunk.end) * recordBytes
-      const got = readSync(this.fd, chunk.words, chunk.end * recordBytes, wanted, at)
-      chunk.end += Math.floor(got / recordBytes)
+    const settled = isUnderWay ? committed - 1 : committed
+    if (settled > chunk.settled || (isUnderWay && !chunk.begun && settled === chunk.settled)) {
+      const at = headerBytes + chunk.index * chunkBytes + chunkHeaderBytes + chunk.settled * recordBytes
+      const wanted = committed - chunk.settled
+      const got = Math.floor(readSync(this.fd, this.raw, 0, wanted * recordBytes, at) / recordBytes)
+      this.take(chunk, fresh, {
+        words: this.raw,
+        halves: this.rawHalves,
+        count: got,
+        owner: count.readUInt32LE(4),
+        begun: chunk.begun,
+        underWay: isUnderWay && got === wanted,
+      })
     }
-    if (chunk.end < recordsPerChunk) this.open.push(chunk)
+    if (chunk.settled < recordsPerChunk) this.open.push(chunk)
+  }
+  private take(chunk: Chunk, fresh: Chunk[], raw: Raw): void {
+    const isFresh = !chunk.lent
+    if (isFresh) {
+      this.fill(chunk, this.spare.pop() ?? new ArrayBuffer(recordsPerChunk * recordBytes))
+      chunk.next = chunk.end = 0
+      chunk.lent = true
+      this.lent++
+    }
+    const whole = areWhole(raw)
+    const room = chunk.end + raw.count * (whole ? 1 : 2)
+    if (room * recordBytes > chunk.words.byteLength) {
+      const { words } = chunk
+      this.fill(chunk, new ArrayBuffer(2 * room * recordBytes))
+      chunk.words.set(words)
+    }
+    if (whole) {
+      chunk.words.set(raw.words.subarray(0, (raw.count * recordBytes) / 4), (chunk.end * recordBytes) / 4)
+      chunk.end += raw.count
+    } else chunk.end = apart(raw, chunk, chunk.end)
+    chunk.settled += raw.count - (raw.underWay ? 1 : 0)
+    chunk.begun = raw.underWay
+    if (!isFresh) return
+    if (chunk.next < chunk.end) fresh.push(chunk)
+    else this.release(chunk)
+  }
+  private fill(chunk: Chunk, bytes: ArrayBuffer): void {
+    chunk.words = new Uint32Array(bytes)
+    chunk.halves = new Uint16Array(bytes)
   }
   /** Gives back the buffer of a chunk whose records were all read. */
   release(chunk: Chunk): void {
-    if (this.spare.length < 256) this.spare.push(chunk.words.buffer as ArrayBuffer)
+    const isUsual = chunk.words.byteLength === recordsPerChunk * recordBytes
+    if (isUsual && this.spare.length < 256) this.spare.push(chunk.words.buffer as ArrayBuffer)
     chunk.words = empty32
     chunk.halves = empty16
     chunk.lent = false

@@ -3,7 +3,7 @@
 // each object's events from 1.
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventKinds, objectKinds, type EventKind, type ObjectKind } from '../../wire/kinds.ts'
+import { eventKinds, flags, objectKinds, type EventKind, type ObjectKind } from '../../wire/kinds.ts'
 import {
   chunkBytes,
   chunkHeaderBytes,
@@ -12,6 +12,7 @@ import {
   magic,
   recordBytes,
   recordsPerChunk,
+  underWay,
   wireVersion,
 } from '../../wire/record.ts'
 import type { ProcessLine, SideLine } from '../../wire/side-file.ts'
@@ -21,6 +22,7 @@ interface OpenChunk {
   bytes: Buffer
   n: number
   written: number
+  underWay: boolean
 }
 export interface WrittenObject {
   serial: number
@@ -33,6 +35,8 @@ export interface Rest {
   site?: number
   flags?: number
   arg?: number
+  /** ns of a call that has returned */
+  took?: number
 }
 
 export class EventWriter {
@@ -107,10 +111,11 @@ export class EventWriter {
     thread: number,
     time: number,
     kind: EventKind,
-    { object = 0, seq = 0, site = 0, flags = 0, arg = 0 }: Rest = {},
+    { object = 0, seq = 0, site = 0, flags = 0, arg = 0, took = thread }: Rest = {},
   ): void {
     let chunk = this.chunks.get(thread)
-    if (!chunk || chunk.n === recordsPerChunk) this.chunks.set(thread, (chunk = this.hand(chunk)))
+    if (!chunk || chunk.n === recordsPerChunk) this.chunks.set(thread, (chunk = this.hand(chunk, thread)))
+    chunk.underWay = false
     const { bytes } = chunk
     const at = chunkHeaderBytes + chunk.n++ * recordBytes
     bytes.writeUInt32LE((Number(this.base & 0xffffffffn) + time) % 4294967296, at)
@@ -118,7 +123,7 @@ export class EventWriter {
       Number(this.base >> 32n) + Math.floor((Number(this.base & 0xffffffffn) + time) / 4294967296),
       at + 4,
     )
-    bytes.writeUInt32LE(thread, at + 8)
+    bytes.writeUInt32LE(took, at + 8)
     bytes.writeUInt32LE(object, at + 12)
     bytes.writeUInt32LE(seq, at + 16)
     bytes.writeUInt32LE(site, at + 20)
@@ -131,11 +136,22 @@ export class EventWriter {
     this.add(thread, time, kind, { ...rest, object: object.serial, seq: ++object.seq })
     return object.seq
   }
-  private hand(before: OpenChunk | undefined): OpenChunk {
+  /** The last record of the thread is of a call that is under way … */
+  begins(thread: number): void {
+    this.chunks.get(thread)!.underWay = true
+  }
+  /** … and has returned: it is written again. */
+  returns(thread: number, time: number, kind: EventKind, rest: Rest & { took: number }): void {
+    const chunk = this.chunks.get(thread)!
+    chunk.written = Math.min(chunk.written, --chunk.n)
+    this.add(thread, time, kind, { ...rest, flags: (rest.flags ?? 0) | flags.returned })
+  }
+  private hand(before: OpenChunk | undefined, owner: number): OpenChunk {
     if (before) this.full.push(before)
     const bytes = this.spare.pop() ?? Buffer.alloc(chunkBytes)
     bytes.fill(0)
-    return { index: this.handed++, bytes, n: 0, written: 0 }
+    bytes.writeUInt32LE(owner, 4)
+    return { index: this.handed++, bytes, n: 0, written: 0, underWay: false }
   }
 
   /** Everything so far is there for readers; or what these threads wrote (and the full chunks). */
@@ -150,12 +166,13 @@ export class EventWriter {
     for (const thread of threads) if (this.chunks.has(thread)) this.write(this.chunks.get(thread)!)
   }
   private write(chunk: OpenChunk): void {
-    if (chunk.n === chunk.written) return
+    const committed = chunk.n + (chunk.underWay ? underWay : 0)
+    if (chunk.n === chunk.written && committed === chunk.bytes.readUInt32LE(0)) return
     const at = headerBytes + chunk.index * chunkBytes
     const from = chunkHeaderBytes + chunk.written * recordBytes
     writeSync(this.events, chunk.bytes, from, (chunk.n - chunk.written) * recordBytes, at + from)
-    chunk.bytes.writeUInt32LE(chunk.n, 0)
-    writeSync(this.events, chunk.bytes, 0, 4, at)
+    chunk.bytes.writeUInt32LE(committed, 0)
+    writeSync(this.events, chunk.bytes, 0, 8, at)
     chunk.written = chunk.n
   }
   /** The process says good-bye. */

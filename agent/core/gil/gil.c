@@ -9,8 +9,9 @@
  * then is `cond`, then `switch_cond`. Interpreters with a GIL of their own have other ones: they are passed by, and a note
  * says that there are such.
  *
- * A call of a library that does nothing but give the GIL, wait, and take it again has one record for two: what is told when
- * it begins comes with the drop, what is told when it ends with the take (IL_FLAG_GIL), at exactly those times. */
+ * A call of a library that does nothing but give the GIL, wait, and take it again has one record for four: what is told when
+ * it begins comes with the drop, what is told when it ends with the take (IL_FLAG_GIL), at exactly those times, and if nothing
+ * came between, the beginning is written again with the end in it (IL_FLAG_RETURNED). */
 #include "core.h"
 #include "gil.h"
 #include "interpose.h"
@@ -32,8 +33,9 @@ static __thread struct {
 
 static __thread struct {
     enum { NO_LEAVE, BEGUN, GIVEN, TAKEN } state;
-    uint32_t kind, flags, object, seq, site;
-    Record *last; /* TAKEN: where the thread writes next, as long as it has told nothing since */
+    uint32_t kind, flags, object, seq, site, arg;
+    Record *begun; /* GIVEN, TAKEN: its record */
+    Record *last;  /* TAKEN: where the thread writes next, as long as it has told nothing since */
 } leave __attribute__((tls_model("initial-exec")));
 
 static pthread_cond_t *given, *taken;        /* what is signalled when the GIL is given, and when it is taken */
@@ -69,16 +71,22 @@ void gil_tell(void) {
 
 uint64_t gil_first(uint64_t time) { return here.kept ? here.events[0].time : time; }
 
-/* ── calls with one record for two ──────────────────────────────────────────────────────────────────────────────── */
-bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site) {
+/* ── calls with one record ──────────────────────────────────────────────────────────────────────────────────────── */
+bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site, uint32_t arg) {
     if (unlikely(!given || silent || here.keeping || !thread_me || leave.state)) return false;
-    leave.kind = kind, leave.flags = flags, leave.object = object, leave.seq = seq, leave.site = site;
+    leave.kind = kind, leave.flags = flags, leave.object = object, leave.seq = seq, leave.site = site, leave.arg = arg;
     leave.state = BEGUN;
     return true;
 }
 
-static void leave_begins(uint64_t time, uint32_t flag) {
-    emit(time, leave.kind, leave.flags | flag, leave.object, leave.seq, leave.site, 0);
+/* Its record is under way. */
+static void leave_begins(uint64_t time) {
+    Thread *t = thread_me;
+    leave.begun = NULL;
+    if (unlikely(t->left == 0) && !channel_refill(t, time)) return;
+    leave.begun = t->next;
+    emit_of(t, t->serial, time, leave.kind, leave.flags | IL_FLAG_GIL, leave.object, leave.seq, leave.site, leave.arg);
+    if (likely(t->owner)) __atomic_store_n(t->committed, *t->committed | IL_UNDER_WAY, __ATOMIC_RELEASE);
 }
 
 /* The take stands alone after all. Late, if the thread has told of something since: that may be in MPI's handler of errors. */
@@ -88,12 +96,35 @@ void gil_took(void) {
     say(thread_me->next == leave.last ? here.since : now(), IL_EV_GIL_TAKE, 0);
 }
 
-GilBack gil_back(void) {
-    if (likely(leave.state == TAKEN && thread_me->next == leave.last)) return leave.state = NO_LEAVE, (GilBack){here.since, IL_FLAG_GIL};
-    if (leave.state == BEGUN) leave_begins(now(), 0);
+/* Writes the record of the beginning again, so that it says the end too (wire/record.ts). false: it cannot. */
+static bool leave_ends(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg) {
+    Thread *t = thread_me;
+    Record *r = leave.begun;
+    if (leave.last != r + 1 || !t->owner || object != leave.object || (flags & 255) != IL_OUTCOME_DONE) return false;
+    uint64_t took = here.since - r->time;
+    if (unlikely(took > UINT32_MAX)) return false;
+    uint64_t word = leave.kind | (leave.flags | IL_FLAG_GIL | IL_FLAG_RETURNED) << 16 | (uint64_t)leave.arg << 32;
+    if (kind == IL_EV_RECEIVE) {
+        flags |= (leave.flags & IL_FLAG_HAS_STACK) | IL_FLAG_GIL | IL_FLAG_RETURNED;
+        word = kind | flags << 16 | (uint64_t)arg << 32;
+        r->seq = seq;
+    }
+    r->thread = (uint32_t)took;
+    __atomic_store_n((uint64_t *)&r->kind, word, __ATOMIC_RELEASE);
+    __atomic_store_n(t->committed, IL_RECORDS_PER_CHUNK - t->left, __ATOMIC_RELEASE);
+    return true;
+}
+
+void gil_back(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg) {
+    if (likely(leave.state == TAKEN && thread_me->next == leave.last)) {
+        leave.state = NO_LEAVE;
+        if (!leave_ends(kind, flags, object, seq, arg)) emit(here.since, kind, flags | IL_FLAG_GIL, object, seq, 0, arg);
+        return;
+    }
+    if (leave.state == BEGUN) emit(now(), leave.kind, leave.flags, leave.object, leave.seq, leave.site, leave.arg);
     gil_took();
     leave.state = NO_LEAVE;
-    return (GilBack){now(), 0};
+    emit(now(), kind, flags, object, seq, 0, arg);
 }
 
 /* ── taken and given ────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -130,7 +161,7 @@ static void gives(void) {
     last_drop = now();
     if (leave.state == BEGUN) {
         leave.state = GIVEN;
-        leave_begins(last_drop, IL_FLAG_GIL);
+        leave_begins(last_drop);
         return;
     }
     say(last_drop, IL_EV_GIL_DROP, 0);

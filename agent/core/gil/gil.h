@@ -14,18 +14,14 @@ uint64_t gil_first(uint64_t time); /* when this thread was first heard of: `time
 void gil_keep(void);
 void gil_tell(void);
 
-/* Around a call that gives the GIL once, waits, and takes it again, and that runs no Python code: one record for the call's
- * beginning and the drop, one for the take and the call's end.
+/* Around a call that gives the GIL once, waits, and takes it again, and that runs no Python code: the call's beginning is told
+ * with the drop, its end with the take, and mostly in one record.
  *
- *   gil_leaves(send …) ─ drop: told, with IL_FLAG_GIL ─ … ─ take ─ gil_back() → time and flag of what is told now
+ *   gil_leaves(send …) ─ drop: told, with IL_FLAG_GIL ─ … ─ take ─ gil_back(wake …): told, with IL_FLAG_GIL
  *
- * gil_leaves: false when no GIL is seen here; then the caller tells the beginning itself. gil_took: before something else is
- * told between the take and the end, so that the take comes first. */
-bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site);
-typedef struct {
-    uint64_t time;
-    uint32_t flag;
-} GilBack;
-GilBack gil_back(void);
+ * gil_leaves: false when no GIL is seen here; then the caller tells the beginning itself. gil_back: tells the end in any case.
+ * gil_took: before something else is told between the take and the end, so that the take comes first. */
+bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site, uint32_t arg);
+void gil_back(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg);
 void gil_took(void);
 #endif

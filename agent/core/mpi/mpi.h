@@ -172,21 +172,17 @@ static inline Place place_here(void) {
     uint32_t site, stack = stack_here(&site);
     return stack ? (Place){IL_FLAG_HAS_STACK, stack} : (Place){0, site};
 }
-/* A call for buffers gives the GIL at once, and is over when it has it again: one record each (gil.c). One for objects
- * pickles before, or unpickles after, which may run any code; for what else may run some, as a collective with an operation
- * written in Python, `c` is NULL. */
-static inline void tell_begin(const Call *c, uint32_t kind, uint32_t flags, uint32_t object, uint32_t number) {
+/* A call for buffers gives the GIL at once, and is over when it has it again: one record (gil.c). One for objects pickles
+ * before, or unpickles after, which may run any code; for what else may run some, as a collective with an operation written in
+ * Python, `c` is NULL. */
+static inline void tell_begin(const Call *c, uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t arg) {
     Place at = place_here();
-    if (!c || for_objects(c) || !gil_leaves(kind, flags | at.flag, object, number, at.site))
-        emit(now(), kind, flags | at.flag, object, number, at.site, 0);
+    if (!c || for_objects(c) || !gil_leaves(kind, flags | at.flag, object, number, at.site, arg))
+        emit(now(), kind, flags | at.flag, object, number, at.site, arg);
 }
-static inline void tell_end(uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t arg) {
-    GilBack back = gil_back();
-    emit(back.time, kind, flags | back.flag, object, number, 0, arg);
-}
-static inline void tell_wait(uint32_t why, uint32_t object) { tell_begin(NULL, IL_EV_WAIT, why, object, 0); }
+static inline void tell_wait(uint32_t why, uint32_t object) { tell_begin(NULL, IL_EV_WAIT, why, object, 0, 0); }
 static inline void tell_wake(uint32_t object, bool done) {
-    tell_end(IL_EV_WAKE, done ? IL_OUTCOME_DONE : IL_OUTCOME_RAISED, object, 0, 0);
+    gil_back(IL_EV_WAKE, done ? IL_OUTCOME_DONE : IL_OUTCOME_RAISED, object, 0, 0);
 }
 static inline uint32_t serial_of(const Channel *c) { return c ? c->serial : 0; }
 
@@ -212,7 +208,8 @@ void operation_drop(Operation *o);    /* what it stands for goes on elsewhere */
 void operation_abandon(Operation *o); /* nobody will say how it ended */
 
 /* ── mpi_collective.c ───────────────────────────────────────────────────────────────────────────────────────────── */
-uint32_t collective_enters(uint32_t serial, uint32_t *entered, uint32_t flags, uint32_t bytes); /* its number */
+/* `c` as of tell_begin. Out: its number. */
+uint32_t collective_enters(const Call *c, uint32_t serial, uint32_t *entered, uint32_t flags, uint32_t bytes);
 void collective_leaves(const Call *c, uint32_t serial, uint32_t *entered, uint32_t number, bool done);
 uint32_t collective_begins(const Operation *o); /* nonblocking */
 uint32_t bytes_of(PyObject *buffer);             /* 0: not known */

@@ -52,15 +52,31 @@ static bool gives(const Method *m, bool root) {
     return root || (m->what != IL_COLLECTIVE_BCAST && m->what != IL_COLLECTIVE_SCATTER);
 }
 
-uint32_t collective_enters(uint32_t serial, uint32_t *entered, uint32_t flags, uint32_t bytes) {
-    Place at = place_here();
-    emit(now(), IL_EV_ENTER, flags | at.flag, serial, ++*entered, at.site, bytes);
+/* A sum over ranks may call a function of the program's while MPI works. */
+static bool may_run_python(const Call *c) {
+    int what = c->method->what, place = strcmp(c->method->name, "Reduce_scatter") == 0 ? 3 : 2;
+    if (what < IL_COLLECTIVE_REDUCE || what > IL_COLLECTIVE_EXSCAN) return false;
+    static PyObject *known; /* one of MPI's own, held */
+    PyObject *op = argument(c->args, c->nargs, c->kwnames, place, "op");
+    if (!op || op == known) return false;
+    PyObject *own = PyObject_GetAttrString(op, "is_predefined");
+    bool its_own = own == Py_True;
+    Py_XDECREF(own);
+    PyErr_Clear();
+    if (!its_own) return true;
+    Py_XDECREF(known);
+    known = Py_NewRef(op);
+    return false;
+}
+
+uint32_t collective_enters(const Call *c, uint32_t serial, uint32_t *entered, uint32_t flags, uint32_t bytes) {
+    tell_begin(c, IL_EV_ENTER, flags, serial, ++*entered, bytes);
     return *entered;
 }
 
 /* Arguments that are wrong are so before MPI hears of them: the next call is the n-th. */
 void collective_leaves(const Call *c, uint32_t serial, uint32_t *entered, uint32_t number, bool done) {
-    emit(now(), IL_EV_LEAVE, done ? IL_OUTCOME_DONE : IL_OUTCOME_RAISED, serial, number, 0, 0);
+    gil_back(IL_EV_LEAVE, done ? IL_OUTCOME_DONE : IL_OUTCOME_RAISED, serial, number, 0);
     if (done || for_objects(c) || number != *entered) return;
     PyObject *type = PyErr_Occurred();
     if (type && !PyErr_GivenExceptionMatches(type, mpi.exception)) --*entered;
@@ -71,7 +87,8 @@ PyObject *collective(const Call *c) {
     if (!comm) return go_on(c);
     bool root = is_root(c, comm);
     uint32_t bytes = !for_objects(c) && gives(c->method, root) ? bytes_of(what_it_gives(c)) : 0;
-    uint32_t number = collective_enters(comm->serial, &comm->entered, (uint32_t)c->method->what | (root ? IL_FLAG_ROOT : 0), bytes);
+    uint32_t flags = (uint32_t)c->method->what | (root ? IL_FLAG_ROOT : 0);
+    uint32_t number = collective_enters(may_run_python(c) ? NULL : c, comm->serial, &comm->entered, flags, bytes);
     PyObject *answer = go_on(c);
     collective_leaves(c, comm->serial, &comm->entered, number, answer != NULL);
     return answer;
@@ -84,7 +101,7 @@ static Operation operation_for(const Call *c, Communicator *comm) {
 }
 
 uint32_t collective_begins(const Operation *o) {
-    return collective_enters(o->object_serial, &o->comm->entered, o->flags | IL_FLAG_NONBLOCKING, 0);
+    return collective_enters(NULL, o->object_serial, &o->comm->entered, o->flags | IL_FLAG_NONBLOCKING, 0);
 }
 
 PyObject *collective_later(const Call *c) {
@@ -135,7 +152,7 @@ static int colour_of(const Call *c) {
 PyObject *communicator_making(const Call *c) {
     Communicator *parent = is_communicator(c->self) ? communicator_of(c->self) : NULL;
     bool all = c->method->what && parent;
-    uint32_t number = all ? collective_enters(parent->serial, &parent->entered, IL_COLLECTIVE_CREATE, 0) : 0;
+    uint32_t number = all ? collective_enters(NULL, parent->serial, &parent->entered, IL_COLLECTIVE_CREATE, 0) : 0;
     if (!all) tell_wait(IL_WHY_COLLECTIVE, parent ? parent->serial : 0);
     int colour = colour_of(c);
     PyObject *answer = go_on(c);
@@ -165,7 +182,7 @@ PyObject *communicator_ending(const Call *c) {
     if (!comm) return go_on(c);
     uint64_t handle = handle_of(c->self);
     bool stays = for_objects(c) && comm->lasting; /* free() leaves the predefined ones alone */
-    uint32_t number = stays ? 0 : collective_enters(comm->serial, &comm->entered, IL_COLLECTIVE_FREE, 0);
+    uint32_t number = stays ? 0 : collective_enters(NULL, comm->serial, &comm->entered, IL_COLLECTIVE_FREE, 0);
     PyObject *answer = go_on(c);
     if (!stays) collective_leaves(c, comm->serial, &comm->entered, number, answer != NULL);
     if (answer && !stays) communicator_forget(handle);

@@ -78,7 +78,7 @@ PyObject *send_blocking(const Call *c) {
     Channel *channel = channel_to(c);
     if (!channel) return go_on(c);
     uint32_t number = send_begins(channel);
-    tell_begin(c, IL_EV_SEND, IL_FLAG_BLOCKS, channel->serial, number);
+    tell_begin(c, IL_EV_SEND, IL_FLAG_BLOCKS, channel->serial, number, 0);
     PyObject *answer = go_on(c);
     tell_wake(channel->serial, answer != NULL);
     send_returns(channel, number, answer != NULL);
@@ -110,7 +110,7 @@ static PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
 static PyObject *receive(const Call *c, Post *post, PyObject **args, int places) {
     Got got = {post->channel ? post->channel->peer : post->source, post->channel ? post->channel->tag : post->tag, 0};
     uint32_t object = post->channel ? post->channel->serial : awaited(post->comm, post->source, post->tag);
-    tell_begin(c, IL_EV_WAIT, IL_WHY_MESSAGE, object, 0);
+    tell_begin(c, IL_EV_WAIT, IL_WHY_MESSAGE, object, 0, 0);
     PyObject *answer = with_status(c, args, places - 1, &got);
     post_returns(post);
     Taken taken = likely(answer != NULL) ? TAKEN : was_taken(c);
@@ -122,7 +122,7 @@ static PyObject *receive(const Call *c, Post *post, PyObject **args, int places)
     }
     post_matched(post, got.source, got.tag); /* which may tell of a channel that is new */
     if (likely(post->channel != NULL))
-        tell_end(IL_EV_RECEIVE, IL_FLAG_ENDS, post->channel->serial, post->number, got.bytes);
+        gil_back(IL_EV_RECEIVE, IL_FLAG_ENDS, post->channel->serial, post->number, got.bytes);
     else
         tell_wake(object, true);
     post_told(post);
@@ -205,7 +205,7 @@ PyObject *probe(const Call *c) {
     int source, tag;
     if (!probed(c, given, &comm, &source, &tag)) return go_on(c);
     uint32_t object = awaited(comm, source, tag);
-    tell_begin(c, IL_EV_WAIT, IL_WHY_MESSAGE, object, 0);
+    tell_begin(c, IL_EV_WAIT, IL_WHY_MESSAGE, object, 0, 0);
     PyObject *answer = go_on(c);
     tell_wake(object, answer != NULL);
     return answer;

@@ -60,7 +60,7 @@ PyObject *window_making(const Call *c) {
     Communicator *comm = given || self ? communicator_of(given ? given : self) : NULL;
     Py_XDECREF(self);
     if (!comm) return PyErr_Clear(), go_on(c);
-    uint32_t number = collective_enters(comm->serial, &comm->entered, IL_COLLECTIVE_CREATE, 0);
+    uint32_t number = collective_enters(NULL, comm->serial, &comm->entered, IL_COLLECTIVE_CREATE, 0);
     PyObject *answer = go_on(c);
     collective_leaves(c, comm->serial, &comm->entered, number, answer != NULL);
     if (answer) made(answer, comm);
@@ -72,7 +72,7 @@ PyObject *window_together(const Call *c) {
     Window *w = window_of(c->self);
     if (!w) return go_on(c);
     uint64_t handle = w->handle;
-    uint32_t number = collective_enters(w->serial, &w->entered, (uint32_t)c->method->what, 0);
+    uint32_t number = collective_enters(NULL, w->serial, &w->entered, (uint32_t)c->method->what, 0);
     PyObject *answer = go_on(c);
     collective_leaves(c, w->serial, &w->entered, number, answer != NULL);
     if (answer && c->method->what == IL_COLLECTIVE_FREE) forget(handle);
