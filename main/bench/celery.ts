@@ -19,7 +19,7 @@ export const celeryTasks = async (): Promise<Row[]> => {
     await installPackages(celery, () => {})
     const core = await coreOnce()
     return await withRedis(async (broker) => {
-      const { ratio, note } = await takeTurns(core, {
+      const { ratio, note } = await takeTurns([core], {
         file: celery.python,
         args: ['-W', 'ignore', program('timed_celery.py'), String(tasks)],
         env: { BROKER: broker },

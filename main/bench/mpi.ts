@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { chapterPython, installPackages } from '../run/chapters.ts'
 import { type Row, broken } from './row.ts'
-import { coreOnce, program } from './side.ts'
+import { layouts, program } from './side.ts'
 import { takeTurns } from './turns.ts'
 
 interface Loop {
@@ -17,15 +17,15 @@ interface Loop {
   records: number
 }
 const loops: Loop[] = [
-  { name: 'ping-pong, 8 bytes, 2 ranks', what: 'ping-pong', ranks: 2, operations: 3000, bytes: 8, records: 8 },
-  { name: 'ping-pong, 1 MiB, 2 ranks', what: 'ping-pong', ranks: 2, operations: 40, bytes: 2 ** 20, records: 8 },
-  { name: 'allreduce, 8 bytes, 4 ranks', what: 'allreduce', ranks: 4, operations: 500, bytes: 8, records: 8 },
+  { name: 'ping-pong, 8 bytes, 2 ranks', what: 'ping-pong', ranks: 2, operations: 3000, bytes: 8, records: 4 },
+  { name: 'ping-pong, 1 MiB, 2 ranks', what: 'ping-pong', ranks: 2, operations: 40, bytes: 2 ** 20, records: 4 },
+  { name: 'allreduce, 8 bytes, 4 ranks', what: 'allreduce', ranks: 4, operations: 500, bytes: 8, records: 4 },
 ]
 
 export const mpi = async (): Promise<Row[]> => {
   const chapter = await chapterPython('mpi')
   await installPackages(chapter, () => {})
-  const core = await coreOnce()
+  const cores = await layouts()
   const file = join(chapter.bin!, 'mpiexec')
   const rows: Row[] = []
   for (const { name, what, ranks, operations, bytes, records } of loops) {
@@ -33,11 +33,11 @@ export const mpi = async (): Promise<Row[]> => {
     const timed = [program('timed_mpi.py'), what, String(operations), String(bytes)]
     const args = ['-n', String(ranks), chapter.python, ...timed]
     try {
-      const { ratio, note } = await takeTurns(core, {
+      const { ratio, note } = await takeTurns(cores, {
         file,
         args,
         members: ranks,
-        starts: 15,
+        starts: 18,
         turns: 60,
         records: records * operations,
       })

@@ -12,7 +12,7 @@ export const scoopMap = async (): Promise<Row[]> => {
   try {
     const scoop = await chapterPython('scoop')
     await installPackages(scoop, () => {})
-    const { ratio, note } = await takeTurns(await coreOnce(), {
+    const { ratio, note } = await takeTurns([await coreOnce()], {
       file: scoop.python,
       args: ['-m', 'scoop', '-q', '-n', '2', program('timed_scoop.py'), String(futures)],
       members: 1,

@@ -35,6 +35,15 @@ export const untraced: Side = (run) => run(python, [], process.env)
 
 let core: string | undefined
 export const coreOnce = async (): Promise<string> => (core ??= await buildCore())
+/** The core with its code at several places in a page. Two processors that share a core's caches may take a tenth longer for one
+ *  of them than for the next, whatever the code does, and each compiler and each Python has another: so what a handful of
+ *  instructions cost is the median over some. (Mytkowicz et al., Producing Wrong Data Without Doing Anything Obviously Wrong!) */
+export const layouts = async (): Promise<string[]> => {
+  const cores = [await coreOnce()]
+  for (const at of [0x10000, 0x100c0, 0x10440, 0x10a40, 0x10d80])
+    cores.push(await buildCore(undefined, [`-Wl,--section-start=.text=0x${at.toString(16)}`]))
+  return cores
+}
 
 /** Chunks in use in an event file. */
 export const chunksOf = (path: string): number => {

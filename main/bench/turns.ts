@@ -1,6 +1,6 @@
 // Two programs that live side by side, traced and untraced, and take turns of some milliseconds: for what starts slowly and is
 // timed by several processes at once, where whole runs one after the other tell more of the machine's minute than of the agent.
-// Each pair is started several times, as where its memory comes to lie decides some percent for as long as it lives.
+// Each pair is started several times, as where its memory and its code come to lie decides some percent for as long as it lives.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -109,16 +109,17 @@ const pair = async (core: string, program: Turns): Promise<Taken[]> => {
   }
 }
 
-/** Traced over untraced: the median over the starts of the medians over their turns. */
-export const takeTurns = async (core: string, program: Turns): Promise<Compared> => {
+/** Traced over untraced: the median over the starts of the medians over their turns. Each start has the next of the cores. */
+export const takeTurns = async (cores: string[], program: Turns): Promise<Compared> => {
   const walls: number[] = []
   const cpus: number[] = []
   for (let start = 0; start < program.starts; start++) {
-    const ratios = await pair(core, program)
+    const ratios = await pair(cores[start % cores.length]!, program)
     walls.push(median(ratios.map(({ wall }) => wall)))
     cpus.push(median(ratios.map(({ cpu }) => cpu)))
   }
   const spread = [Math.min(...walls), Math.max(...walls)].map((wall) => wall.toFixed(2)).join('–')
-  const times = `${program.starts} starts of ${program.turns} turns each, ${spread}`
+  const several = cores.length > 1 ? `, ${cores.length} layouts of the core's code` : ''
+  const times = `${program.starts} starts of ${program.turns} turns each, ${spread}${several}`
   return { ratio: median(walls), note: `${times}; processor time ${median(cpus).toFixed(2)}×` }
 }

@@ -61,7 +61,7 @@ async function findHeaders(): Promise<string> {
 }
 
 /** Compiles the files side by side (Python.h is long: one after the other takes 10 s), then links them. */
-async function build(folder: string, target: string, sources: string[]): Promise<void> {
+async function build(folder: string, target: string, sources: string[], link: string[]): Promise<void> {
   const [{ cc, flags }, include] = await Promise.all([findCompiler(), findHeaders()])
   const fresh = await mkdtemp(`${target}.`)
   const left = sources.filter((name) => name.endsWith('.c'))
@@ -76,7 +76,7 @@ async function build(folder: string, target: string, sources: string[]): Promise
   try {
     await Promise.all(Array.from({ length: availableParallelism() }, compile))
     const whole = join(fresh, 'core.so')
-    await run(cc, [...flags, '-o', whole, ...objects, '-ldl'])
+    await run(cc, [...flags, ...link, '-o', whole, ...objects, '-ldl'])
     await rename(whole, target)
   } catch (error) {
     const said = String((error as { stderr?: string }).stderr ?? error).trim()
@@ -89,14 +89,16 @@ async function build(folder: string, target: string, sources: string[]): Promise
 
 const building = new Map<string, Promise<void>>()
 
-/** The path of the compiled core, building it when the sources have changed. */
-export async function buildCore(root = join(import.meta.dirname, '../..')): Promise<string> {
+/** The path of the compiled core, building it when the sources have changed. `link`: more that the linker is told. */
+export async function buildCore(root = join(import.meta.dirname, '../..'), link: string[] = []): Promise<string> {
   if (process.platform !== 'linux')
     throw new Error('Recording works on Linux only, so far: record there, and open the trace here.')
   const folder = join(root, 'agent/core')
   const out = join(root, 'out/agent')
   const sources = (await readdir(folder, { recursive: true })).filter((name) => /\.[ch]$/.test(name)).sort()
-  const hash = createHash('sha256').update(JSON.stringify([always, together, quiet, process.platform, process.arch]))
+  const hash = createHash('sha256').update(
+    JSON.stringify([always, together, link, quiet, process.platform, process.arch]),
+  )
   for (const name of sources) hash.update(name).update(await readFile(join(folder, name)))
   const target = join(out, `interleave_core-${hash.digest('hex').slice(0, 12)}.so`)
   if (existsSync(target)) return target
@@ -104,7 +106,7 @@ export async function buildCore(root = join(import.meta.dirname, '../..')): Prom
   if (!building.has(target))
     building.set(
       target,
-      build(folder, target, sources).finally(() => building.delete(target)),
+      build(folder, target, sources, link).finally(() => building.delete(target)),
     )
   await building.get(target)
   return target
