@@ -76,14 +76,21 @@ static inline Thread *thread_here(void) {
     return likely(t != NULL) ? t : thread_first_seen();
 }
 
-/* The one way an event is written, into the chunk of the thread `t`, about an actor: that thread or a task. The record is
- * whole before `committed` counts it. Times in a chunk never go back. errno stays what it was. */
+/* The one way an event is written, into the chunk of the thread `t`, which has room. The record is whole before `committed`
+ * counts it, with `mark` (0 or IL_UNDER_WAY) at once. Times in a chunk never go back. */
+static inline Record *write_record(Thread *t, Record record, uint32_t mark) {
+    Record *at = t->next++;
+    *at = record;
+    t->left--;
+    __atomic_store_n(t->committed, (IL_RECORDS_PER_CHUNK - t->left) | mark, __ATOMIC_RELEASE);
+    return at;
+}
+
+/* About an actor: the thread `t` or a task. errno stays what it was. */
 static inline void emit_of(Thread *t, uint32_t actor, uint64_t time, uint32_t kind, uint32_t flags, uint32_t object,
                            uint32_t seq, uint32_t site, uint32_t arg) {
     if (unlikely(t->left == 0) && !channel_refill(t, time)) return;
-    *t->next++ = (Record){time, actor, object, seq, site, (uint16_t)kind, (uint16_t)flags, arg};
-    t->left--;
-    __atomic_store_n(t->committed, IL_RECORDS_PER_CHUNK - t->left, __ATOMIC_RELEASE);
+    write_record(t, (Record){time, actor, object, seq, site, (uint16_t)kind, (uint16_t)flags, arg}, 0);
 }
 
 static inline void emit(uint64_t time, uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site,

@@ -1,11 +1,17 @@
 // What a reader has seen in the end is the same whenever it looked: before a call returned, after it, or never in between.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { pythonFor } from '../../agent/test/python-with.ts'
 import { type EventKind, eventKinds as ev, flags, outcomes, reasons } from '../../wire/kinds.ts'
 import { recordsPerChunk } from '../../wire/record.ts'
+import { buildCore } from '../run/build-core.ts'
+import { recordedEnvironment } from '../run/environment.ts'
 import { type Chunk, EventFile } from './read-chunks.ts'
 import { EventWriter, type Rest } from './write-events.ts'
 
@@ -145,4 +151,37 @@ test('a chunk of calls has twice as much to say as it has records', () => {
   const { read, there } = inFolder((folder) => readWhile(folder, steps))
   expect(read).toHaveLength(2 * recordsPerChunk + 2)
   expect(read).toEqual(there)
+})
+
+test('a program that calls without a pause is read while it does: no end is missed', { timeout: 60_000 }, async () => {
+  const python = await pythonFor('mpi')
+  const built = await buildCore()
+  const folder = mkdtempSync(join(tmpdir(), 'interleave-read-'))
+  try {
+    const program = 'from mpi4py import MPI\nfor _ in range(300_000): MPI.COMM_SELF.Barrier()'
+    const env = recordedEnvironment(python.env, { runFolder: folder, core: built })
+    const child = spawn(python.file, ['-c', program], { env, stdio: 'ignore' })
+    const over = once(child, 'exit')
+    const told = new Map<number, number>()
+    let file: EventFile | null = null
+    let ended = false
+    void over.then(() => (ended = true))
+    for (let last = false; !last;) {
+      last = ended // it is looked at once more when nothing more comes
+      const name = readdirSync(folder).find((name) => name.endsWith('.events'))
+      if (name) file ??= EventFile.open(join(folder, name))
+      for (const chunk of file?.poll() ?? []) {
+        for (const [, , kind] of words(chunk)) told.set(kind, (told.get(kind) ?? 0) + 1)
+        file!.release(chunk)
+      }
+      if (file?.more) last = false
+      await setImmediate()
+    }
+    file!.close()
+    expect(await over).toEqual([0, null])
+    expect(told.get(ev.enter)).toBe(300_000)
+    expect(told.get(ev.leave)).toBe(300_000)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -156,6 +156,7 @@ const subWords: Partial<Record<Lane['kind'], (n: number) => string>> = {
   pool: (n) => `worker ${n}`,
   memory: () => 'also attached',
   loop: () => 'inside a step',
+  communicator: () => 'at the same time',
   stream: () => 'at the same time',
   calls: () => 'inside',
 }

@@ -242,6 +242,17 @@ describe('labels', () => {
   })
 })
 
+test('a further lane says what more of its object there is', () => {
+  const more = (kind: 'communicator' | 'semaphore') => {
+    const t = drawnTrace('S hhhh..\nS .hh...')
+    Object.assign(t.lanes[0]!, { kind, objectKind: kind })
+    Object.assign(t.lanes[1]!, { kind, objectKind: kind, parent: t.lanes[0]!.id, depth: 1 })
+    return texts(drawnScene(t), 'names')
+  }
+  expect(more('semaphore')).toContain('permit 2')
+  expect(more('communicator')).toContain('at the same time')
+})
+
 test('a queue is an area as high as it is deep, with its bound', () => {
   const t = drawnTrace('Q 0012344400')
   t.lanes[0]!.capacity = 4

@@ -84,9 +84,9 @@ static void leave_begins(uint64_t time) {
     Thread *t = thread_me;
     leave.begun = NULL;
     if (unlikely(t->left == 0) && !channel_refill(t, time)) return;
-    leave.begun = t->next;
-    emit_of(t, t->serial, time, leave.kind, leave.flags | IL_FLAG_GIL, leave.object, leave.seq, leave.site, leave.arg);
-    if (likely(t->owner)) __atomic_store_n(t->committed, *t->committed | IL_UNDER_WAY, __ATOMIC_RELEASE);
+    uint16_t flags = (uint16_t)(leave.flags | IL_FLAG_GIL);
+    Record begun = {time, t->serial, leave.object, leave.seq, leave.site, (uint16_t)leave.kind, flags, leave.arg};
+    leave.begun = write_record(t, begun, t->owner ? IL_UNDER_WAY : 0);
 }
 
 /* The take stands alone after all. Late, if the thread has told of something since: that may be in MPI's handler of errors. */
@@ -100,7 +100,7 @@ void gil_took(void) {
 static bool leave_ends(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg) {
     Thread *t = thread_me;
     Record *r = leave.begun;
-    if (leave.last != r + 1 || !t->owner || object != leave.object || (flags & 255) != IL_OUTCOME_DONE) return false;
+    if (!r || leave.last != r + 1 || !t->owner || object != leave.object || (flags & 255) != IL_OUTCOME_DONE) return false;
     uint64_t took = here.since - r->time;
     if (unlikely(took > UINT32_MAX)) return false;
     uint64_t word = leave.kind | (leave.flags | IL_FLAG_GIL | IL_FLAG_RETURNED) << 16 | (uint64_t)leave.arg << 32;
