@@ -64,7 +64,7 @@ export const eventKinds = {
    *  What the task waited for last is over, and so is its wait for the loop. */
   step: 70,
   /** The step is over. flags = the reason why the task waits now (`loop`: it only lets others go first), 0 = it has nothing to
-   *  wait for: it ended, or was a callback. object = what it waits for, 0 = unknown. site, arg as of `wait`. */
+   *  wait for: it ended, or was a callback. object = what it waits for, 0 = unknown. site and, of `sleep`, arg as of `wait`. */
   suspend: 71,
   /** The task can go on: its wait is over, from now on it waits for the loop. object = the actor whose doing it was,
    *  0 = the clock, I/O or unknown. arg: of a timer, how many µs ago it was due. */

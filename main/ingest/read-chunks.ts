@@ -18,9 +18,11 @@ import {
 } from '../../wire/record.ts'
 import { type Raw, apart, areWhole } from './calls-apart.ts'
 
-/** Chunks with unread records that are in memory at once, of one process: 4 MiB (a poll is a part of a
+/** Chunks with unread records that are in memory at once, of one process: 4 to 8 MiB (a poll is a part of a
  *  step of a few ms), unless more threads need more. */
 const enoughChunks = 256
+/** A chunk has as much to say as it has records, one with calls that have returned at most twice as much. */
+const usualBytes = recordsPerChunk * recordBytes
 
 const empty32 = new Uint32Array(0)
 const empty16 = new Uint16Array(0)
@@ -49,7 +51,7 @@ export class EventFile {
   private fd: number
   private readonly head = Buffer.alloc(64)
   private readonly count = Buffer.alloc(8)
-  private readonly raw = new Uint32Array((recordsPerChunk * recordBytes) / 4)
+  private readonly raw = new Uint32Array(usualBytes / 4)
   private readonly rawHalves = new Uint16Array(this.raw.buffer)
   private readonly spare: ArrayBuffer[] = []
   /** chunks that may still get records */
@@ -160,16 +162,15 @@ export class EventFile {
   private take(chunk: Chunk, fresh: Chunk[], raw: Raw): void {
     const isFresh = !chunk.lent
     if (isFresh) {
-      this.fill(chunk, this.spare.pop() ?? new ArrayBuffer(recordsPerChunk * recordBytes))
+      this.fill(chunk, this.spare.pop() ?? new ArrayBuffer(usualBytes))
       chunk.next = chunk.end = 0
       chunk.lent = true
       this.lent++
     }
     const whole = areWhole(raw)
-    const room = chunk.end + raw.count * (whole ? 1 : 2)
-    if (room * recordBytes > chunk.words.byteLength) {
+    if (!whole && chunk.words.byteLength === usualBytes) {
       const { words } = chunk
-      this.fill(chunk, new ArrayBuffer(2 * room * recordBytes))
+      this.fill(chunk, new ArrayBuffer(2 * usualBytes))
       chunk.words.set(words)
     }
     if (whole) {
@@ -188,8 +189,8 @@ export class EventFile {
   }
   /** Gives back the buffer of a chunk whose records were all read. */
   release(chunk: Chunk): void {
-    const isUsual = chunk.words.byteLength === recordsPerChunk * recordBytes
-    if (isUsual && this.spare.length < 256) this.spare.push(chunk.words.buffer as ArrayBuffer)
+    if (chunk.words.byteLength === usualBytes && this.spare.length < 256)
+      this.spare.push(chunk.words.buffer as ArrayBuffer)
     chunk.words = empty32
     chunk.halves = empty16
     chunk.lent = false

@@ -52,12 +52,13 @@ static bool gives(const Method *m, bool root) {
     return root || (m->what != IL_COLLECTIVE_BCAST && m->what != IL_COLLECTIVE_SCATTER);
 }
 
-/* A sum over ranks may call a function of the program's while MPI works. */
+/* A call for buffers that sums over ranks may call a function of the program's while MPI works. */
 static bool may_run_python(const Call *c) {
-    int what = c->method->what, place = strcmp(c->method->name, "Reduce_scatter") == 0 ? 3 : 2;
-    if (what < IL_COLLECTIVE_REDUCE || what > IL_COLLECTIVE_EXSCAN) return false;
+    int what = c->method->what;
+    if (for_objects(c) || what < IL_COLLECTIVE_REDUCE || what > IL_COLLECTIVE_EXSCAN) return false;
     static PyObject *known; /* one of MPI's own, held */
-    PyObject *op = argument(c->args, c->nargs, c->kwnames, place, "op");
+    bool after_counts = what == IL_COLLECTIVE_REDUCE_SCATTER && strcmp(c->method->name, "Reduce_scatter") == 0;
+    PyObject *op = argument(c->args, c->nargs, c->kwnames, after_counts ? 3 : 2, "op");
     if (!op || op == known) return false;
     PyObject *own = PyObject_GetAttrString(op, "is_predefined");
     bool its_own = own == Py_True;
