@@ -102,12 +102,13 @@ def give():
 threading.Thread(target=give).start()
 baton.acquire()
 `,
+    // fifteen rounds: twenty tries in vain, as threads in step can make, would be polling indeed
     'opposite orders, but the second lock is only tried': `
 import threading, time
 a = threading.Lock()
 b = threading.Lock()
 def work(first, second):
-    for i in range(40):
+    for i in range(15):
         with first:
             time.sleep(0.001)
             if second.acquire(blocking=False):
