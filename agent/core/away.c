@@ -5,20 +5,19 @@
 #include "core.h"
 #include <dlfcn.h>
 
-typedef struct {
-    uint32_t site, stack;
+static __thread struct {
+    Whereabouts at;
     bool away; /* this thread has given the GIL away there */
-} Whereabouts;
-static __thread Whereabouts left_at __attribute__((tls_model("initial-exec")));
+} left __attribute__((tls_model("initial-exec")));
 
 static PyThreadState *save_thread(void) {
     thread_here();
-    left_at.stack = stack_here(&left_at.site);
-    left_at.away = true;
+    left.at = stack_here();
+    left.away = true;
     return PyEval_SaveThread();
 }
 static void restore_thread(PyThreadState *state) {
-    left_at.away = false;
+    left.away = false;
     PyEval_RestoreThread(state);
 }
 
@@ -31,7 +30,7 @@ void away_under(const char *folder) {
     interpose_under("PyEval_SaveThread", (void *)save_thread, folder);
     interpose_under("PyEval_RestoreThread", (void *)restore_thread, folder);
 }
-void away_forget(void) { left_at.away = false; }
+void away_forget(void) { left.away = false; }
 
 /* The limited API does not have it, each interpreter does. */
 static bool has_gil(void) {
@@ -41,14 +40,11 @@ static bool has_gil(void) {
     return check && check();
 }
 
-uint32_t site_left(void) { return left_at.away ? left_at.site : has_gil() ? site_here() : 0; }
+uint32_t site_left(void) { return left.away ? left.at.site : has_gil() ? site_here() : 0; }
 
 void device_wait_begins(uint64_t time, uint32_t stream) {
-    Whereabouts w = {0};
-    if (left_at.away) w = left_at;
-    else if (has_gil()) w.stack = stack_here(&w.site);
-    uint32_t flags = IL_WHY_DEVICE | (w.stack ? IL_FLAG_HAS_STACK : 0);
-    emit(time, IL_EV_WAIT, flags, stream, 0, w.stack ? w.stack : w.site, 0);
+    Whereabouts at = left.away ? left.at : has_gil() ? stack_here() : (Whereabouts){0};
+    emit(time, IL_EV_WAIT, IL_WHY_DEVICE | stack_flag(at), stream, 0, stack_or_site(at), 0);
 }
 void device_wait_ends(uint64_t time, uint32_t stream, bool failed, uint32_t number) {
     emit(time, IL_EV_WAKE, failed ? IL_OUTCOME_RAISED : IL_OUTCOME_DONE, stream, 0, 0, failed ? 0 : number);

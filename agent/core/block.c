@@ -118,9 +118,9 @@ void gate_free(Gate *g) {
 }
 
 uint32_t emit_wait(uint64_t time, uint32_t why, uint32_t object, uint32_t holder) {
-    uint32_t site, stack = stack_here(&site);
-    emit(time, IL_EV_WAIT, why | (stack ? IL_FLAG_HAS_STACK : 0), object, 0, stack ? stack : site, holder);
-    return site;
+    Whereabouts at = stack_here();
+    emit(time, IL_EV_WAIT, why | stack_flag(at), object, 0, stack_or_site(at), holder);
+    return at.site;
 }
 
 void emit_wake(uint64_t time, Outcome how, uint32_t object, uint32_t cause) {

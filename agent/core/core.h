@@ -33,6 +33,7 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define rarely __attribute__((cold, noinline)) /* a function whose code is kept out of the way of what is done often */
+#define often __attribute__((hot)) /* one on the way of every call: these lie together, in few cache lines and pages */
 
 static inline uint32_t saturated(uint64_t n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
 
@@ -154,7 +155,13 @@ void away_forget(void);
 
 /* ── stack.c ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 void stacks_start(uint32_t depth);
-uint32_t stack_here(uint32_t *site); /* id of the present stack, 0 = none; and the line where it ends */
+/* The present stack, 0 = none, and the line where it ends. A wait's record has the stack's number where it has one. */
+typedef struct {
+    uint32_t site, stack;
+} Whereabouts;
+Whereabouts stack_here(void);
+static inline uint32_t stack_flag(Whereabouts w) { return w.stack ? IL_FLAG_HAS_STACK : 0; }
+static inline uint32_t stack_or_site(Whereabouts w) { return w.stack ? w.stack : w.site; }
 enum { STACK_DEEPEST = 64 };
 typedef struct {
     uint32_t n, sites[STACK_DEEPEST]; /* of calls from the outermost on; of more, the innermost are there */

@@ -11,8 +11,8 @@
 Layout layout;
 
 static const Layout layouts[] = {
-    {.minor = 10, .current = 24, .code = 32, .previous = 24, .instruction = 96, .first_local = 352},
-    {.minor = 11, .current = 8, .cframe = 56, .code = 32, .previous = 48, .instruction = 56},
+    {.minor = 10, .current = 24, .code = 32, .previous = 24, .instruction = 96, .first_local = 352, .not_python = NO_OWNER},
+    {.minor = 11, .current = 8, .cframe = 56, .code = 32, .previous = 48, .instruction = 56, .not_python = NO_OWNER},
     {.minor = 12, .current = 0, .cframe = 56, .code = 0, .previous = 8, .instruction = 56, .owner = 70, .not_python = 3},
     {.minor = 13, .current = 72, .code = 0, .previous = 8, .instruction = 56, .owner = 70, .not_python = 3},
     {.minor = 14, .current = 72, .code = 0, .previous = 8, .instruction = 56, .owner = 74, .not_python = 3},
@@ -28,8 +28,8 @@ static bool read_pointer(const char *base, int offset, const char **to) {
 }
 
 static bool skip_entries(const Layout *l, const char **f) {
-    char owner = 0;
-    while (*f && l->owner) {
+    int8_t owner = 0;
+    while (*f && l->not_python != NO_OWNER) {
         if (!read_safely(*f + l->owner, &owner, 1)) return false;
         if (owner < l->not_python) return true;
         if (!read_pointer(*f, l->previous, f)) return false;
@@ -72,6 +72,7 @@ bool frames_learn(const char **why_not) {
         *why_not = "The lines of acquire and release calls are not recorded: this build of Python keeps its frames elsewhere.";
         if (!agrees(&layouts[i])) continue;
         layout = layouts[i];
+        layout.instruction_bits = minor == 10 ? UINT32_MAX : UINT64_MAX;
         return true;
     }
     return false;

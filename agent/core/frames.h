@@ -11,18 +11,21 @@ typedef struct {
     int minor;
     int current;    /* in the thread state, or in its cframe */
     int cframe;     /* in the thread state; 0 = there is none */
-    int code, previous, instruction, owner; /* in a frame; owner 0 = there is none */
+    int code, previous, instruction, owner; /* in a frame */
     int first_local; /* 3.10, in the frame object; 0 = not needed */
-    int not_python; /* owners from this on are the interpreter's own entry frames */
+    int not_python; /* owners from this on are the interpreter's own entry frames; NO_OWNER: a frame does not say whose it is */
+    uint64_t instruction_bits;
 } Layout;
 extern Layout layout;
+
+enum { NO_OWNER = 1 + INT8_MAX };
 
 typedef const char *Frame;
 
 #define AT(type, base, offset) (*(type const *)((base) + (offset)))
 
 static inline Frame frame_skip_entries(Frame f) {
-    while (f && layout.owner && AT(char, f, layout.owner) >= layout.not_python) f = AT(Frame, f, layout.previous);
+    while (f && unlikely(AT(int8_t, f, layout.owner) >= layout.not_python)) f = AT(Frame, f, layout.previous);
     return f;
 }
 static inline Frame frame_top(void) {
@@ -40,6 +43,6 @@ static inline uintptr_t frame_code(Frame f) { return AT(uintptr_t, f, layout.cod
 
 /* A number that differs for every instruction of a code object: an address, or in 3.10 an index. */
 static inline uintptr_t frame_instruction(Frame f) {
-    return layout.minor == 10 ? AT(uint32_t, f, layout.instruction) : AT(uintptr_t, f, layout.instruction);
+    return AT(uintptr_t, f, layout.instruction) & layout.instruction_bits;
 }
 #endif

@@ -74,7 +74,7 @@ uint32_t stack_of(const Calls *c) {
 /* ── chains of frames that have been met ────────────────────────────────────────────────────────────────────────── */
 typedef struct {
     uint64_t hash;
-    uint32_t site, stack;
+    Whereabouts at;
 } Met;
 static Met met[MET];
 
@@ -90,14 +90,14 @@ static Met read_frames(bool *lasting) {
         n += sites[n] != 0;
     }
     if (from_loop) return (Met){0};
-    if (n) return (Met){.site = sites[0], .stack = stack_said(sites, n)};
+    if (n) return (Met){.at = {sites[0], stack_said(sites, n)}};
     *lasting = false; /* the line lies further out than these frames */
-    return (Met){.site = site_here()};
+    return (Met){.at.site = site_here()};
 }
 
 void stacks_start(uint32_t frames) {
     depth = frames > STACK_DEEPEST ? STACK_DEEPEST : frames;
-    most_frames = 2 * depth + LIBRARY;
+    most_frames = depth && sites_fast ? 2 * depth + LIBRARY : 0;
 }
 
 rarely static const Met *meet(uint64_t hash) {
@@ -109,20 +109,18 @@ rarely static const Met *meet(uint64_t hash) {
     return m;
 }
 
-rarely static uint32_t only_site(uint32_t *site) {
-    *site = site_here();
-    if (!*site) *site = site_find(ANY_CALLS).id; /* where only the slow API serves, waits at least have their line */
-    return 0;
+rarely static Whereabouts only_site(void) {
+    uint32_t site = site_here();
+    return (Whereabouts){site ? site : site_find(ANY_CALLS).id, 0}; /* where only the slow API serves, waits at least have their line */
 }
 
-uint32_t stack_here(uint32_t *site) {
-    if (unlikely(!depth || !sites_fast)) return only_site(site);
+often Whereabouts stack_here(void) {
+    if (unlikely(!most_frames)) return only_site();
     uint64_t hash = 0;
     uint32_t frames = most_frames;
     for (Frame f = frame_top(); f && frames; f = frame_previous(f), frames--)
         hash = (hash ^ frame_instruction(f)) * spread + frame_code(f);
     const Met *m = &met[(hash >> 32) & (MET - 1)];
     if (unlikely(m->hash != hash || !hash)) m = meet(hash);
-    *site = m->site;
-    return m->stack;
+    return m->at;
 }

@@ -114,8 +114,8 @@ static PyObject *wait_begins(PyObject *core, PyObject *args, PyObject *kwargs) {
     int timed_out = 0;
     (void)core;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "I|Ip", words, &reason, &object, &timed_out)) return could_not();
-    uint32_t site, stack = stack_here(&site);
-    tell_of_actor(IL_EV_WAIT, reason | timed(timed_out != 0) | (stack ? IL_FLAG_HAS_STACK : 0), object, 0, stack ? stack : site, 0);
+    Whereabouts at = stack_here();
+    tell_of_actor(IL_EV_WAIT, reason | timed(timed_out != 0) | stack_flag(at), object, 0, stack_or_site(at), 0);
     inside(1);
     Py_RETURN_NONE;
 }

@@ -35,8 +35,9 @@ export const untraced: Side = (run) => run(python, [], process.env)
 
 let core: string | undefined
 export const coreOnce = async (): Promise<string> => (core ??= await buildCore())
-/** The core with its code at several places in a page. Two processors that share a core's caches may take a tenth longer for one
- *  of them than for the next, whatever the code does, and each compiler and each Python has another: so what a handful of
+/** The core with its code at several places in a page. Two ranks that answer each other fall into step with the loop that waits
+ *  for messages, so that some nanoseconds more or less between two calls, as code has that lies elsewhere, take a twentieth of
+ *  the time or nothing, whatever the code does; and each compiler and each Python has another: so what a handful of
  *  instructions cost is the median over some. (Mytkowicz et al., Producing Wrong Data Without Doing Anything Obviously Wrong!) */
 export const layouts = async (): Promise<string[]> => {
   const cores = [await coreOnce()]

@@ -16,6 +16,7 @@ const always = [
   '-fPIC',
   '-shared',
   '-fvisibility=hidden',
+  '-fno-plt', // a call of Python's goes there at once, not by a table
   '-pthread',
   '-Wall',
   '-Wextra',

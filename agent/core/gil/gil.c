@@ -33,9 +33,8 @@ static __thread struct {
 
 static __thread struct {
     enum { NO_LEAVE, BEGUN, GIVEN, TAKEN } state;
-    uint32_t kind, flags, object, seq, site, arg;
-    Record *begun; /* GIVEN, TAKEN: its record */
-    Record *last;  /* TAKEN: where the thread writes next, as long as it has told nothing since */
+    Record *after; /* GIVEN, TAKEN: where the thread writes next, as long as it has told nothing since the beginning */
+    Record begun;  /* what the drop writes, but for its time */
 } leave __attribute__((tls_model("initial-exec")));
 
 static pthread_cond_t *given, *taken;        /* what is signalled when the GIL is given, and when it is taken */
@@ -72,59 +71,64 @@ void gil_tell(void) {
 uint64_t gil_first(uint64_t time) { return here.kept ? here.events[0].time : time; }
 
 /* ── calls with one record ──────────────────────────────────────────────────────────────────────────────────────── */
-bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site, uint32_t arg) {
-    if (unlikely(!given || silent || here.keeping || !thread_me || leave.state)) return false;
-    leave.kind = kind, leave.flags = flags, leave.object = object, leave.seq = seq, leave.site = site, leave.arg = arg;
+often bool gil_leaves(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t site, uint32_t arg) {
+    Thread *t = thread_me;
+    if (unlikely(!given || silent || here.keeping || !t || leave.state)) return false;
+    leave.begun = (Record){0, t->serial, object, seq, site, (uint16_t)kind, (uint16_t)(flags | IL_FLAG_GIL), arg};
     leave.state = BEGUN;
     return true;
 }
 
 /* Its record is under way. */
-static void leave_begins(uint64_t time) {
+static inline void leave_begins(uint64_t time) {
     Thread *t = thread_me;
-    leave.begun = NULL;
-    if (unlikely(t->left == 0) && !channel_refill(t, time)) return;
-    uint16_t flags = (uint16_t)(leave.flags | IL_FLAG_GIL);
-    Record begun = {time, t->serial, leave.object, leave.seq, leave.site, (uint16_t)leave.kind, flags, leave.arg};
-    leave.begun = write_record(t, begun, t->owner ? IL_UNDER_WAY : 0);
+    leave.state = GIVEN;
+    leave.begun.time = time;
+    bool room = likely(t->left) || channel_refill(t, time);
+    leave.after = room ? write_record(t, leave.begun, t->owner ? IL_UNDER_WAY : 0) + 1 : NULL;
 }
 
 /* The take stands alone after all. Late, if the thread has told of something since: that may be in MPI's handler of errors. */
 void gil_took(void) {
     if (likely(leave.state != TAKEN)) return;
     leave.state = NO_LEAVE;
-    say(thread_me->next == leave.last ? here.since : now(), IL_EV_GIL_TAKE, 0);
+    say(thread_me->next == leave.after ? here.since : now(), IL_EV_GIL_TAKE, 0);
 }
 
 /* Writes the record of the beginning again, so that it says the end too (wire/record.ts). false: it cannot. */
-static bool leave_ends(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg) {
-    Thread *t = thread_me;
-    Record *r = leave.begun;
-    if (!r || leave.last != r + 1 || !t->owner || object != leave.object || (flags & 255) != IL_OUTCOME_DONE) return false;
-    uint64_t took = here.since - r->time;
-    if (unlikely(took > UINT32_MAX)) return false;
-    uint64_t word = leave.kind | (leave.flags | IL_FLAG_GIL | IL_FLAG_RETURNED) << 16 | (uint64_t)leave.arg << 32;
+static inline bool leave_ends(Thread *t, uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg) {
+    const Record *begun = &leave.begun;
+    uint64_t took = here.since - begun->time;
+    if (unlikely(!t->owner || object != begun->object || (flags & 255) != IL_OUTCOME_DONE || took > UINT32_MAX)) return false;
+    Record *r = leave.after - 1;
+    Record ended = {.kind = begun->kind, .flags = (uint16_t)(begun->flags | IL_FLAG_RETURNED), .arg = begun->arg};
     if (kind == IL_EV_RECEIVE) {
-        flags |= (leave.flags & IL_FLAG_HAS_STACK) | IL_FLAG_GIL | IL_FLAG_RETURNED;
-        word = kind | flags << 16 | (uint64_t)arg << 32;
+        ended.kind = IL_EV_RECEIVE, ended.arg = arg;
+        ended.flags = (uint16_t)(flags | (begun->flags & IL_FLAG_HAS_STACK) | IL_FLAG_GIL | IL_FLAG_RETURNED);
         r->seq = seq;
     }
     r->thread = (uint32_t)took;
+    uint64_t word = ended.kind | (uint64_t)ended.flags << 16 | (uint64_t)ended.arg << 32;
     __atomic_store_n((uint64_t *)&r->kind, word, __ATOMIC_RELEASE);
     __atomic_store_n(t->committed, IL_RECORDS_PER_CHUNK - t->left, __ATOMIC_RELEASE);
     return true;
 }
 
-void gil_back(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg) {
-    if (likely(leave.state == TAKEN && thread_me->next == leave.last)) {
-        leave.state = NO_LEAVE;
-        if (!leave_ends(kind, flags, object, seq, arg)) emit(here.since, kind, flags | IL_FLAG_GIL, object, seq, 0, arg);
-        return;
-    }
-    if (leave.state == BEGUN) emit(now(), leave.kind, leave.flags, leave.object, leave.seq, leave.site, leave.arg);
+/* What it told in between, or could not, stands between the two. */
+rarely static void ends_apart(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg) {
+    const Record *begun = &leave.begun;
+    if (leave.state == BEGUN)
+        emit(now(), begun->kind, begun->flags & ~IL_FLAG_GIL, begun->object, begun->seq, begun->site, begun->arg);
     gil_took();
     leave.state = NO_LEAVE;
     emit(now(), kind, flags, object, seq, 0, arg);
+}
+
+often void gil_back(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg) {
+    Thread *t = thread_me;
+    if (unlikely(leave.state != TAKEN || t->next != leave.after)) return ends_apart(kind, flags, object, seq, arg);
+    leave.state = NO_LEAVE;
+    if (!leave_ends(t, kind, flags, object, seq, arg)) emit(here.since, kind, flags | IL_FLAG_GIL, object, seq, 0, arg);
 }
 
 /* ── taken and given ────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -138,33 +142,29 @@ static void waits(void) {
     here.switches = switches;
 }
 
-static void takes(void) {
-    if (last_taker != &here) last_taker = &here, switches++;
-    clock_passed(last_drop);
-    here.since = now();
-    uint32_t flags = here.waits ? IL_FLAG_CONTENDED | (here.asked ? IL_FLAG_FORCED : 0) : 0;
+static inline void takes(uint64_t time) {
+    if (unlikely(last_taker != &here)) last_taker = &here, switches++;
+    here.since = time;
+    uint32_t flags = unlikely(here.waits) ? IL_FLAG_CONTENDED | (here.asked ? IL_FLAG_FORCED : 0) : 0;
     here.holds = true, here.waits = here.asked = here.timed_out = false;
     if (leave.state == GIVEN) {
         leave.state = flags ? NO_LEAVE : TAKEN;
-        leave.last = thread_me->next;
         if (!flags) return;
     }
-    say(here.since, IL_EV_GIL_TAKE, (uint16_t)flags);
+    say(time, IL_EV_GIL_TAKE, (uint16_t)flags);
 }
 
 /* A thread that has not begun as a Thread until now is not Python's, and will not: it is one from here on. It may have a
  * serial: nobody takes the GIL before this call is over. */
-static void gives(void) {
+static inline void before_it_gives(void) {
     if (unlikely(!thread_me && !silent)) thread_first_seen();
-    here.holds = false;
     gil_took();
-    last_drop = now();
-    if (leave.state == BEGUN) {
-        leave.state = GIVEN;
-        leave_begins(last_drop);
-        return;
-    }
-    say(last_drop, IL_EV_GIL_DROP, 0);
+}
+static inline void gives(uint64_t time) {
+    here.holds = false;
+    last_drop = time;
+    if (likely(leave.state == BEGUN)) leave_begins(time);
+    else say(time, IL_EV_GIL_DROP, 0);
 }
 
 /* A thread without the GIL takes or gives something of that kind: another GIL. */
@@ -177,11 +177,21 @@ rarely static void passes_by(void) {
 }
 
 /* ── the two calls ──────────────────────────────────────────────────────────────────────────────────────────────── */
-static int cond_signal(pthread_cond_t *cond) {
-    if (likely(cond == taken)) takes(); /* take_gil keeps errno itself */
-    else if (likely(cond == given)) gives();
-    else if (here.learning && signals++ < 2) learnt[signals - 1] = cond;
+rarely static void signals_another(pthread_cond_t *cond) {
+    if (here.learning && signals++ < 2) learnt[signals - 1] = cond;
     else if (given && !here.holds) passes_by();
+}
+
+often static int cond_signal(pthread_cond_t *cond) {
+    bool takes_it = cond == taken; /* take_gil keeps errno itself */
+    if (likely(takes_it || cond == given)) {
+        if (takes_it) clock_passed(last_drop);
+        else before_it_gives();
+        uint64_t time = now();
+        if (takes_it) takes(time);
+        else gives(time);
+    } else
+        signals_another(cond);
     return pthread_cond_signal(cond);
 }
 

@@ -32,8 +32,9 @@ typedef struct {
 /* Methods for objects are written small, those for buffers with a capital letter. */
 static inline bool for_objects(const Call *c) { return c->method->name[0] >= 'a'; }
 static inline PyObject *native(const Call *c, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    if (!for_objects(c)) return c->method->native(c->self, args, nargs, kwnames); /* these make nothing that is hooked */
     const char *outer = library_caller;
-    if (for_objects(c)) library_caller = likely(sites_fast) ? frame_top() : NULL; /* the others make nothing that is hooked */
+    library_caller = likely(sites_fast) ? frame_top() : NULL;
     PyObject *answer = c->method->native(c->self, args, nargs, kwnames);
     library_caller = outer;
     return answer;
@@ -165,20 +166,14 @@ rarely void post_undo(Post *p);              /* it has taken no message */
 rarely void post_abandon(Post *p);           /* whether and what it takes will not be known */
 
 /* ── what is told ───────────────────────────────────────────────────────────────────────────────────────────────── */
-typedef struct {
-    uint32_t flag, site;
-} Place;
-static inline Place place_here(void) {
-    uint32_t site, stack = stack_here(&site);
-    return stack ? (Place){IL_FLAG_HAS_STACK, stack} : (Place){0, site};
-}
 /* A call for buffers gives the GIL at once, and is over when it has it again: one record (gil.c). One for objects pickles
  * before, or unpickles after, which may run any code; for what else may run some, as a collective with an operation written in
  * Python, `c` is NULL. */
 static inline void tell_begin(const Call *c, uint32_t kind, uint32_t flags, uint32_t object, uint32_t number, uint32_t arg) {
-    Place at = place_here();
-    if (!c || for_objects(c) || !gil_leaves(kind, flags | at.flag, object, number, at.site, arg))
-        emit(now(), kind, flags | at.flag, object, number, at.site, arg);
+    Whereabouts at = stack_here();
+    flags |= stack_flag(at);
+    if (!c || for_objects(c) || !gil_leaves(kind, flags, object, number, stack_or_site(at), arg))
+        emit(now(), kind, flags, object, number, stack_or_site(at), arg);
 }
 static inline void tell_wait(uint32_t why, uint32_t object) { tell_begin(NULL, IL_EV_WAIT, why, object, 0, 0); }
 static inline void tell_wake(uint32_t object, bool done) {

@@ -166,7 +166,7 @@ rarely static void settle(Communicator *c) {
     }
 }
 
-Post *post_into(Communicator *comm, Channel *channel, int source, int tag) {
+often Post *post_into(Communicator *comm, Channel *channel, int source, int tag) {
     Post *p = spare;
     if (likely(p != NULL)) spare = p->next;
     else if (!(p = malloc(sizeof *p))) return NULL;
@@ -198,7 +198,7 @@ void post_returns(Post *p) {
     if (p->channel && p->channel->inside == p) p->channel->inside = NULL;
 }
 
-void post_matched(Post *p, int source, int tag) {
+often void post_matched(Post *p, int source, int tag) {
     if (!p->channel) p->channel = channel_of(p->comm, source, tag, false);
     if (p->queued) settle(p->comm);
 }

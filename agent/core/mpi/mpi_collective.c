@@ -83,7 +83,7 @@ void collective_leaves(const Call *c, uint32_t serial, uint32_t *entered, uint32
     if (type && !PyErr_GivenExceptionMatches(type, mpi.exception)) --*entered;
 }
 
-PyObject *collective(const Call *c) {
+often PyObject *collective(const Call *c) {
     Communicator *comm = communicator_of(c->self);
     if (!comm) return go_on(c);
     bool root = is_root(c, comm);

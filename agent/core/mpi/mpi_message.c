@@ -62,7 +62,7 @@ bool int_of(PyObject *object, int otherwise, int *to) {
 /* ── send ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static const Form sending_object = {3, 2, {"obj", "dest", "tag"}}, sending_buffer = {3, 2, {"buf", "dest", "tag"}};
 
-Channel *channel_to(const Call *c) {
+often Channel *channel_to(const Call *c) {
     Communicator *comm = communicator_of(c->self);
     PyObject *given[3];
     int dest, tag;
@@ -74,7 +74,7 @@ Channel *channel_to(const Call *c) {
     return channel;
 }
 
-PyObject *send_blocking(const Call *c) {
+often PyObject *send_blocking(const Call *c) {
     Channel *channel = channel_to(c);
     if (!channel) return go_on(c);
     uint32_t number = send_begins(channel);
@@ -97,7 +97,7 @@ PyObject *send_buffered(const Call *c) {
 
 /* ── receive ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 /* The original with a Status in place `at`, ours where the program has none; what it got is read from that. */
-static PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
+static inline PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
     PyObject *own = status_missing(args[at]) ? status_take() : NULL;
     if (own) args[at] = own;
     PyObject *status = args[at], *answer = go_on_with(c, args, at + (status != NULL));
@@ -107,7 +107,7 @@ static PyObject *with_status(const Call *c, PyObject **args, int at, Got *got) {
 }
 
 /* Waits for the message of that receive and tells it. */
-static PyObject *receive(const Call *c, Post *post, PyObject **args, int places) {
+often static PyObject *receive(const Call *c, Post *post, PyObject **args, int places) {
     Got got = {post->channel ? post->channel->peer : post->source, post->channel ? post->channel->tag : post->tag, 0};
     uint32_t object = post->channel ? post->channel->serial : awaited(post->comm, post->source, post->tag);
     tell_begin(c, IL_EV_WAIT, IL_WHY_MESSAGE, object, 0, 0);
@@ -132,7 +132,7 @@ static PyObject *receive(const Call *c, Post *post, PyObject **args, int places)
 static const Form receiving_object = {4, 0, {"buf", "source", "tag", "status"}};
 static const Form receiving_buffer = {4, 1, {"buf", "source", "tag", "status"}};
 
-PyObject *receive_blocking(const Call *c) {
+often PyObject *receive_blocking(const Call *c) {
     Communicator *comm = communicator_of(c->self);
     if (likely(comm && means_again(c, comm->in))) {
         PyObject *again[] = {c->args[0], c->args[1], c->args[2], NULL};

@@ -57,7 +57,7 @@ static bool learn_status(PyObject *module) {
     return done;
 }
 
-Got status_read(PyObject *status) {
+often Got status_read(PyObject *status) {
     const char *from = (const char *)status + status_at;
     uint32_t above = count_above == SIZE_MAX ? 0 : *(const uint32_t *)(from + count_above);
     uint32_t bytes = above ? UINT32_MAX : *(const uint32_t *)(from + count_at);
