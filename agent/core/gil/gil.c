@@ -33,7 +33,7 @@ static __thread struct {
 
 static __thread struct {
     enum { NO_LEAVE, BEGUN, GIVEN, TAKEN } state;
-    Record *after; /* GIVEN, TAKEN: where the thread writes next, as long as it has told nothing since the beginning */
+    Record *after; /* GIVEN, TAKEN: where the thread writes next if it has told nothing since the beginning; NULL: that was lost */
     Record begun;  /* what the drop writes, but for its time */
 } leave __attribute__((tls_model("initial-exec")));
 
@@ -114,7 +114,7 @@ static inline bool leave_ends(Thread *t, uint32_t kind, uint32_t flags, uint32_t
     return true;
 }
 
-/* What it told in between, or could not, stands between the two. */
+/* By itself: of a call for objects, or where something was told in between. */
 rarely static void ends_apart(uint32_t kind, uint32_t flags, uint32_t object, uint32_t seq, uint32_t arg) {
     const Record *begun = &leave.begun;
     if (leave.state == BEGUN)
@@ -148,8 +148,9 @@ static inline void takes(uint64_t time) {
     uint32_t flags = unlikely(here.waits) ? IL_FLAG_CONTENDED | (here.asked ? IL_FLAG_FORCED : 0) : 0;
     here.holds = true, here.waits = here.asked = here.timed_out = false;
     if (leave.state == GIVEN) {
-        leave.state = flags ? NO_LEAVE : TAKEN;
-        if (!flags) return;
+        bool alone = unlikely(flags || thread_me->next != leave.after); /* or it would come before what was told in between */
+        leave.state = alone ? NO_LEAVE : TAKEN;
+        if (!alone) return;
     }
     say(time, IL_EV_GIL_TAKE, (uint16_t)flags);
 }
