@@ -29,7 +29,7 @@ static bool read_pointer(const char *base, int offset, const char **to) {
 
 static bool skip_entries(const Layout *l, const char **f) {
     int8_t owner = 0;
-    while (*f && l->not_python != NO_OWNER) {
+    while (*f) {
         if (!read_safely(*f + l->owner, &owner, 1)) return false;
         if (owner < l->not_python) return true;
         if (!read_pointer(*f, l->previous, f)) return false;

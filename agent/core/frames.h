@@ -14,7 +14,7 @@ typedef struct {
     int code, previous, instruction, owner; /* in a frame */
     int first_local; /* 3.10, in the frame object; 0 = not needed */
     int not_python; /* owners from this on are the interpreter's own entry frames; NO_OWNER: a frame does not say whose it is */
-    uint64_t instruction_bits;
+    uint64_t instruction_bits; /* those that count of what lies at `instruction`: an index has 32 */
 } Layout;
 extern Layout layout;
 

@@ -13,7 +13,8 @@ static PyObject *s_fut_waiter, *s_coro, *s_children, *s_tasks, *s_todo;
 
 typedef struct {
     uint16_t why;
-    uint32_t object, site, stack, arg;
+    uint32_t object, arg;
+    Whereabouts at;
     PyObject *children; /* a new reference to an iterable, or NULL */
     bool timed;
 } Wait;
@@ -95,8 +96,8 @@ static Wait wait_of(const Task *k, PyObject *future) {
     Wait w = {.why = future ? IL_WHY_FUTURE : IL_WHY_LOOP, .timed = k->timeouts > 0};
     Calls calls;
     calls.n = 0;
-    Frame outer = NULL, f = innermost(coroutine_of(k), &outer, &w.site, &calls);
-    w.stack = stack_of(&calls);
+    Frame outer = NULL, f = innermost(coroutine_of(k), &outer, &w.at.site, &calls);
+    w.at.stack = stack_of(&calls);
     if (future && f) read_place(&w, f);
     if (w.why == IL_WHY_QUEUE_GET && !w.object && outer) read_place(&w, outer); /* as_completed has a queue for itself */
     if (future) read_future(&w, future);
@@ -156,10 +157,10 @@ void tell_suspend(Thread *t, Task *k, bool again) {
         return;
     }
     Wait w = wait_of(k, future);
-    if (w.site) k->site = w.site;
-    uint32_t flag = timed(w.timed && w.why != IL_WHY_SLEEP && w.why != IL_WHY_LOOP) | (w.stack ? IL_FLAG_HAS_STACK : 0);
-    emit_of(t, k->serial, now(), IL_EV_SUSPEND, w.why | flag, w.object, 0, w.stack ? w.stack : w.site, w.arg);
-    if (w.children) tell_awaits(k, w.site, w.children, 0, 0);
+    if (w.at.site) k->site = w.at.site;
+    uint32_t flag = timed(w.timed && w.why != IL_WHY_SLEEP && w.why != IL_WHY_LOOP) | stack_flag(w.at);
+    emit_of(t, k->serial, now(), IL_EV_SUSPEND, w.why | flag, w.object, 0, stack_or_site(w.at), w.arg);
+    if (w.children) tell_awaits(k, w.at.site, w.children, 0, 0);
     Py_XDECREF(w.children);
     Py_XDECREF(future);
 }

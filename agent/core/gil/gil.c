@@ -142,9 +142,10 @@ static void waits(void) {
     here.switches = switches;
 }
 
-static inline void takes(uint64_t time) {
+static inline void takes(void) {
     if (unlikely(last_taker != &here)) last_taker = &here, switches++;
-    here.since = time;
+    clock_passed(last_drop);
+    here.since = now();
     uint32_t flags = unlikely(here.waits) ? IL_FLAG_CONTENDED | (here.asked ? IL_FLAG_FORCED : 0) : 0;
     here.holds = true, here.waits = here.asked = here.timed_out = false;
     if (leave.state == GIVEN) {
@@ -152,20 +153,18 @@ static inline void takes(uint64_t time) {
         leave.state = alone ? NO_LEAVE : TAKEN;
         if (!alone) return;
     }
-    say(time, IL_EV_GIL_TAKE, (uint16_t)flags);
+    say(here.since, IL_EV_GIL_TAKE, (uint16_t)flags);
 }
 
 /* A thread that has not begun as a Thread until now is not Python's, and will not: it is one from here on. It may have a
  * serial: nobody takes the GIL before this call is over. */
-static inline void before_it_gives(void) {
+static inline void gives(void) {
     if (unlikely(!thread_me && !silent)) thread_first_seen();
-    gil_took();
-}
-static inline void gives(uint64_t time) {
     here.holds = false;
-    last_drop = time;
-    if (likely(leave.state == BEGUN)) leave_begins(time);
-    else say(time, IL_EV_GIL_DROP, 0);
+    gil_took();
+    last_drop = now();
+    if (likely(leave.state == BEGUN)) leave_begins(last_drop);
+    else say(last_drop, IL_EV_GIL_DROP, 0);
 }
 
 /* A thread without the GIL takes or gives something of that kind: another GIL. */
@@ -184,15 +183,9 @@ rarely static void signals_another(pthread_cond_t *cond) {
 }
 
 often static int cond_signal(pthread_cond_t *cond) {
-    bool takes_it = cond == taken; /* take_gil keeps errno itself */
-    if (likely(takes_it || cond == given)) {
-        if (takes_it) clock_passed(last_drop);
-        else before_it_gives();
-        uint64_t time = now();
-        if (takes_it) takes(time);
-        else gives(time);
-    } else
-        signals_another(cond);
+    if (likely(cond == taken)) takes(); /* take_gil keeps errno itself */
+    else if (likely(cond == given)) gives();
+    else signals_another(cond);
     return pthread_cond_signal(cond);
 }
 
