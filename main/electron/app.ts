@@ -20,7 +20,7 @@ const traces = traceFolder()
 const paths = built(root)
 let window: BrowserWindow | null = null
 let leaving: Leaving = 'leave'
-/** a trace to show as soon as the page listens */
+/** a trace to show: by the page's address, or as soon as the page listens */
 let waiting: string | null = fileOf(process.argv)
 
 const engine = createEngineHost({
@@ -72,9 +72,11 @@ function renewMenu(): void {
 function openWindow(): void {
   window = createWindow({
     preload: paths.preload,
+    file: waiting,
     recordings: engine.recordings,
     onLeave: (how) => (leaving = how),
   })
+  waiting = null
   window.webContents.on('did-finish-load', showWaiting)
   window.on('focus', renewMenu)
   window.on('closed', () => (window = null))

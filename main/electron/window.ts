@@ -8,6 +8,8 @@ export type Leaving = 'leave' | 'stop'
 
 export function createWindow(options: {
   preload: string
+  /** a trace to open at once */
+  file: string | null
   /** names of the programs being recorded now */
   recordings: () => string[]
   /** the answer of the person, before the window goes */
@@ -46,7 +48,7 @@ export function createWindow(options: {
       window.close()
     })
   })
-  void window.loadURL(`${origin}/`)
+  void window.loadURL(options.file === null ? `${origin}/` : `${origin}/#open=${encodeURIComponent(options.file)}`)
   return window
 }
 

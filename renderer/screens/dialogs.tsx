@@ -161,7 +161,8 @@ function OpenDialog({ app, onClose }: Props) {
 
 function SaveDialog({ app, onClose }: Props) {
   const name = app.session.value?.summary.value?.name ?? 'trace'
-  const [path, setPath] = useState(`${app.home.value?.folder ?? '.'}/${name.replaceAll(/[/\\]/g, '-')}-copy.sqlite`)
+  const [typed, setPath] = useState<string | null>(null)
+  const path = typed ?? `${app.home.value?.folder ?? '.'}/${name.replaceAll(/[/\\]/g, '-')}-copy.sqlite`
   return (
     <Modal title="Save a copy" onClose={onClose} testid="save-dialog">
       <form

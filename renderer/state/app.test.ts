@@ -120,6 +120,24 @@ test('the address and the command line can ask for a trace', async () => {
   await until(file.app.session, (s) => s !== null)
 })
 
+test('what the home screen lists is asked for only while that screen or a dialog is seen', async () => {
+  const { app, calls, lines, menu } = start({ firstPath: '/t/bank.sqlite' })
+  const homes = () => calls.filter((c) => c.call === 'home').length
+  await until(app.session, (s) => s !== null)
+  lines[0]!.postMessage(encode({ notice: 'home', body: {} }))
+  // an answer to a later question: the notice was heard by then
+  await app.ask('summary', { trace: 1 })
+  expect([homes(), app.home.value]).toEqual([0, null])
+  menu('open')
+  await until(app.home, (h) => h !== null)
+  expect(homes()).toBe(1)
+  app.dialog.value = null
+  await app.goHome()
+  await until(app.home, () => homes() === 2)
+  lines[0]!.postMessage(encode({ notice: 'home', body: {} }))
+  await until(app.home, () => homes() === 3)
+})
+
 test('the menu opens, goes home and shows the keys', async () => {
   const { app, menu } = start()
   menu('open', '/t/bank.sqlite')

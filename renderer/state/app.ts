@@ -1,6 +1,6 @@
 // The window as a whole: which screen, what is said, and what a person can do that is not about one moment of a trace.
 // In: the connection and the shell. Out: an App that the screens read; every action ends in a state or in a toast.
-import { signal, type Signal } from '@preact/signals'
+import { computed, effect, signal, type Signal } from '@preact/signals'
 import { theme, themeChoice } from '../theme.ts'
 import { startOf } from '../command-line.ts'
 import type { Home } from '../../wire/api.ts'
@@ -23,6 +23,7 @@ export interface App {
   shell: Shell
   /** like connection.ask, but a refusal is also said in a toast */
   ask: Ask
+  /** what the home screen lists and a dialog offers; null until one of them was shown */
   home: Signal<Home | null>
   /** null = the home screen */
   session: Signal<Session | null>
@@ -120,13 +121,17 @@ export function createApp(connection: Connection, shell: Shell, address: Address
     unfollow = () => {}
     session.value = null
     address.show(null)
-    refreshHome()
   }
-  const refreshHome = () =>
+  // Asked for only where it is seen: the engine looks through the machine for it, which would hold up a first timeline.
+  const begun = signal(false)
+  const homeSeen = computed(() => begun.value && (session.value === null || dialog.value !== null))
+  const refreshHome = () => {
+    if (!homeSeen.peek()) return
     void connection.ask('home', {}).then(
       (h) => (home.value = h),
       () => {},
     )
+  }
 
   const app: App = {
     connection,
@@ -240,9 +245,10 @@ export function createApp(connection: Connection, shell: Shell, address: Address
     else if (command === 'save' && session.value) app.save()
     else if (command === 'stop' && session.value) void stopRun(app, session.value)
   })
-  // What the first screen lists is asked for after the trace that was named.
+  effect(() => void (homeSeen.value && refreshHome()))
+  // Until the trace that was named is open there is no screen yet.
   const first = shell.firstPath ? app.openPath(shell.firstPath) : atAddress()
-  void first.finally(refreshHome)
+  void first.finally(() => (begun.value = true))
   return app
 }
 
