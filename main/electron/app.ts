@@ -134,6 +134,8 @@ function begin(): void {
     const file = isPage(request.url) ? page(decodeURI(new URL(request.url).pathname)) : null
     return file ? new Response(file.body, { headers: file.headers }) : new Response('not found', { status: 404 })
   })
+  // Beside the page's loading; why it cannot is told to the page, which asks again.
+  engine.start().catch(() => {})
   renewMenu()
   openWindow()
 }

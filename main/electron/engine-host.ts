@@ -8,7 +8,9 @@ import { MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityP
 import type { FromEngine, ToEngine } from '../engine/process-messages.ts'
 
 export interface EngineHost {
-  /** A port that speaks to the engine; starts the engine when none runs. Rejects with one sentence when it cannot. */
+  /** Starts the engine when none runs, before a page asks for it. Rejects with one sentence when it cannot. */
+  start(): Promise<void>
+  /** A port that speaks to the engine; starts it as `start` does. */
   connect(): Promise<MessagePortMain>
   /** Names of the programs being recorded now. */
   recordings(): string[]
@@ -41,7 +43,7 @@ export function createEngineHost(options: {
   let running: Running | null = null
   let connections = 0
 
-  function start(): Running {
+  function launch(): Running {
     const ports = new Map<number, MessagePortMain>()
     const hear = (message: FromEngine) => {
       if ('say' in message) return ports.get(message.connection)?.postMessage(message.say)
@@ -65,10 +67,16 @@ export function createEngineHost(options: {
     return self
   }
 
+  async function started(): Promise<Running> {
+    const self = (running ??= launch())
+    await self.ready
+    return self
+  }
+
   return {
+    start: async () => void (await started()),
     async connect() {
-      const { tell, ports, ready } = (running ??= start())
-      await ready
+      const { tell, ports } = await started()
       const { port1, port2 } = new MessageChannelMain()
       kept.push(port1, port2)
       const number = ++connections
