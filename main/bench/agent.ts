@@ -61,7 +61,7 @@ export const agentLoops = async (): Promise<Row[]> => {
       // every operation leaves at least one event
       const agent = core === null ? [] : [traced(core, loop.operations)]
       const viz = vizWhy === null ? [viztracer(...(loop.viz ? [loop.viz] : []))] : []
-      const compared = compare([untraced, ...agent, ...viz], nanoseconds(loop), loop.rounds ?? 9)
+      const compared = compare([untraced, ...agent, ...viz], nanoseconds(loop), { rounds: loop.rounds ?? 9, bar })
       const ours = core === null ? null : compared.shift()!
       const theirs = vizWhy === null ? compared.shift()! : null
       return [

@@ -12,6 +12,7 @@ import { takeTurns } from './turns.ts'
 
 const name = 'Celery: 5,000 empty tasks, prefork 2, Redis'
 const tasks = 250
+const bar = 1.05
 
 export const celeryTasks = async (): Promise<Row[]> => {
   try {
@@ -25,10 +26,11 @@ export const celeryTasks = async (): Promise<Row[]> => {
         env: { BROKER: broker },
         members: 1,
         starts: 6,
+        bar,
         turns: 5000 / tasks,
         records: 5 * tasks, // each is submitted, accepted, begun, ended and fetched
       })
-      return [{ name, bar: 1.05, aim: 1.02, value: ratio, unit: '×', note }]
+      return [{ name, bar, aim: 1.02, value: ratio, unit: '×', note }]
     })
   } catch (error) {
     return [broken(name, error)]

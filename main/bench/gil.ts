@@ -9,6 +9,7 @@ const loops = [
   { what: 'lock', name: 'GIL lane: lock ping-pong, with it over without it', operations: 40_000 },
 ]
 const rounds = 15
+const bar = 1.02
 
 export const gil = async (): Promise<Row[]> => {
   const core = await coreOnce()
@@ -21,8 +22,8 @@ export const gil = async (): Promise<Row[]> => {
         return { wall: wall!, cpu: cpu! }
       })
     try {
-      const [with_] = compare([traced(core, 1, { [environment.gil]: '0' }), traced(core, 1)], measure, rounds)
-      return { name, bar: 1.02, aim: 1, value: with_!.ratio, unit: '×', note: with_!.note }
+      const [with_] = compare([traced(core, 1, { [environment.gil]: '0' }), traced(core, 1)], measure, { rounds, bar })
+      return { name, bar, aim: 1, value: with_!.ratio, unit: '×', note: with_!.note }
     } catch (error) {
       return broken(name, error)
     }

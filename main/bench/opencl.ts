@@ -67,7 +67,7 @@ function cost({ name, what, operations, times, rounds, bar, aim }: Loop, chapter
     })
   try {
     // of each: enqueued, returned, queued, submitted, started, ended
-    const [ours] = compare([untraced, traced(core, 6 * operations * times)], measure, rounds)
+    const [ours] = compare([untraced, traced(core, 6 * operations * times)], measure, { rounds, bar })
     return { name: title, bar, aim, value: ours!.ratio, unit: '×', note: ours!.note }
   } catch (error) {
     return broken(title, error)

@@ -41,6 +41,18 @@ export const verdict = (row: Row): Verdict => {
   return 'shown'
 }
 
+/** Standard error of the median of independent measures, by their middle half: it is what few far outliers leave alone. */
+export const errorOfMedian = (values: number[]): number => {
+  const middle = quantile(values, 0.75) - quantile(values, 0.25)
+  // of a normal distribution 1.349 standard deviations, and its median errs 1.253 times as much as its mean
+  return ((1.253 / 1.349) * middle) / Math.sqrt(values.length)
+}
+export const plusMinus = (values: number[]): string => `±${errorOfMedian(values).toFixed(2)}`
+/** No more has to be measured: the bar is two standard errors away, or three times as much as planned has not decided it. */
+export const enough = (values: number[], planned: number, bar: number): boolean =>
+  values.length >= 3 * planned ||
+  (values.length >= planned && Math.abs(median(values) - bar) >= 2 * errorOfMedian(values))
+
 /** Three digits are enough for a figure measured on a shared machine. */
 export const round = (value: number): string =>
   Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)

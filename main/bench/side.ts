@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { header, recordsPerChunk } from '../../wire/record.ts'
 import { buildCore } from '../run/build-core.ts'
 import { recordedEnvironment } from '../run/environment.ts'
-import { median, quantile } from './row.ts'
+import { enough, median, plusMinus, quantile } from './row.ts'
 
 /** The interpreter itself: a shim on the PATH would start a shell first, in every run. */
 export const python = spawnSync(
@@ -108,15 +108,22 @@ export interface Compared {
   ratio: number
   note: string
 }
-/** `measure` is one run of a side; the first side is what the others are divided by. */
-export const compare = (sides: Side[], measure: (side: Side) => Taken, rounds: number): Compared[] => {
+/** `measure` is one run of a side; the first side is what the others are divided by. `rounds` are run, and more as long as
+ *  the second side is not told from its `bar`. */
+export const compare = (
+  sides: Side[],
+  measure: (side: Side) => Taken,
+  { rounds, bar }: { rounds: number; bar: number },
+): Compared[] => {
   for (const side of sides) measure(side) // pages, bytecode and caches of all sides are warm before it counts
-  const taken = Array.from({ length: rounds }, () => sides.map(measure))
+  const taken: Taken[][] = []
+  const ratios = (i: number, of: keyof Taken) => taken.map((round) => round[i]![of] / round[0]![of])
+  while (!enough(ratios(1, 'wall'), rounds, bar)) taken.push(sides.map(measure))
   return sides.slice(1).map((_, i) => {
-    const ratios = (of: keyof Taken) => taken.map((round) => round[i + 1]![of] / round[0]![of])
-    const wall = ratios('wall')
+    const wall = ratios(i + 1, 'wall')
     const spread = [0.25, 0.75].map((q) => quantile(wall, q).toFixed(2)).join('–')
-    const cpu = median(ratios('cpu')).toFixed(2)
-    return { ratio: median(wall), note: `${rounds} pairs, middle half ${spread}; processor time ${cpu}×` }
+    const cpu = median(ratios(i + 1, 'cpu')).toFixed(2)
+    const times = `${plusMinus(wall)}, ${wall.length} pairs, middle half ${spread}`
+    return { ratio: median(wall), note: `${times}; processor time ${cpu}×` }
   })
 }

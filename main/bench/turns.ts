@@ -8,7 +8,7 @@ import { type Socket, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { median } from './row.ts'
+import { enough, median, plusMinus } from './row.ts'
 import { type Compared, type Taken, failure, recording } from './side.ts'
 
 export interface Turns {
@@ -17,7 +17,9 @@ export interface Turns {
   env?: NodeJS.ProcessEnv
   /** processes of the program that are asked to work, each by itself (programs/turns.py) */
   members: number
+  /** so many times both are started, and more as long as the ratio is not told from its bar */
   starts: number
+  bar: number
   turns: number
   /** records of a traced program in one turn, at least */
   records: number
@@ -109,17 +111,18 @@ const pair = async (core: string, program: Turns): Promise<Taken[]> => {
   }
 }
 
-/** Traced over untraced: the median over the starts of the medians over their turns. Each start has the next of the cores. */
+/** Traced over untraced: the median over the starts of the medians over their turns. All cores have as many starts. */
 export const takeTurns = async (cores: string[], program: Turns): Promise<Compared> => {
   const walls: number[] = []
   const cpus: number[] = []
-  for (let start = 0; start < program.starts; start++) {
-    const ratios = await pair(cores[start % cores.length]!, program)
-    walls.push(median(ratios.map(({ wall }) => wall)))
-    cpus.push(median(ratios.map(({ cpu }) => cpu)))
-  }
+  while (!enough(walls, program.starts, program.bar))
+    for (const core of cores) {
+      const ratios = await pair(core, program)
+      walls.push(median(ratios.map(({ wall }) => wall)))
+      cpus.push(median(ratios.map(({ cpu }) => cpu)))
+    }
   const spread = [Math.min(...walls), Math.max(...walls)].map((wall) => wall.toFixed(2)).join('–')
   const several = cores.length > 1 ? `, ${cores.length} layouts of the core's code` : ''
-  const times = `${program.starts} starts of ${program.turns} turns each, ${spread}${several}`
+  const times = `${plusMinus(walls)}, ${walls.length} starts of ${program.turns} turns each, ${spread}${several}`
   return { ratio: median(walls), note: `${times}; processor time ${median(cpus).toFixed(2)}×` }
 }
