@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { broken, enough, errorOfMedian, quantile, table, verdict } from './row.ts'
+import { broken, enough, errorOfMedian, plusMinus, quantile, table, verdict } from './row.ts'
 
 const row = { name: 'loop', bar: 1.1, aim: 1, unit: '×' }
 test.each([
@@ -30,6 +30,7 @@ test('the error of a median shrinks with the root of how many there are, whateve
   const values = [0, 1, 2, 3, 4]
   expect(errorOfMedian(values)).toBeCloseTo((1.253 * (2 / 1.349)) / Math.sqrt(5), 6)
   expect(errorOfMedian([0, 1, 2, 3, 400])).toBe(errorOfMedian(values))
+  expect(plusMinus(values.map((value) => value / 100))).toBe('±0.008')
 })
 
 test.each([

@@ -47,7 +47,7 @@ export const errorOfMedian = (values: number[]): number => {
   // of a normal distribution 1.349 standard deviations, and its median errs 1.253 times as much as its mean
   return ((1.253 / 1.349) * middle) / Math.sqrt(values.length)
 }
-export const plusMinus = (values: number[]): string => `±${errorOfMedian(values).toFixed(2)}`
+export const plusMinus = (values: number[]): string => `±${Number(errorOfMedian(values).toPrecision(1))}`
 /** No more has to be measured: the bar is two standard errors away, or three times as much as planned has not decided it. */
 export const enough = (values: number[], planned: number, bar: number): boolean =>
   values.length >= 3 * planned ||
