@@ -64,6 +64,6 @@ console.log(text)
 if (only === undefined)
   writeFileSync(
     join(import.meta.dirname, '../../bench.md'),
-    '# What was measured\n\nWritten by `npm run bench`. Ratios are traced over untraced: medians over pairs of neighbouring runs, or of turns.\n\n' +
+    '# What was measured\n\nWritten by `npm run bench`. Ratios are traced over untraced: medians over pairs of neighbouring runs, or of turns, ± the standard error.\n\n' +
       text,
   )
