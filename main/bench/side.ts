@@ -118,7 +118,7 @@ export const compare = (
   for (const side of sides) measure(side) // pages, bytecode and caches of all sides are warm before it counts
   const taken: Taken[][] = []
   const ratios = (i: number, of: keyof Taken) => taken.map((round) => round[i]![of] / round[0]![of])
-  while (!enough(ratios(1, 'wall'), rounds, bar)) taken.push(sides.map(measure))
+  while (sides.length > 1 && !enough(ratios(1, 'wall'), rounds, bar)) taken.push(sides.map(measure))
   return sides.slice(1).map((_, i) => {
     const wall = ratios(i + 1, 'wall')
     const spread = [0.25, 0.75].map((q) => quantile(wall, q).toFixed(2)).join('–')

@@ -123,8 +123,7 @@ export function createApp(connection: Connection, shell: Shell, address: Address
     address.show(null)
   }
   // Asked for only where it is seen: the engine looks through the machine for it, which would hold up a first timeline.
-  const begun = signal(false)
-  const homeSeen = computed(() => begun.value && (session.value === null || dialog.value !== null))
+  const homeSeen = computed(() => session.value === null || dialog.value !== null)
   const refreshHome = () => {
     if (!homeSeen.peek()) return
     void connection.ask('home', {}).then(
@@ -214,7 +213,6 @@ export function createApp(connection: Connection, shell: Shell, address: Address
     else if (session.value) leave()
   }
   address.onBack(() => void atAddress())
-  connection.on('home', refreshHome)
   let was = connection.state.peek()
   connection.state.subscribe((state) => {
     if (state === 'open' && was === 'reconnecting') void rejoin()
@@ -245,10 +243,12 @@ export function createApp(connection: Connection, shell: Shell, address: Address
     else if (command === 'save' && session.value) app.save()
     else if (command === 'stop' && session.value) void stopRun(app, session.value)
   })
-  effect(() => void (homeSeen.value && refreshHome()))
   // Until the trace that was named is open there is no screen yet.
   const first = shell.firstPath ? app.openPath(shell.firstPath) : atAddress()
-  void first.finally(() => (begun.value = true))
+  void first.finally(() => {
+    connection.on('home', refreshHome)
+    effect(() => void (homeSeen.value && refreshHome()))
+  })
   return app
 }
 

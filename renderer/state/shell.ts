@@ -41,30 +41,30 @@ export function electronShell(shell: ElectronShell): Shell {
     pickSave: shell.pickSave,
     pathOf: async (file) => shell.pathOf(file),
     onMenu: shell.onMenu,
-    firstPath: fromAddress('open').open,
+    firstPath: fromAddress('open'),
     tokenMissing: false,
   }
 }
 
 /** What came behind the #, where no server log sees it. It is taken out of the address: a reload does not ask again. */
-function fromAddress<N extends string>(...names: N[]): Record<N, string | null> {
+function fromAddress(name: string): string | null {
   const hash = new URLSearchParams(location.hash.slice(1))
-  const given = Object.fromEntries(names.map((name) => [name, hash.get(name)])) as Record<N, string | null>
-  for (const name of names) hash.delete(name)
+  const given = hash.get(name)
+  hash.delete(name)
   history.replaceState(null, '', location.pathname + location.search + (hash.size ? `#${hash}` : ''))
   return given
 }
 
 /** The token comes once and is kept for reloads of this tab only. */
 export function browserShell(): Shell {
-  const given = fromAddress('token', 'open')
-  if (given.token) sessionStorage.setItem('token', given.token)
+  const given = fromAddress('token')
+  if (given) sessionStorage.setItem('token', given)
   const token = () => sessionStorage.getItem('token') ?? ''
   return {
     connect: () => openSocket(`${location.origin.replace(/^http/, 'ws')}/engine?token=${encodeURIComponent(token())}`),
     pathOf: (file) => upload(file, token()),
     onMenu: () => {},
-    firstPath: given.open,
+    firstPath: fromAddress('open'),
     tokenMissing: token() === '',
   }
 }
